@@ -1,0 +1,58 @@
+/* host_env: every access to the operating system, asked of a policy first and recorded after. The umbrella header.
+ *
+ * Every function does four things in this order: check its arguments, ask the policy, call the system, record.
+ * A function takes the host_env first, then inputs, then outputs (`_out`), then `host_error *error` (may be NULL).
+ * It returns HOST_OK or another host_status; outputs are set to a neutral value (NULL, -1, 0) on failure.
+ *
+ * Threads: a host_env may be used from any number of threads at once; it holds no lock while the policy is asked or a call blocks.
+ * Forks: a child may go on using it.
+ * Ownership: `const` pointers returned are borrowed; `T **x_out` is the caller's to release.
+ */
+#ifndef HOST_ENV_HOST_ENV_H
+#define HOST_ENV_HOST_ENV_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host_env/access.h"
+#include "host_env/error.h"
+
+typedef struct host_env host_env;
+
+/* What a root may be used for; flags. A policy is asked all the same. */
+typedef enum host_root_rights {
+    HOST_ROOT_READ = 1,
+    HOST_ROOT_WRITE = 2,
+    HOST_ROOT_CROSS_MOUNTS = 4 /* allow paths that pass a mount point below the root */
+} host_root_rights;
+
+typedef struct host_root {
+    const char *path;    /* absolute path of a directory; opened once, at creation: later renames do not move the grant */
+    unsigned int rights; /* host_root_rights */
+} host_root;
+
+typedef enum host_path_mode {
+    HOST_PATHS_NONE = 0,      /* no path may be used at all */
+    HOST_PATHS_BENEATH_ROOTS, /* only beneath config.roots, enforced by openat2(2) */
+    HOST_PATHS_ANY            /* as the operating system allows; for a plain interpreter */
+} host_path_mode;
+
+typedef struct host_env_config {
+    size_t struct_size;          /* set by HOST_ENV_CONFIG_INIT; lets old callers pass a shorter struct */
+    host_decide_function decide; /* NULL denies everything */
+    void *decide_context;        /* borrowed; must outlive the host_env */
+    host_record_function record; /* NULL keeps no record */
+    void *record_context;        /* borrowed; must outlive the host_env */
+    host_path_mode path_mode;
+    const host_root *roots; /* borrowed for the call to host_env_create only */
+    size_t root_count;
+} host_env_config;
+#define HOST_ENV_CONFIG_INIT { .struct_size = sizeof(host_env_config) }
+
+/* Makes a host_env. On HOST_OK the caller owns *env_out (host_env_destroy). Fails with INVALID_ARGUMENT, NO_MEMORY, and for a root
+ * that cannot be opened with the status of that open; *env_out is then NULL. */
+host_status host_env_create(const host_env_config *config, host_env **env_out, host_error *error);
+/* Closes the roots and frees. Accepts NULL. No other thread may still use it. */
+void host_env_destroy(host_env *env);
+
+#endif

@@ -1,0 +1,62 @@
+/* The four steps that every host_env function takes, in one place, so that none can skip or reorder them.
+ *
+ *     host_call call = HOST_CALL(env, FD_READ, error);
+ *     host_call_fd(&call, "fd", fd);                                    // arguments, as policy and record see them
+ *     if (buffer == NULL) return host_call_invalid(&call, "buffer is NULL");        // 1. check
+ *     if (!host_call_permitted(&call)) return call.access.status;                   // 2. ask (a refusal is recorded here)
+ *     ssize_t count = env->operations.read(fd, buffer, size);                       // 3. call
+ *     return host_call_finish(&call, count < 0 ? errno : 0, count);                 // 4. record, status and error
+ *
+ * Private to host_env. */
+#ifndef HOST_ENV_SOURCE_HOST_CALL_H
+#define HOST_ENV_SOURCE_HOST_CALL_H
+
+#include <errno.h>
+#include <stdbool.h>
+
+#include "host_env/host_env.h"
+#include "operations.h"
+
+struct host_env {
+    host_decide_function decide;
+    void *decide_context;
+    host_record_function record;
+    void *record_context;
+    host_path_mode path_mode;
+    struct host_root_open *roots; /* path, fd and rights of each; see paths.h */
+    size_t root_count;
+    uint64_t sequence; /* atomic */
+    struct host_operations operations;
+};
+
+typedef struct host_call {
+    host_env *env;
+    host_error *error;
+    host_access access;
+} host_call;
+
+/* `name` is the function's name in upper case without the prefix host_: HOST_CALL(env, FD_READ, error) */
+#define HOST_CALL(environment, name, error_out)                                                                \
+    { .env = (environment), .error = (error_out),                                                              \
+      .access = { .function = HOST_FUNCTION_##name, .capability = HOST_FUNCTION_CAPABILITY_##name } }
+
+void host_call_path(host_call *call, const char *label, const char *path);
+void host_call_name(host_call *call, const char *label, const char *name);
+void host_call_secret(host_call *call, const char *label, const char *value);
+void host_call_address(host_call *call, const char *label, const char *address);
+void host_call_fd(host_call *call, const char *label, int fd);
+void host_call_number(host_call *call, const char *label, int64_t number);
+void host_call_list(host_call *call, const char *label, const char *const *list);
+
+/* Step 1 failed: fills the error (INVALID_ARGUMENT, host_code EINVAL), records, returns the status. */
+host_status host_call_invalid(host_call *call, const char *why);
+/* Step 2: true if env, its policy and the capability allow it. If not, status, error (host_code EPERM) and record are done. */
+bool host_call_permitted(host_call *call);
+/* Step 4: `code` is errno read on the line after the call, 0 for success. Maps it to a status, fills the error, records. */
+host_status host_call_finish(host_call *call, int code, int64_t result);
+/* Step 4 with a status of our own (OUTSIDE_ROOT, UNSUPPORTED, ...). `code` is what OSError shall show; may be 0 for HOST_OK only. */
+host_status host_call_finish_status(host_call *call, host_status status, int code, int64_t result, const char *why);
+/* The status that stands for an errno; HOST_FAILURE where none does. */
+host_status host_status_from_errno(int code);
+
+#endif
