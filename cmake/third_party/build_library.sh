@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Builds a third-party C library for the sandbox in the cache, through its own build_<NAME>.sh, and links OUTPUT to it.
+# Usage: build_library.sh NAME OUTPUT [INPUT...]   (inputs: files that the result depends on, such as the redirect header)
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+name=${1:?usage: build_library.sh NAME OUTPUT [INPUT...]}
+output=${2:?OUTPUT}
+shift 2
+source_dir=$("$third_party_dir/fetch.sh" "$name")
+musl=
+[ "$name" = musl ] || musl=$(readlink -f "$(dirname "$output")/musl")
+key=$(hash_of "$source_dir" "$third_party_dir/build_$name.sh" "$musl" "$(gcc -dumpfullversion)" "$@")
+product=$cache_dir/$name-$key
+lock_product "$name"
+if [ ! -f "$product/.complete" ]; then
+    say "building $name for the sandbox"
+    rm -rf "$product" && mkdir -p "$product"
+    SOURCE_DIR=$source_dir PREFIX=$product MUSL=$musl REDIRECT_HEADER=${1:-} CC=gcc JOBS=$jobs \
+        run_logged "$product.log" "$name" "$third_party_dir/build_$name.sh"
+    mv "$product.log" "$product/build.log"
+    touch "$product/.complete"
+fi
+mkdir -p "$(dirname "$output")"
+ln -sfn "$product" "$output"
