@@ -1,0 +1,45 @@
+/* The frames between a supervisor and a sandbox: numbers and sizes, shared by both sides. docs/protocol.md has the bytes.
+ *
+ * A frame is a 16-byte little-endian header, then `length` bytes:
+ *     magic u32 · version u8 · type u8 · flags u16 · id u32 · length u32
+ * The first byte of the magic is NUL: no Python source starts with it, so the image tells a supervisor from a program on standard input. */
+#ifndef CORDON_PROTOCOL_H
+#define CORDON_PROTOCOL_H
+
+#define CORDON_FRAME_MAGIC 0x4E524300u /* "\0CRN" */
+#define CORDON_FRAME_VERSION 1u
+#define CORDON_FRAME_HEADER_SIZE 16u
+#define CORDON_FRAME_LENGTH_MAX (16u * 1024u * 1024u)
+
+/* X(name, number, sender) */
+#define CORDON_FRAME_TABLE(X)                                                                                          \
+    X(HELLO, 1, WORKER)                                                                                                \
+    X(CONFIGURE, 2, HOST)                                                                                              \
+    X(FILE, 3, HOST)                                                                                                   \
+    X(EXECUTE, 4, HOST)                                                                                                \
+    X(OUTPUT, 5, WORKER)                                                                                               \
+    X(INPUT_WANTED, 6, WORKER)                                                                                         \
+    X(INPUT, 7, HOST)                                                                                                  \
+    X(EXIT, 8, WORKER)
+
+typedef enum cordon_frame_type {
+#define CORDON_FRAME_ENUM(name, number, sender) CORDON_FRAME_##name = number,
+    CORDON_FRAME_TABLE(CORDON_FRAME_ENUM)
+#undef CORDON_FRAME_ENUM
+} cordon_frame_type;
+
+/* flags of FILE: the content is added to the end of what earlier frames put there */
+#define CORDON_FILE_APPEND 1u
+
+/* first byte of EXECUTE: what the text after it is */
+typedef enum cordon_execute_how {
+    CORDON_EXECUTE_SCRIPT = 0, /* path of a file that FILE frames brought */
+    CORDON_EXECUTE_COMMAND = 1, /* text, as after -c */
+    CORDON_EXECUTE_MODULE = 2,  /* module name, as after -m */
+    CORDON_EXECUTE_INPUT = 3    /* text that came from standard input, as after - */
+} cordon_execute_how;
+
+/* first byte of OUTPUT */
+typedef enum cordon_output_stream { CORDON_OUTPUT_STDOUT = 1, CORDON_OUTPUT_STDERR = 2 } cordon_output_stream;
+
+#endif
