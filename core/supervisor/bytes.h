@@ -1,0 +1,21 @@
+/* A growing block of bytes that remembers a failed allocation, so that a chain of additions is checked once at its end. */
+#ifndef CORDON_SUPERVISOR_BYTES_H
+#define CORDON_SUPERVISOR_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct bytes {
+    unsigned char *data;
+    size_t size, capacity;
+    bool failed; /* memory ran out: data holds only what came before */
+} bytes;
+
+void bytes_add(bytes *bytes, const void *data, size_t size);
+void bytes_add_string(bytes *bytes, const char *text); /* with its NUL */
+void bytes_add_u32(bytes *bytes, uint32_t value);
+void bytes_add_u64(bytes *bytes, uint64_t value);
+void bytes_release(bytes *bytes);
+
+#endif

@@ -1,0 +1,122 @@
+/* Hides how a program and its files become frames. */
+#include "program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "frame.h"
+
+enum { FILE_CHUNK = 1024 * 1024 };
+#define MODE_FOLDER 0040000u /* S_IFDIR and S_IFREG, whose values POSIX leaves open; the guest's are Linux's */
+#define MODE_FILE 0100000u
+
+struct program {
+    bytes arguments, variables; /* NUL-terminated texts one after the other */
+    uint32_t argument_count, variable_count;
+    bytes files; /* whole frames */
+    bytes execute; /* payload of EXECUTE */
+};
+
+program *program_create(void)
+{
+    return calloc(1, sizeof(program));
+}
+
+void program_destroy(program *program)
+{
+    if (program == NULL)
+        return;
+    bytes_release(&program->arguments);
+    bytes_release(&program->variables);
+    bytes_release(&program->files);
+    bytes_release(&program->execute);
+    free(program);
+}
+
+static void add_frame(bytes *bytes, uint8_t type, uint16_t flags, const void *first, size_t first_size, const void *second, size_t second_size)
+{
+    unsigned char header[CORDON_FRAME_HEADER_SIZE];
+    if (first_size + second_size > CORDON_FRAME_LENGTH_MAX) {
+        bytes->failed = true;
+        return;
+    }
+    frame_header_encode(&(frame_header){.type = type, .flags = flags, .length = (uint32_t)(first_size + second_size)}, header);
+    bytes_add(bytes, header, sizeof header);
+    bytes_add(bytes, first, first_size);
+    bytes_add(bytes, second, second_size);
+}
+
+int program_set_text(program *program, cordon_execute_how how, const char *text, size_t size)
+{
+    unsigned char first = (unsigned char)how;
+    bytes_release(&program->execute);
+    bytes_add(&program->execute, &first, 1);
+    bytes_add(&program->execute, text, size);
+    return program->execute.failed || program->execute.size > CORDON_FRAME_LENGTH_MAX ? -1 : 0;
+}
+
+int program_add_argument(program *program, const char *argument)
+{
+    bytes_add_string(&program->arguments, argument);
+    program->argument_count++;
+    return program->arguments.failed ? -1 : 0;
+}
+
+int program_add_variable(program *program, const char *assignment)
+{
+    bytes_add_string(&program->variables, assignment);
+    program->variable_count++;
+    return program->variables.failed ? -1 : 0;
+}
+
+static int add_node(program *program, const char *path, uint32_t mode, uint64_t mtime_ns, const unsigned char *content, size_t size)
+{
+    bytes head = {0};
+    bytes_add_u32(&head, mode);
+    bytes_add_u64(&head, mtime_ns);
+    bytes_add_string(&head, path);
+    size_t done = 0;
+    do {
+        size_t chunk = size - done < FILE_CHUNK ? size - done : FILE_CHUNK;
+        add_frame(&program->files, CORDON_FRAME_FILE, done > 0 ? CORDON_FILE_APPEND : 0, head.data, head.size, content + done, chunk);
+        done += chunk;
+    } while (done < size);
+    int result = head.failed || program->files.failed ? -1 : 0;
+    bytes_release(&head);
+    return result;
+}
+
+int program_add_folder(program *program, const char *path, uint32_t mode, uint64_t mtime_ns)
+{
+    return add_node(program, path, MODE_FOLDER | (mode & 07777u), mtime_ns, (const unsigned char *)"", 0);
+}
+
+int program_add_file(program *program, const char *path, uint32_t mode, uint64_t mtime_ns, const void *content, size_t size)
+{
+    return add_node(program, path, MODE_FILE | (mode & 07777u), mtime_ns, content, size);
+}
+
+unsigned char *program_to_frames(const program *program, const program_settings *settings, size_t *size_out)
+{
+    bytes configure = {0}, frames = {0};
+    bytes_add_u64(&configure, settings->wall_clock_ns);
+    bytes_add_u64(&configure, settings->memory_limit_bytes);
+    bytes_add(&configure, settings->seed, sizeof settings->seed);
+    bytes_add_u32(&configure, program->argument_count);
+    bytes_add(&configure, program->arguments.data, program->arguments.size);
+    bytes_add_u32(&configure, program->variable_count);
+    bytes_add(&configure, program->variables.data, program->variables.size);
+    bytes_add_string(&configure, settings->working_directory ? settings->working_directory : "/work");
+    add_frame(&frames, CORDON_FRAME_CONFIGURE, 0, configure.data, configure.size, "", 0);
+    bytes_add(&frames, program->files.data, program->files.size);
+    add_frame(&frames, CORDON_FRAME_EXECUTE, 0, program->execute.data, program->execute.size, "", 0);
+    bool failed = frames.failed || configure.failed;
+    bytes_release(&configure);
+    if (failed) {
+        bytes_release(&frames);
+        return NULL;
+    }
+    *size_out = frames.size;
+    return frames.data;
+}
