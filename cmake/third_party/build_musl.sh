@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the sandbox's C library: musl, static only, for code that has no thread pointer, no loader and no OS below it.
 #
-# In the environment: SOURCE_DIR (extracted and patched musl source; only read), PREFIX (receives include/ and lib/libc.a),
+# In the environment: SOURCE_DIR (extracted and patched musl source; only read), PREFIX (receives include/, lib/libc.a and bin/musl-gcc),
 # CC (default gcc), JOBS (default 2), BUILD_DIR (default: a new temporary folder, removed at the end).
 set -eu
 
@@ -24,8 +24,8 @@ flags="$flags -ffile-prefix-map=$SOURCE_DIR=/usr/src/musl"
 
 CC="$CC" CFLAGS="$flags" "$SOURCE_DIR/configure" \
     --prefix="$PREFIX" --syslibdir="$PREFIX/lib" \
-    --disable-shared --enable-static --disable-wrapper --enable-optimize=string,internal,malloc,math \
+    --disable-shared --enable-static --enable-wrapper=gcc --enable-optimize=string,internal,malloc,math \
     >configure.log 2>&1 || { cat configure.log >&2; exit 1; }
 make -j"$JOBS" >make.log 2>&1 || { tail -n 40 make.log >&2; exit 1; }
 make install-headers install-libs >>make.log 2>&1 || { tail -n 40 make.log >&2; exit 1; }
-test -s "$PREFIX/lib/libc.a"
+test -s "$PREFIX/lib/libc.a" && test -x "$PREFIX/bin/musl-gcc"
