@@ -7,10 +7,12 @@
  *     ssize_t count = env->operations.read(fd, buffer, size);                       // 3. call
  *     return host_call_finish(&call, count < 0 ? errno : 0, count);                 // 4. record, status and error
  *
+ * All of it may run in the child of a fork: no lock, no allocation, no stdio. What succeeds formats nothing.
  * Private to host_env. */
 #ifndef HOST_ENV_SOURCE_HOST_CALL_H
 #define HOST_ENV_SOURCE_HOST_CALL_H
 
+#include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
 
@@ -40,23 +42,64 @@ typedef struct host_call {
     { .env = (environment), .error = (error_out),                                                              \
       .access = { .function = HOST_FUNCTION_##name, .capability = HOST_FUNCTION_CAPABILITY_##name } }
 
-void host_call_path(host_call *call, const char *label, const char *path);
-void host_call_name(host_call *call, const char *label, const char *name);
-void host_call_secret(host_call *call, const char *label, const char *value);
-void host_call_address(host_call *call, const char *label, const char *address);
-void host_call_fd(host_call *call, const char *label, int fd);
-void host_call_number(host_call *call, const char *label, int64_t number);
-void host_call_list(host_call *call, const char *label, const char *const *list);
+static inline host_argument *host_call_argument(host_call *call, host_argument_kind kind, const char *label)
+{
+    assert(call->access.argument_count < HOST_ARGUMENTS_MAX);
+    host_argument *argument = &call->access.arguments[call->access.argument_count++];
+    argument->kind = kind;
+    argument->label = label;
+    return argument;
+}
+
+static inline void host_call_path(host_call *call, const char *label, const char *path)
+{
+    host_call_argument(call, HOST_ARGUMENT_PATH, label)->value.text = path;
+}
+
+static inline void host_call_name(host_call *call, const char *label, const char *name)
+{
+    host_call_argument(call, HOST_ARGUMENT_NAME, label)->value.text = name;
+}
+
+static inline void host_call_secret(host_call *call, const char *label, const char *value)
+{
+    host_call_argument(call, HOST_ARGUMENT_SECRET, label)->value.text = value;
+}
+
+static inline void host_call_address(host_call *call, const char *label, const char *address)
+{
+    host_call_argument(call, HOST_ARGUMENT_ADDRESS, label)->value.text = address;
+}
+
+static inline void host_call_fd(host_call *call, const char *label, int fd)
+{
+    host_call_argument(call, HOST_ARGUMENT_FD, label)->value.number = fd;
+}
+
+static inline void host_call_number(host_call *call, const char *label, int64_t number)
+{
+    host_call_argument(call, HOST_ARGUMENT_NUMBER, label)->value.number = number;
+}
+
+static inline void host_call_list(host_call *call, const char *label, const char *const *list)
+{
+    host_call_argument(call, HOST_ARGUMENT_LIST, label)->value.list = list;
+}
 
 /* Step 1 failed: fills the error (INVALID_ARGUMENT, host_code EINVAL), records, returns the status. */
 host_status host_call_invalid(host_call *call, const char *why);
+/* Step 1 failed with another errno than EINVAL, such as EFAULT or ENAMETOOLONG; the status is still INVALID_ARGUMENT. */
+host_status host_call_invalid_code(host_call *call, int code, const char *why);
 /* Step 2: true if env, its policy and the capability allow it. If not, status, error (host_code EPERM) and record are done. */
 bool host_call_permitted(host_call *call);
-/* Step 4: `code` is errno read on the line after the call, 0 for success. Maps it to a status, fills the error, records. */
+/* Step 2 again for an access that needs a second capability (O_RDWR). The record shows the first one if both are granted. */
+bool host_call_permitted_also(host_call *call, host_capability capability);
+/* Step 4: `code` is errno read on the line after the call, 0 for success. Maps it to a status, fills the error, records.
+ * The record's result is 0 on failure. */
 host_status host_call_finish(host_call *call, int code, int64_t result);
 /* Step 4 with a status of our own (OUTSIDE_ROOT, UNSUPPORTED, ...). `code` is what OSError shall show; may be 0 for HOST_OK only. */
 host_status host_call_finish_status(host_call *call, host_status status, int code, int64_t result, const char *why);
-/* The status that stands for an errno; HOST_FAILURE where none does. */
+/* The status that stands for an errno; HOST_FAILURE where none does, HOST_OK for 0. */
 host_status host_status_from_errno(int code);
 
 #endif

@@ -3,15 +3,19 @@
  *
  * Each domain lists its primitives in operations_<domain>.def, one per line:
  *     OPERATION(return type, failure value, name, (parameters with types), (arguments))
- * The failure value is what the libc function returns when it sets errno. */
+ * `name` is a function that can be called with those arguments: libc's, or one that operations_types_<domain>.h declares
+ * (for system calls that libc lacks, and to give open and fcntl a fixed list of parameters).
+ * The failure value is what it returns when it sets errno. Where it returns the error number itself, write `errno`, which the injected
+ * failure has set; nothing for void. A name is listed once, in the domain that owns it; every domain may use it.
+ * Headers that parameter lists need are included by operations_types_<domain>.h. */
 #ifndef HOST_ENV_SOURCE_OPERATIONS_H
 #define HOST_ENV_SOURCE_OPERATIONS_H
 
-#include "operations_types.h" /* the OS headers that the parameter lists need */
+#include "operations_types_all.h" /* generated: the operations_types_<domain>.h that there are */
 
 struct host_operations {
-#define OPERATION(type, failure, name, parameters, arguments) type (*name) parameters;
-#include "operations_all.def"
+#define OPERATION(type, failure, name, parameters, arguments) type(*name) parameters;
+#include "operations_all.def" /* generated: the operations_<domain>.def that there are */
 #undef OPERATION
 };
 
