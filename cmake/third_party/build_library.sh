@@ -9,7 +9,7 @@ shift 2
 source_dir=$("$third_party_dir/fetch.sh" "$name")
 musl=
 [ "$name" = musl ] || musl=$(readlink -f "$(dirname "$output")/musl")
-key=$(hash_of "$source_dir" "$third_party_dir/build_$name.sh" "$musl" "$(gcc -dumpfullversion)" "$@")
+key=$(hash_of "$source_dir" "$third_party_dir/build_$name.sh" "$third_party_dir/sandbox_library.sh" "$musl" "$(gcc -dumpfullversion)" "$@")
 product=$cache_dir/$name-$key
 lock_product "$name"
 if [ ! -f "$product/.complete" ]; then
