@@ -1,0 +1,76 @@
+/* Hides from the sealed layer how random bytes come from a seed: ChaCha20 (RFC 8439), whose key is replaced by its own output after each request. */
+#include "sealed/random.h"
+
+#include <stdint.h>
+#include <string.h>
+
+enum { WORDS = 16, BLOCK_BYTES = 64, KEY_WORDS = 8, DOUBLE_ROUNDS = 10 };
+
+/* The words of ChaCha20's constant, "expand 32-byte k". */
+static const uint32_t constant_words[4] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574};
+
+static unsigned char key[SEALED_RANDOM_SEED_BYTES] = "cordon sandbox: fixed public key";
+
+static uint32_t rotated(uint32_t value, int bits)
+{
+    return value << bits | value >> (32 - bits);
+}
+
+static void quarter_round(uint32_t *words, int a, int b, int c, int d)
+{
+    words[a] += words[b], words[d] = rotated(words[d] ^ words[a], 16);
+    words[c] += words[d], words[b] = rotated(words[b] ^ words[c], 12);
+    words[a] += words[b], words[d] = rotated(words[d] ^ words[a], 8);
+    words[c] += words[d], words[b] = rotated(words[b] ^ words[c], 7);
+}
+
+static void mix(uint32_t *words)
+{
+    for (int round = 0; round < DOUBLE_ROUNDS; round++) {
+        for (int column = 0; column < 4; column++)
+            quarter_round(words, column, 4 + column, 8 + column, 12 + column);
+        for (int diagonal = 0; diagonal < 4; diagonal++)
+            quarter_round(words, diagonal, 4 + (diagonal + 1) % 4, 8 + (diagonal + 2) % 4, 12 + (diagonal + 3) % 4);
+    }
+}
+
+/* Block number `counter` under the present key, with an all-zero nonce: each key serves one request only. */
+static void make_block(uint64_t counter, unsigned char *block)
+{
+    uint32_t start[WORDS] = {0}, words[WORDS];
+
+    memcpy(start, constant_words, sizeof constant_words);
+    memcpy(start + 4, key, sizeof key);
+    start[12] = (uint32_t)counter;
+    start[13] = (uint32_t)(counter >> 32);
+    memcpy(words, start, sizeof words);
+    mix(words);
+    for (int i = 0; i < WORDS; i++)
+        words[i] += start[i];
+    memcpy(block, words, BLOCK_BYTES);
+}
+
+void sealed_random_seed(const unsigned char *seed)
+{
+    memcpy(key, seed, sizeof key);
+}
+
+void sealed_random_bytes(void *buffer, size_t size_bytes)
+{
+    unsigned char block[BLOCK_BYTES], next_key[sizeof key], *output = buffer;
+    uint64_t counter = 0;
+    size_t available = BLOCK_BYTES - sizeof key;
+
+    make_block(counter++, block);
+    memcpy(next_key, block, sizeof key);
+    while (size_bytes > 0) {
+        size_t count = size_bytes < available ? size_bytes : available;
+        memcpy(output, block + BLOCK_BYTES - available, count);
+        output += count;
+        size_bytes -= count;
+        if (size_bytes > 0)
+            make_block(counter++, block);
+        available = BLOCK_BYTES;
+    }
+    memcpy(key, next_key, sizeof key);
+}
