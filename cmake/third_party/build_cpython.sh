@@ -31,6 +31,9 @@ plain) OPTIMISE='-O2' ;;
 asan) OPTIMISE='-O1 -fsanitize=address,undefined -fno-omit-frame-pointer' ;;
 *) fail "optimisation '$optimisation' is none of lto, plain, asan" ;;
 esac
+# With -flto the built-in forms lose their renames: fprintf(f, "text") would become libc's own fwrite at the link.
+for name in fprintf fputc fputs fwrite printf putc putchar puts vfprintf vprintf; do EXTRA_CFLAGS+=" -fno-builtin-$name"; done
+[ "$variant" != stock ] || EXTRA_CFLAGS=
 key=$(hash_of "$source_dir" "$0" "$third_party_dir/common.sh" "$repository_dir/stdlib_bindings/variants/$variant.sh" "$optimisation" \
     "$OPTIMISE $EXTRA_CFLAGS ${CONFIGURE_ARGUMENTS[*]} ${CONFIGURE_ENVIRONMENT[*]} ${MAKE_TARGETS[*]}" "$SETUP_LOCAL" \
     ${PYCONFIG:+"$PYCONFIG"} ${FORCE_INCLUDE:+"$FORCE_INCLUDE"} "${INPUTS[@]}" "$(gcc -dumpfullversion)")
