@@ -25,7 +25,7 @@ struct host_env {
     host_record_function record;
     void *record_context;
     host_path_mode path_mode;
-    struct host_root_open *roots; /* path, fd and rights of each; see paths.h */
+    struct host_root_open *roots; /* path, fd and rights of each; see roots.h */
     size_t root_count;
     uint64_t sequence; /* atomic */
     struct host_operations operations;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "error_text.h"
-#include "paths.h"
+#include "roots.h"
 
 static host_status refuse(host_error *error, host_status status, int code, const char *path)
 {

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "paths.h"
+#include "roots.h"
 
 int host_root_open_path(const struct host_operations *operations, const host_root *root, struct host_root_open *root_out)
 {

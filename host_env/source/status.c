@@ -39,10 +39,10 @@ const char *host_status_exception(host_status status)
     X(EFAULT, INVALID_ARGUMENT)                                                                                     \
     X(EDOM, INVALID_ARGUMENT)                                                                                       \
     X(EDESTADDRREQ, INVALID_ARGUMENT)                                                                               \
-    X(ENOENT, NOT_FOUND)                                                                                            \
-    X(ENODATA, NOT_FOUND)                                                                                           \
-    X(ENXIO, NOT_FOUND)                                                                                             \
-    X(ENODEV, NOT_FOUND)                                                                                            \
+    X(ENOENT, MISSING)                                                                                              \
+    X(ENODATA, MISSING)                                                                                             \
+    X(ENXIO, MISSING)                                                                                               \
+    X(ENODEV, MISSING)                                                                                              \
     X(EEXIST, EXISTS)                                                                                               \
     X(EPERM, NOT_PERMITTED)                                                                                         \
     X(EACCES, NOT_PERMITTED)                                                                                        \

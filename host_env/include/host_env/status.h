@@ -7,7 +7,7 @@
     X(OK, 0, NULL, "operation completed")                                                                      \
     X(DENIED_BY_POLICY, 1, "PermissionError", "policy refused the operation")                                  \
     X(INVALID_ARGUMENT, 2, "OSError", "an argument is not valid for this operation")                           \
-    X(NOT_FOUND, 3, "FileNotFoundError", "no such file, directory, process or name")                           \
+    X(MISSING, 3, "FileNotFoundError", "no such file, directory, process or name") /* NOT_FOUND is a macro of netdb.h */ \
     X(EXISTS, 4, "FileExistsError", "it exists already")                                                       \
     X(NOT_PERMITTED, 5, "PermissionError", "the operating system refused permission")                          \
     X(NOT_A_DIRECTORY, 6, "NotADirectoryError", "a component of the path is not a directory")                  \

@@ -1,6 +1,6 @@
-/* Hides from the fs functions how a path is held beneath the granted roots. Private to host_env. */
-#ifndef HOST_ENV_SOURCE_PATHS_H
-#define HOST_ENV_SOURCE_PATHS_H
+/* Hides from host_env.c and the path resolver how granted roots are opened and held. Private to host_env. */
+#ifndef HOST_ENV_SOURCE_ROOTS_H
+#define HOST_ENV_SOURCE_ROOTS_H
 
 #include "host_call.h"
 
