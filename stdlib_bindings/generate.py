@@ -3,7 +3,7 @@
 
     generate.py                  check: the table is well formed, its host functions exist, the page of the docs is up to date
     generate.py --write          the same, and refresh the page
-    generate.py --output DIR     also write redirect_full.h, redirect_sandbox.h and bound_{full,sandbox}.txt below DIR
+    generate.py --output DIR     also write redirect_{full,sandbox}.h, bound_{full,sandbox}.txt and prototypes_full.h below DIR
 
 A finding is printed as file:line: rule: what is wrong and the way out; the exit code is then 1.
 """
@@ -22,7 +22,9 @@ HOST_TABLES = ROOT / "host_env" / "tables"
 COLUMNS = ("libc_name", "kind", "host_env_function", "capability", "audit_event", "sealed")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 HOST_FUNCTION = re.compile(r"(-|\([a-z-]+\)|[a-z][a-z0-9_]*)\Z")
-# What a text can say of itself: the variants and the column that decides whether a row belongs to one.
+# Names of libraries that reach files by themselves; the rest is libc's.
+LIBRARY_NAME = re.compile(r"(BIO|PEM|SSL|X509|sqlite3)_")
+# The variants, and the column that decides whether a row belongs to one.
 VARIANTS = {"full": "host_env_function", "sandbox": "sealed"}
 
 
@@ -118,6 +120,19 @@ def bound_names(rows, variant):
     return "".join(f"cordon_bind_{row['libc_name']}\n" for row in rows if belongs(row, variant))
 
 
+def prototypes(rows):
+    """Each adapter of the full variant has exactly the type of what it stands for: the compiler compares them."""
+    lines = [
+        "/* The adapters' prototypes, taken from libc's own declarations. Generated from stdlib_bindings/tables/host_calls.tsv by",
+        " * stdlib_bindings/generate.py: do not edit. Include libc's headers first. */",
+    ]
+    for row in rows:
+        if belongs(row, "full") and not LIBRARY_NAME.match(row["libc_name"]):
+            storage = "extern " if row["kind"] == "variable" else ""
+            lines.append(f"{storage}__typeof__({row['libc_name']}) cordon_bind_{row['libc_name']};")
+    return "\n".join(lines) + "\n"
+
+
 def page(rows):
     counts = {variant: sum(belongs(row, variant) for row in rows) for variant in VARIANTS}
     lines = [
@@ -165,6 +180,7 @@ def main():
         for variant in VARIANTS:
             write_if_changed(arguments.output / f"redirect_{variant}.h", redirect_header(rows, variant))
             write_if_changed(arguments.output / f"bound_{variant}.txt", bound_names(rows, variant))
+        write_if_changed(arguments.output / "prototypes_full.h", prototypes(rows))
     if arguments.write:
         write_if_changed(PAGE, page(rows))
     elif not arguments.output and arguments.table == TABLE and (not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page(rows)):

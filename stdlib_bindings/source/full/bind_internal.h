@@ -1,0 +1,47 @@
+/* Shared by the adapters of the full variant only. */
+#ifndef BINDINGS_BIND_INTERNAL_H
+#define BINDINGS_BIND_INTERNAL_H
+
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "host_env/process.h"
+#include "host_env/signal.h"
+#include "host_env/time.h"
+
+/* Fills the variables cordon_bind_stdin and its like. */
+void bind_streams_start(void);
+/* Makes cordon_bind_environ show the environment as it is now. */
+void bind_environment_refresh(void);
+
+/* libc's struct for resources used. */
+struct rusage bind_rusage(const host_process_usage *usage);
+
+/* The kernel's 64 signals are the first word of libc's larger set. */
+static inline host_signal_set bind_signal_set(const sigset_t *set)
+{
+    host_signal_set result;
+    memcpy(&result, set, sizeof result);
+    return result;
+}
+
+static inline void bind_sigset_fill(sigset_t *set_out, host_signal_set set)
+{
+    memset(set_out, 0, sizeof *set_out);
+    memcpy(set_out, &set, sizeof set);
+}
+
+static inline host_time bind_time(const struct timespec *time)
+{
+    return (host_time){ .seconds = time->tv_sec, .nanoseconds = time->tv_nsec };
+}
+
+static inline struct timespec bind_timespec(const host_time *time)
+{
+    return (struct timespec){ .tv_sec = (time_t)time->seconds, .tv_nsec = (long)time->nanoseconds };
+}
+
+#endif
