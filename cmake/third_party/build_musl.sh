@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the sandbox's C library: musl, static only, for code that has no thread pointer, no loader and no OS below it.
 #
-# In the environment: SOURCE_DIR (extracted and patched musl source; only read), PREFIX (receives include/, lib/libc.a and bin/musl-gcc),
+# In the environment: SOURCE_DIR (extracted and patched musl source; only read), PREFIX (receives include/, lib/libc.a and bin/sandbox-gcc),
 # CC (default gcc), JOBS (default 2), BUILD_DIR (default: a new temporary folder, removed at the end).
 set -eu
 
@@ -27,5 +27,13 @@ CC="$CC" CFLAGS="$flags" "$SOURCE_DIR/configure" \
     --disable-shared --enable-static --enable-wrapper=gcc --enable-optimize=string,internal,malloc,math \
     >configure.log 2>&1 || { cat configure.log >&2; exit 1; }
 make -j"$JOBS" >make.log 2>&1 || { tail -n 40 make.log >&2; exit 1; }
-make install-headers install-libs >>make.log 2>&1 || { tail -n 40 make.log >&2; exit 1; }
-test -s "$PREFIX/lib/libc.a" && test -x "$PREFIX/bin/musl-gcc"
+make install-headers install-libs install-tools >>make.log 2>&1 || { tail -n 40 make.log >&2; exit 1; }
+test -s "$PREFIX/lib/libc.a"
+
+# The compiler for configure scripts: musl's headers and library, one answer to "which platform", and no position independence by default.
+cat >"$PREFIX/bin/sandbox-gcc" <<END
+#!/bin/sh
+[ "\$*" != --print-multiarch ] || exec echo x86_64-linux-musl
+exec $CC -specs "$PREFIX/lib/musl-gcc.specs" -static -no-pie -fno-pie -fno-pic "\$@"
+END
+chmod +x "$PREFIX/bin/sandbox-gcc"
