@@ -1,0 +1,37 @@
+/* What the net files share: how an address is copied, judged and shown to the policy. Private to host_env. */
+#ifndef HOST_ENV_SOURCE_POSIX_NET_INTERNAL_H
+#define HOST_ENV_SOURCE_POSIX_NET_INTERNAL_H
+
+#include <sys/socket.h>
+
+#include "address_internal.h"
+#include "host_call.h"
+
+/* A socket address that is used: our own copy of the bytes, what they mean, and what the policy sees of them. */
+typedef struct net_target {
+    struct sockaddr_storage bytes;
+    socklen_t size;
+    host_address address;
+    char embedded_text[16];
+    int directory_fd; /* held open while a unix path below it is in use; -1 */
+} net_target;
+
+enum { NET_TARGET_ARGUMENTS = 4 };
+
+/* Copies and judges; adds the arguments address, port, family, embedded to the call. False if the bytes are no address. */
+bool net_target_read(net_target *target, host_call *call, const void *address, size_t size);
+
+typedef enum net_path_use { NET_PATH_EXISTS, NET_PATH_IS_MADE } net_path_use;
+
+/* After the policy said yes: holds the path of a unix socket to config.path_mode, rewriting the bytes so that exactly the file that was
+ * found is used. Other families pass. On failure fills the call's status (host_call_finish_status) and returns it. */
+host_status net_target_hold_path(net_target *target, host_call *call, net_path_use use);
+/* Closes what holding opened. Leaves errno alone. */
+void net_target_release(net_target *target, host_call *call);
+
+static inline const struct sockaddr *net_target_address(const net_target *target)
+{
+    return (const struct sockaddr *)&target->bytes;
+}
+
+#endif
