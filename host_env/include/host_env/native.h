@@ -19,10 +19,10 @@ typedef struct host_native_text {
 
 /* `path` NULL is this program itself. `flags` are RTLD_* of the host. While paths are confined, a path must be beneath a root with
  * HOST_ROOT_READ and a name without slash, which the loader would search for, is refused with OUTSIDE_ROOT.
- * On HOST_OK the caller owns *native_out (host_native_dlclose). Fails with NOT_FOUND if the loader refuses. */
+ * On HOST_OK the caller owns *native_out (host_native_dlclose). Fails with MISSING if the loader refuses. */
 host_status host_native_dlopen(host_env *env, const char *path, int flags, host_native **native_out, host_native_text *text,
                                host_error *error);
-/* `native` may also be RTLD_DEFAULT or RTLD_NEXT of the host. The address may be NULL on HOST_OK; NOT_FOUND if there is no such symbol. */
+/* `native` may also be RTLD_DEFAULT or RTLD_NEXT of the host. The address may be NULL on HOST_OK; MISSING if there is no such symbol. */
 host_status host_native_dlsym(host_env *env, host_native *native, const char *symbol, void **address_out, host_native_text *text,
                               host_error *error);
 /* Accepts NULL. */
@@ -35,7 +35,7 @@ typedef struct host_native_description {
     void *symbol_address;
 } host_native_description;
 
-/* NOT_FOUND if the address is in no shared object. */
+/* MISSING if the address is in no shared object. */
 host_status host_native_dladdr(host_env *env, const void *address, host_native_description *description_out, host_error *error);
 
 #endif

@@ -164,15 +164,15 @@ typedef struct host_file_action {
     uint32_t mode;
 } host_file_action;
 
-/* Which of the attributes below are used; flags. */
+/* Which of the attributes below are used; flags, with the values of the host's own. */
 typedef enum host_spawn_attribute {
-    HOST_SPAWN_SET_JOB = 1,
-    HOST_SPAWN_RESET_IDS = 2,
-    HOST_SPAWN_NEW_SESSION = 4,
+    HOST_SPAWN_RESET_IDS = 1,
+    HOST_SPAWN_SET_JOB = 2,
+    HOST_SPAWN_SET_DEFAULTS = 4,
     HOST_SPAWN_SET_MASK = 8,
-    HOST_SPAWN_SET_DEFAULTS = 16,
-    HOST_SPAWN_SET_PRIORITY = 32,
-    HOST_SPAWN_SET_SCHEDULER = 64
+    HOST_SPAWN_SET_PRIORITY = 16,
+    HOST_SPAWN_SET_SCHEDULER = 32,
+    HOST_SPAWN_NEW_SESSION = 128
 } host_spawn_attribute;
 
 typedef struct host_spawn_attributes {
@@ -229,7 +229,7 @@ typedef struct host_process_child {
 
 /* Starts a program. On HOST_OK it is running: exec has succeeded. Otherwise there is no child (it has been reaped) and no descriptor, and
  * `error` says which step failed. The child starts with no signal blocked and every signal at its default.
- * Fails with NOT_FOUND, NOT_PERMITTED, BAD_DESCRIPTOR, TOO_LARGE, NO_MEMORY, UNSUPPORTED. */
+ * Fails with MISSING, NOT_PERMITTED, BAD_DESCRIPTOR, TOO_LARGE, NO_MEMORY, UNSUPPORTED. */
 host_status host_process_spawn(host_env *env, const host_process_spawn_config *config, host_process_child *child_out, host_error *error);
 
 /* ---- Waiting and signalling ------------------------------------------------------------------------------------------------------- */

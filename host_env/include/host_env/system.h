@@ -31,10 +31,10 @@ host_status host_system_processor_count(host_env *env, int *count_out, host_erro
 /* NUL-terminated. TOO_LARGE if it does not fit. */
 host_status host_system_gethostname(host_env *env, char *name_out, size_t size_bytes, host_error *error);
 host_status host_system_sethostname(host_env *env, const char *name, size_t length_bytes, host_error *error);
-/* NOT_FOUND if the kernel gave no such value. */
+/* MISSING if the kernel gave no such value. */
 host_status host_system_getauxval(host_env *env, uint64_t type, uint64_t *value_out, host_error *error);
 
-/* `locale` NULL only reads. *locale_out is borrowed from libc until the next call. NOT_FOUND if the host has no such locale. */
+/* `locale` NULL only reads. *locale_out is borrowed from libc until the next call. MISSING if the host has no such locale. */
 host_status host_system_setlocale(host_env *env, int category, const char *locale, const char **locale_out, host_error *error);
 
 /* Translated messages. Results are borrowed from libc. `domain` NULL means the domain chosen by textdomain; a message without a

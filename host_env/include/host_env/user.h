@@ -1,8 +1,8 @@
 /* The databases of users and groups, whatever stands behind them (files, directory services).
  *
  * Results point into a buffer of the caller's, so they live as long as it. A buffer that is too small is answered by TOO_LARGE
- * (host_code ERANGE): try again with a larger one; 1 KiB is enough for nearly all. No such entry is NOT_FOUND, with host_code 0 when the
- * database could be read and has none. Safe from any thread; the list functions share one position in the process, as in POSIX. */
+ * (host_code ERANGE): try again with a larger one; 1 KiB is enough for nearly all. No such entry is
+ * MISSING (host_code ENOENT). Safe from any thread; the list functions share one position in the process, as in POSIX. */
 #ifndef HOST_ENV_USER_H
 #define HOST_ENV_USER_H
 
@@ -39,7 +39,7 @@ host_status host_user_getpwuid(host_env *env, uint32_t uid, host_user_buffer buf
 host_status host_user_getgrnam(host_env *env, const char *name, host_user_buffer buffer, host_user_group *group_out, host_error *error);
 host_status host_user_getgrgid(host_env *env, uint32_t gid, host_user_buffer buffer, host_user_group *group_out, host_error *error);
 
-/* One after the other: rewind, then next until NOT_FOUND, then end. */
+/* One after the other: rewind, then next until MISSING, then end. */
 host_status host_user_setpwent(host_env *env, host_error *error);
 host_status host_user_getpwent(host_env *env, host_user_buffer buffer, host_user *user_out, host_error *error);
 host_status host_user_endpwent(host_env *env, host_error *error);

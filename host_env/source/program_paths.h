@@ -1,0 +1,18 @@
+/* Hides from exec and dlopen how a path of a program or shared object is held beneath the granted roots. Private to host_env. */
+#ifndef HOST_ENV_SOURCE_PROGRAM_PATHS_H
+#define HOST_ENV_SOURCE_PROGRAM_PATHS_H
+
+#include "host_call.h"
+
+typedef struct program_path {
+    const char *path; /* what to give to the kernel or the loader: the caller's own, or `held` */
+    int fd;           /* open on the file if paths are confined, else -1 */
+    char held[32];    /* "/proc/self/fd/N" */
+} program_path;
+
+/* Finds `path`. While paths are confined it must lie beneath a root with HOST_ROOT_READ, and hold a slash: what a loader or shell
+ * would search for cannot be judged. On HOST_OK program_path_close must follow; otherwise the call is finished. Async-signal-safe. */
+host_status program_path_open(host_call *call, const char *path, program_path *found_out);
+void program_path_close(host_call *call, program_path *found);
+
+#endif
