@@ -1,0 +1,136 @@
+/* Hides how the host's files become files of a sandbox. */
+#include "run_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "host_env/fd.h"
+#include "host_env/fs.h"
+
+static host_status no_memory(host_error *error, const char *path)
+{
+    *error = (host_error){.status = HOST_NO_MEMORY, .operation = "run_copy", .host_code = ENOMEM};
+    snprintf(error->message, sizeof error->message, "no memory for a copy of '%s'", path);
+    return HOST_NO_MEMORY;
+}
+
+static host_status read_descriptor(const command_context *context, int fd, const char *path, unsigned char **content_out, size_t *size_out,
+                                   host_error *error)
+{
+    unsigned char *content = NULL;
+    size_t size = 0, capacity = 0, count = 0;
+    host_status status;
+    do {
+        if (size == capacity) {
+            capacity = capacity ? capacity * 2 : 65536;
+            unsigned char *larger = realloc(content, capacity);
+            if (larger == NULL) {
+                free(content);
+                return no_memory(error, path);
+            }
+            content = larger;
+        }
+        status = host_fd_read(context->env, fd, content + size, capacity - size, &count, error);
+        size += status == HOST_OK ? count : 0;
+    } while (status == HOST_INTERRUPTED || (status == HOST_OK && count > 0));
+    if (status != HOST_OK) {
+        free(content);
+        return status;
+    }
+    *content_out = content;
+    *size_out = size;
+    return HOST_OK;
+}
+
+host_status run_read_file(const command_context *context, const char *path, unsigned char **content_out, size_t *size_out, host_error *error)
+{
+    int fd = -1;
+    *content_out = NULL;
+    *size_out = 0;
+    host_status status = host_fs_open(context->env, HOST_AT_CWD, path, O_RDONLY | O_CLOEXEC, 0, &fd, error);
+    if (status != HOST_OK)
+        return status;
+    status = read_descriptor(context, fd, path, content_out, size_out, error);
+    (void)host_fd_close(context->env, fd, NULL); /* only read from */
+    return status;
+}
+
+static uint64_t modify_time_ns(const host_file_status *file)
+{
+    return file->modify_time_s < 0 ? 0 : (uint64_t)file->modify_time_s * 1000000000u + (uint64_t)file->modify_time_ns;
+}
+
+static host_status copy_file(const command_context *context, const char *source, const char *destination, const host_file_status *file,
+                             program *program, host_error *error)
+{
+    unsigned char *content;
+    size_t size;
+    host_status status = run_read_file(context, source, &content, &size, error);
+    if (status != HOST_OK)
+        return status;
+    if (program_add_file(program, destination, file->mode & 07777u, modify_time_ns(file), content, size) != 0)
+        status = no_memory(error, source);
+    free(content);
+    return status;
+}
+
+static host_status copy_node(const command_context *context, const char *source, const char *destination, int stat_flags, program *program,
+                             host_error *error);
+
+static host_status copy_entry(const command_context *context, const char *source, const char *destination, const char *name, program *program,
+                              host_error *error)
+{
+    char from[PATH_MAX], to[PATH_MAX];
+    if (snprintf(from, sizeof from, "%s/%s", source, name) >= (int)sizeof from ||
+        snprintf(to, sizeof to, "%s/%s", destination, name) >= (int)sizeof to) {
+        *error = (host_error){.status = HOST_TOO_LARGE, .operation = "run_copy", .host_code = ENAMETOOLONG};
+        snprintf(error->message, sizeof error->message, "the path of '%.200s' is too long", name);
+        return HOST_TOO_LARGE;
+    }
+    return copy_node(context, from, to, AT_SYMLINK_NOFOLLOW, program, error);
+}
+
+static host_status copy_folder(const command_context *context, const char *source, const char *destination, const host_file_status *folder,
+                               program *program, host_error *error)
+{
+    host_directory *directory;
+    host_directory_entry entry;
+    if (program_add_folder(program, destination, folder->mode & 07777u, modify_time_ns(folder)) != 0)
+        return no_memory(error, source);
+    host_status status = host_fs_directory_open(context->env, HOST_AT_CWD, source, &directory, error);
+    if (status != HOST_OK)
+        return status;
+    while ((status = host_fs_directory_read(context->env, directory, &entry, error)) == HOST_OK && entry.name != NULL) {
+        if (strcmp(entry.name, ".") == 0 || strcmp(entry.name, "..") == 0)
+            continue;
+        status = copy_entry(context, source, destination, entry.name, program, error);
+        if (status != HOST_OK)
+            break;
+    }
+    (void)host_fs_directory_close(context->env, directory, NULL); /* only read from */
+    return status;
+}
+
+static host_status copy_node(const command_context *context, const char *source, const char *destination, int stat_flags, program *program,
+                             host_error *error)
+{
+    host_file_status file;
+    host_status status = host_fs_stat(context->env, HOST_AT_CWD, source, stat_flags, &file, error);
+    if (status != HOST_OK)
+        return status;
+    if (S_ISDIR(file.mode))
+        return copy_folder(context, source, destination, &file, program, error);
+    if (S_ISREG(file.mode))
+        return copy_file(context, source, destination, &file, program, error);
+    return HOST_OK;
+}
+
+host_status run_copy(const command_context *context, const char *source, const char *destination, program *program, host_error *error)
+{
+    return copy_node(context, source, destination, 0, program, error);
+}
