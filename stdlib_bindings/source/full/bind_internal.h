@@ -6,8 +6,11 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 
+#include "host_env/file_status.h"
 #include "host_env/process.h"
 #include "host_env/signal.h"
 #include "host_env/time.h"
@@ -17,6 +20,10 @@ void bind_streams_start(void);
 /* Makes cordon_bind_environ show the environment as it is now. */
 void bind_environment_refresh(void);
 
+void bind_stat_fill(struct stat *stat_out, const host_file_status *status);
+void bind_statvfs_fill(struct statvfs *status_out, const host_file_system_status *status);
+/* Fills `pair` and returns it; NULL for NULL. */
+const host_file_time *bind_file_times(const struct timespec times[2], host_file_time pair[2]);
 /* libc's struct for resources used. */
 struct rusage bind_rusage(const host_process_usage *usage);
 
