@@ -1,0 +1,98 @@
+/* Hides from the scheduler what only CPython knows: which of its variables are a thread's own, and where a busy thread can give way.
+ *
+ * Threads of the sandbox switch only in waits, so a thread that computes would keep all others from running: the request to drop the GIL, which a waiting
+ * thread makes after 5 ms, would never be made. While more than one thread exists, a bit of each thread state's eval_breaker that CPython leaves
+ * unused stays set; so the evaluation loop calls cordon_bind_handle_pending at each of its checks (calls and backward jumps). After some thousand checks,
+ * which stand for the switch interval, virtual time moves by that interval and the other threads get a turn: those that wait for the GIL find
+ * their 5 ms over, ask for it, and CPython's own hand-over does the rest. With a single thread the bit is clear and nothing is paid.
+ *
+ * Python/ceval.c alone is compiled with -D_Py_HandlePending=cordon_bind_handle_pending. */
+#define Py_BUILD_CORE 1
+#include "Python.h"
+
+#include "pycore_ceval.h"
+#include "pycore_gil.h"
+#include "pycore_interp.h"
+#include "pycore_pystate.h"
+#include "pycore_runtime.h"
+
+#include "interpreter_threads.h"
+
+#include "sealed/thread.h"
+
+#define TICK_BIT ((uintptr_t)1 << 7)
+
+_Static_assert((TICK_BIT & _PY_EVAL_EVENTS_MASK) != 0, "the loop must look at the bit");
+_Static_assert(TICK_BIT > _PY_EVAL_EXPLICIT_MERGE_BIT, "the bit must be none of CPython's");
+
+enum {
+    CHECKS_PER_US = 4,              /* of switch interval; about what a check costs in simple loops */
+    INTERVAL_US_MAX = 1000 * 1000,
+    FIRST_STACK_BYTES = 8 * 1024 * 1024, /* what Py_C_RECURSION_LIMIT was made for */
+};
+
+extern const char *pkgcontext; /* Python/import.c: the package whose extension module is being imported */
+
+int cordon_bind_handle_pending(PyThreadState *tstate);
+
+static long checks_left;
+
+static unsigned long switch_interval_us(const PyThreadState *tstate)
+{
+    const struct _gil_runtime_state *gil = tstate->interp->ceval.gil;
+    unsigned long interval = gil ? gil->interval : 0;
+
+    return interval < 1 ? 1 : interval > INTERVAL_US_MAX ? INTERVAL_US_MAX : interval;
+}
+
+static void begin_turn(const PyThreadState *tstate)
+{
+    checks_left = (long)switch_interval_us(tstate) * CHECKS_PER_US;
+}
+
+/* A thread with a smaller stack than the first may recurse less in C. The state of a thread that is just being made is not bound to one yet. */
+static void fit_recursion(PyThreadState *tstate, size_t stack_bytes)
+{
+    if (stack_bytes < FIRST_STACK_BYTES && !tstate->_status.bound)
+        tstate->c_recursion_remaining = (int)((uint64_t)Py_C_RECURSION_LIMIT * stack_bytes / FIRST_STACK_BYTES);
+}
+
+static void on_create(sealed_thread *thread)
+{
+    for (PyInterpreterState *interp = _PyRuntime.interpreters.head; interp; interp = interp->next) {
+        for (PyThreadState *tstate = interp->threads.head; tstate; tstate = tstate->next) {
+            tstate->eval_breaker |= TICK_BIT;
+            fit_recursion(tstate, sealed_thread_stack_bytes(thread));
+        }
+    }
+}
+
+int sandbox_interpreter_threads_begin(void)
+{
+    int result = sealed_thread_register_local(&_Py_tss_tstate, sizeof _Py_tss_tstate);
+
+    if (result == 0)
+        result = sealed_thread_register_local(&pkgcontext, sizeof pkgcontext);
+    sealed_thread_set_on_create(on_create);
+    return result;
+}
+
+static void tick(PyThreadState *tstate)
+{
+    if (sealed_thread_count() == 1) {
+        tstate->eval_breaker &= ~TICK_BIT; /* set again when a thread is created */
+        return;
+    }
+    begin_turn(tstate);
+    sealed_thread_tick((uint64_t)switch_interval_us(tstate) * 1000);
+    begin_turn(tstate); /* others have had turns of their own meanwhile */
+}
+
+int cordon_bind_handle_pending(PyThreadState *tstate)
+{
+    if ((tstate->eval_breaker & TICK_BIT) && --checks_left <= 0)
+        tick(tstate);
+    if ((tstate->eval_breaker & _PY_EVAL_EVENTS_MASK & ~TICK_BIT) == 0)
+        return 0;
+    return _Py_HandlePending(tstate);
+}
