@@ -12,6 +12,7 @@
 #include "host_env/fd.h"
 #include "host_env/process.h"
 #include "host_env/random.h"
+#include "host_env/signal.h"
 #include "host_env/time.h"
 #include "run_files.h"
 #include "run_options.h"
@@ -208,6 +209,9 @@ static int run_sandbox(const command_context *context, const run_options *option
         return CORDON_EXIT_SETUP_FAILED;
     }
     snprintf(image, sizeof image, "%s/cordon-sandbox", context->binaries);
+    /* A reader that goes away is an answer (HOST_BROKEN_PIPE), not the end of this process: the sandbox has to be reaped. */
+    const host_signal_action ignore = {.handler.simple = SIG_IGN};
+    (void)host_signal_sigaction(context->env, SIGPIPE, &ignore, NULL, NULL);
     const worker_streams streams = {.write_output = write_output, .read_input = read_input, .context = (void *)context};
     worker_run(context->env, options->image ? options->image : image, frames, size, &streams, &result);
     free(frames);
