@@ -22,7 +22,7 @@ int sealed_environment_unset(const char *name);
 /* Removes all variables. */
 void sealed_environment_clear(void);
 
-/* What a program finds when nobody configured anything: HOME, LANG, PATH, PWD, USER, LOGNAME, SHELL absent. Existing variables are kept. */
+/* What a program finds when nobody configured anything: HOME, LANG, LOGNAME, PATH, USER. Existing variables are kept. */
 int sealed_environment_set_defaults(void);
 
 #endif
