@@ -46,6 +46,7 @@ host_status host_process_execve(host_env *env, const char *program, const char *
     if (program_path_open(&call, program, &found) != HOST_OK) {
         return call.access.status;
     }
+    host_call_finish(&call, 0, 0); /* before: there is no after. A failure is told as well. */
     /* A confined program is the very file that was judged, so no path is looked up again. */
     int failed = found.fd < 0 ? env->operations.execve(found.path, (char *const *)arguments, environment_or_own(environment))
                               : env->operations.execveat(found.fd, "", (char *const *)arguments, environment_or_own(environment),
@@ -67,6 +68,7 @@ host_status host_process_fexecve(host_env *env, int fd, const char *const *argum
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
+    host_call_finish(&call, 0, 0); /* before: there is no after. A failure is told as well. */
     int failed = env->operations.fexecve(fd, (char *const *)arguments, environment_or_own(environment));
     return host_call_finish(&call, failed ? errno : 0, 0);
 }
