@@ -1,0 +1,393 @@
+/* Hides how Linux holds a path beneath granted roots: openat2(2) walks it with RESOLVE_BENEATH, and nothing else decides.
+ *
+ * Texts are only hints about where to start. If they are stale or wrong, a path ends at another file beneath a root or at no file, never
+ * outside. What is found is held by descriptor, so that a rename in between changes nothing. */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host_env/fs.h"
+#include "path_place.h"
+#include "roots.h"
+
+enum {
+    /* The kernel answers EAGAIN when a rename anywhere in the system races with `..`; it asks to try again. */
+    RACE_RETRIES_MAX = 256,
+    SYMLINKS_MAX = 40, /* as the kernel itself */
+    CLIMB_MAX = 1024,
+};
+
+/* Where a walk starts. */
+typedef struct start {
+    const host_env *env;
+    const struct host_root_open *root;
+    int fd;           /* borrowed */
+    const char *rest; /* relative */
+} start;
+
+/* openat2 is stricter than open: bits that open ignores are EINVAL, as is a mode without anything to create. */
+static struct open_how walk_how(const struct host_root_open *root, int flags, mode_t mode)
+{
+    const int known = O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_SYNC | O_DSYNC | O_ASYNC | O_DIRECT |
+                      O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | O_TMPFILE;
+    const int with_path = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    bool creates = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+    return (struct open_how){
+        .flags = (unsigned int)(flags & ((flags & O_PATH) ? with_path : known)),
+        .mode = creates && !(flags & O_PATH) ? mode & 07777 : 0,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | ((root->rights & HOST_ROOT_CROSS_MOUNTS) ? 0 : RESOLVE_NO_XDEV),
+    };
+}
+
+/* One walk by the kernel. 0 and a descriptor, or an errno; EXDEV: it would leave. */
+static int walk(const start *from, const char *path, int flags, mode_t mode, int *fd_out)
+{
+    struct open_how how = walk_how(from->root, flags, mode);
+    int code = EAGAIN;
+    for (int i = 0; i < RACE_RETRIES_MAX && code == EAGAIN; i++) {
+        *fd_out = from->env->operations.openat2_how(from->fd, path, &how);
+        code = *fd_out < 0 ? errno : 0;
+    }
+    /* An O_NONBLOCK open may mean EAGAIN (a leased file); a race that never ends counts as leaving. */
+    return code == EAGAIN && !(flags & O_NONBLOCK) ? EXDEV : code;
+}
+
+/* The descriptor's number could mean another directory by now, if someone closed it behind our back. */
+static bool is_still_itself(const host_env *env, const struct host_root_open *root)
+{
+    host_directory_identity now;
+    return host_directory_identify(&env->operations, root->fd, &now) == 0 && host_directory_is(&now, &root->identity);
+}
+
+/* ---- Absolute paths: the longest root that the text begins with ---- */
+
+static const char *skip_slashes_and_dots(const char *path)
+{
+    while (path[0] == '/' || (path[0] == '.' && (path[1] == '/' || path[1] == '\0'))) {
+        path++;
+    }
+    return path;
+}
+
+/* What follows `root` in `path`, component by component; NULL if it does not begin so. */
+static const char *text_behind(const char *root, const char *path)
+{
+    for (;;) {
+        root = skip_slashes_and_dots(root);
+        path = skip_slashes_and_dots(path);
+        size_t length = strcspn(root, "/");
+        if (length == 0) {
+            return path;
+        }
+        if (strncmp(root, path, length) != 0 || (path[length] != '/' && path[length] != '\0')) {
+            return NULL;
+        }
+        root += length;
+        path += length;
+    }
+}
+
+/* A slash at the end asks for a directory; what is left must ask so too. */
+static int start_from_absolute(const host_env *env, const char *path, unsigned int rights, start *start_out)
+{
+    const struct host_root_open *best = NULL;
+    const char *rest = NULL;
+    for (size_t i = 0; i < env->root_count; i++) {
+        const struct host_root_open *root = &env->roots[i];
+        const char *behind = (root->rights & rights) == rights ? text_behind(root->path, path) : NULL;
+        if (behind != NULL && (best == NULL || strlen(behind) < strlen(rest))) {
+            best = root;
+            rest = behind;
+        }
+    }
+    if (best == NULL || !is_still_itself(env, best)) {
+        return EXDEV;
+    }
+    *start_out = (start){ env, best, best->fd, rest[0] == '\0' ? "." : rest };
+    return 0;
+}
+
+/* ---- Relative paths: the directory must be beneath a root, as its own `..` says now ---- */
+
+static const struct host_root_open *root_that_is(const host_env *env, const host_directory_identity *here, const host_directory_identity *first,
+                                                 unsigned int rights)
+{
+    for (size_t i = 0; i < env->root_count; i++) {
+        const struct host_root_open *root = &env->roots[i];
+        bool same_mount = first->mount == root->identity.mount || (root->rights & HOST_ROOT_CROSS_MOUNTS) != 0;
+        if ((root->rights & rights) == rights && same_mount && host_directory_is(here, &root->identity)) {
+            return root;
+        }
+    }
+    return NULL;
+}
+
+static void close_unless(const host_env *env, int fd, int kept)
+{
+    if (fd != kept) {
+        env->operations.close(fd);
+    }
+}
+
+static int climb_to_root(const host_env *env, int directory, unsigned int rights, const struct host_root_open **root_out)
+{
+    host_directory_identity here, first, above;
+    int fd = directory;
+    int code = host_directory_identify(&env->operations, fd, &here);
+    first = here;
+    *root_out = NULL;
+    for (int i = 0; code == 0 && (*root_out = root_that_is(env, &here, &first, rights)) == NULL; i++) {
+        int parent = env->operations.openat_mode(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+        code = parent < 0 ? errno : 0;
+        if (code != 0) {
+            break;
+        }
+        close_unless(env, fd, directory);
+        fd = parent;
+        code = host_directory_identify(&env->operations, fd, &above);
+        if (code == 0 && (host_directory_is(&above, &here) || i == CLIMB_MAX)) {
+            code = EXDEV; /* the top of the tree */
+        }
+        here = above;
+    }
+    close_unless(env, fd, directory);
+    return code;
+}
+
+static int start_from_directory(const host_env *env, int directory, const char *path, unsigned int rights, start *start_out)
+{
+    const struct host_root_open *root;
+    int code = climb_to_root(env, directory, rights, &root);
+    if (code == 0) {
+        *start_out = (start){ env, root, directory, path };
+    }
+    return code;
+}
+
+/* ---- Paths that the kernel refused: perhaps an absolute link, or a `..`, that leads beneath a root after all ---- */
+
+/* The path of `directory` as text; a hint. */
+static int directory_text(const host_env *env, int directory, char text_out[PATH_MAX])
+{
+    char name[32];
+    snprintf(name, sizeof(name), "/proc/self/fd/%d", directory);
+    if (directory == HOST_AT_CWD) {
+        return env->operations.getcwd(text_out, PATH_MAX) == NULL ? errno : 0;
+    }
+    ssize_t length = env->operations.readlinkat(AT_FDCWD, name, text_out, PATH_MAX - 1);
+    if (length < 0) {
+        return errno;
+    }
+    text_out[length] = '\0';
+    return 0;
+}
+
+static int join(char text_out[PATH_MAX], const char *first, const char *second, const char *third)
+{
+    int length = snprintf(text_out, PATH_MAX, "%s/%s%s%s", first, second, third[0] == '\0' ? "" : "/", third);
+    return length < 0 || length >= PATH_MAX ? ENAMETOOLONG : 0;
+}
+
+/* Puts what a name stands for in its place: `parent`/`name`/`rest` becomes `target`/`rest`, relative targets below `parent`.
+ * Returns 0 if it was a link or `..`, ENOENT if not, or another errno. */
+static int substitute(const start *from, const char *parent, const char *name, const char *rest, char text_out[PATH_MAX])
+{
+    char here[PATH_MAX], target[PATH_MAX], folder[PATH_MAX];
+    int fd, code;
+    if ((code = join(folder, from->root->path, parent, "")) != 0 || (code = join(here, parent[0] == '\0' ? "." : parent, name, "")) != 0) {
+        return code;
+    }
+    if (strcmp(name, "..") == 0) { /* everything before it is a real directory, so its parent is the text's */
+        char *slash = folder + strlen(folder);
+        while (slash > folder && slash[-1] == '/') {
+            *--slash = '\0';
+        }
+        slash = strrchr(folder, '/');
+        *(slash == NULL ? folder : slash) = '\0';
+        return join(text_out, folder, rest, "");
+    }
+    if ((code = walk(from, here, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0, &fd)) != 0) {
+        return code;
+    }
+    ssize_t length = from->env->operations.readlinkat(fd, "", target, sizeof(target) - 1);
+    code = length < 0 ? errno : 0; /* ENOENT: not a link */
+    from->env->operations.close(fd);
+    if (code != 0) {
+        return code;
+    }
+    target[length] = '\0';
+    return target[0] == '/' ? join(text_out, "", target, rest) : join(text_out, folder, target, rest);
+}
+
+/* Rewrites the first link or leaving `..` of an absolute path; ENOENT if there is none. */
+static int rewrite_first_link(const start *from, int flags, char text[PATH_MAX])
+{
+    char parent[PATH_MAX] = "", name[NAME_MAX + 1], rewritten[PATH_MAX];
+    const char *at = skip_slashes_and_dots(from->rest);
+    int depth = 0;
+    while (*at != '\0') {
+        size_t length = strcspn(at, "/");
+        const char *rest = skip_slashes_and_dots(at + length);
+        bool is_last = *rest == '\0';
+        if (length > NAME_MAX) {
+            return ENAMETOOLONG;
+        }
+        snprintf(name, sizeof(name), "%.*s", (int)length, at);
+        bool is_up = strcmp(name, "..") == 0;
+        bool is_followed = !is_last || at[length] == '/' || !(flags & O_NOFOLLOW);
+        int code = (is_up && depth > 0) || !is_followed ? ENOENT : substitute(from, parent, name, is_last ? at + length : rest, rewritten);
+        if (code == 0) {
+            memcpy(text, rewritten, strlen(rewritten) + 1);
+            return 0;
+        }
+        if (code != ENOENT && code != EINVAL) {
+            return code;
+        }
+        depth += is_up ? -1 : 1;
+        size_t used = strlen(parent);
+        snprintf(parent + used, sizeof(parent) - used, "%s%s", used == 0 ? "" : "/", name);
+        at = rest;
+    }
+    return EXDEV;
+}
+
+static int walk_by_hints(host_env *env, int directory, const char *path, int flags, mode_t mode, unsigned int rights, int *fd_out)
+{
+    char base[PATH_MAX] = "", text[PATH_MAX];
+    int code = path[0] == '/' ? 0 : directory_text(env, directory, base);
+    if (code == 0) {
+        code = join(text, base, path, "");
+    }
+    for (int links = 0; code == 0 && links <= SYMLINKS_MAX; links++) {
+        start from;
+        if ((code = start_from_absolute(env, text, rights, &from)) != 0) {
+            return code;
+        }
+        if ((code = walk(&from, from.rest, flags, mode, fd_out)) != EXDEV) {
+            return code;
+        }
+        code = rewrite_first_link(&from, flags, text);
+    }
+    return code == 0 ? ELOOP : code;
+}
+
+/* ---- What the fs functions call ---- */
+
+int host_place_beneath_open(host_env *env, int directory, const char *path, int flags, mode_t mode, unsigned int rights, int *fd_out)
+{
+    start from;
+    *fd_out = -1;
+    if (env->path_mode != HOST_PATHS_BENEATH_ROOTS) {
+        return EXDEV;
+    }
+    if (path[0] == '\0') {
+        return ENOENT;
+    }
+    if (strlen(path) >= PATH_MAX) {
+        return ENAMETOOLONG;
+    }
+    int code = path[0] == '/' ? start_from_absolute(env, path, rights, &from) : start_from_directory(env, directory, path, rights, &from);
+    if (code == 0) {
+        code = walk(&from, from.rest, flags, mode, fd_out);
+        if (code == EXDEV) {
+            code = walk_by_hints(env, directory, path, flags, mode, rights, fd_out);
+        }
+    }
+    return code;
+}
+
+static int hold(host_place *place, int fd, host_place_form form)
+{
+    snprintf(place->proc, sizeof(place->proc), "/proc/self/fd/%d", fd);
+    place->owned = fd;
+    place->fd = form == HOST_PLACE_DESCRIPTOR ? fd : AT_FDCWD;
+    place->path = form == HOST_PLACE_DESCRIPTOR ? "" : place->proc;
+    place->flags = form == HOST_PLACE_DESCRIPTOR ? AT_EMPTY_PATH : 0;
+    return 0;
+}
+
+int host_place_beneath_object(host_env *env, int directory, const char *path, int flags, unsigned int rights, host_place_form form,
+                              host_place *place_out)
+{
+    int fd;
+    host_place_any(directory, path, place_out);
+    if (path[0] == '\0' && (flags & AT_EMPTY_PATH) && directory != HOST_AT_CWD && env->path_mode == HOST_PATHS_BENEATH_ROOTS) {
+        /* A descriptor that is open already; to look at it needs no path. */
+        return (rights & HOST_ROOT_WRITE) ? host_place_beneath_descriptor(env, directory, rights) : 0;
+    }
+    if (path[0] == '\0' && (flags & AT_EMPTY_PATH)) {
+        path = ".";
+    }
+    int code = host_place_beneath_open(env, directory, path, O_PATH | O_CLOEXEC | ((flags & AT_SYMLINK_NOFOLLOW) ? O_NOFOLLOW : 0), 0, rights, &fd);
+    return code == 0 ? hold(place_out, fd, form) : code;
+}
+
+/* Where the last name of a path begins; slashes behind it belong to it, because they say that it must be a directory. */
+static const char *last_name(const char *path)
+{
+    const char *at = path + strlen(path);
+    while (at > path && at[-1] == '/') {
+        at--;
+    }
+    while (at > path && at[-1] != '/') {
+        at--;
+    }
+    return at;
+}
+
+int host_place_beneath_parent(host_env *env, int directory, const char *path, unsigned int rights, host_place *place_out)
+{
+    char parent[PATH_MAX];
+    int fd;
+    const char *name = last_name(path);
+    size_t length = (size_t)(name - path);
+    host_place_any(directory, path, place_out);
+    if (strlen(path) >= sizeof(parent)) {
+        return ENAMETOOLONG;
+    }
+    if (path[0] == '\0') {
+        return ENOENT;
+    }
+    if (strncmp(name, "..", 2) == 0 && (name[2] == '/' || name[2] == '\0')) { /* must not tell anything about what is above a root */
+        int code = host_place_beneath_open(env, directory, path, O_PATH | O_CLOEXEC, 0, rights, &fd);
+        if (code != 0) {
+            return code;
+        }
+        env->operations.close(fd);
+    }
+    memcpy(parent, path, length);
+    memcpy(parent + length, length == 0 ? "." : "", length == 0 ? 2 : 1);
+    int code = host_place_beneath_open(env, directory, parent, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, rights, &fd);
+    if (code == 0) {
+        hold(place_out, fd, HOST_PLACE_DESCRIPTOR);
+        place_out->path = name[0] == '/' || name[0] == '\0' ? "." : name;
+        place_out->flags = 0;
+    }
+    return code;
+}
+
+int host_place_beneath_descriptor(host_env *env, int fd, unsigned int rights)
+{
+    struct stat status;
+    const struct host_root_open *root;
+    if (env->path_mode != HOST_PATHS_BENEATH_ROOTS) {
+        return EXDEV;
+    }
+    if (env->operations.fstat(fd, &status) < 0) {
+        return errno;
+    }
+    if (S_ISDIR(status.st_mode)) {
+        return climb_to_root(env, fd, rights, &root);
+    }
+    if (!(rights & HOST_ROOT_WRITE)) {
+        return 0;
+    }
+    int flags = env->operations.fcntl_number(fd, F_GETFL, 0);
+    return flags < 0 ? errno : (flags & O_PATH) == 0 && (flags & O_ACCMODE) != O_RDONLY ? 0 : EXDEV;
+}
+
+void host_place_close(host_env *env, host_place *place)
+{
+    env->operations.close(place->owned);
+    place->owned = -1;
+}
