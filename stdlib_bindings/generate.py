@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Turns tables/host_calls.tsv into the headers that rename CPython's host calls, name lists for the checks, and docs/host_calls.md.
+"""Turns tables/host_calls.tsv and native_exceptions.tsv into the headers that rename CPython's host calls, lists for the checks, and docs/host_calls.md.
 
     generate.py                  check: the table is well formed, its host functions exist, the page of the docs is up to date
     generate.py --write          the same, and refresh the page
-    generate.py --output DIR     also write redirect_{full,sandbox}.h, bound_{full,sandbox}.txt and prototypes_full.h below DIR
+    generate.py --output DIR     also write redirect_{full,sandbox}.h, bound_{full,sandbox}.txt, prototypes_full.h and
+                                 native_exceptions.h below DIR
 
 A finding is printed as file:line: rule: what is wrong and the way out; the exit code is then 1.
 """
@@ -15,12 +16,14 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 TABLE = HERE / "tables" / "host_calls.tsv"
+EXCEPTIONS = HERE / "tables" / "native_exceptions.tsv"
 PAGE = ROOT / "docs" / "host_calls.md"
 CAPABILITIES = ROOT / "policy" / "tables" / "capabilities.tsv"
 HOST_TABLES = ROOT / "host_env" / "tables"
 
 COLUMNS = ("libc_name", "kind", "host_env_function", "capability", "audit_event", "sealed")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+EXCEPTION_COLUMNS = ("module", "library", "capability", "what_it_does", "reason")
 HOST_FUNCTION = re.compile(r"(-|\([a-z-]+\)|[a-z][a-z0-9_]*)\Z")
 # Names of libraries that reach files by themselves; the rest is libc's.
 LIBRARY_NAME = re.compile(r"(BIO|PEM|SSL|X509|sqlite3)_")
@@ -95,6 +98,38 @@ def load(table, findings, host_functions):
     return rows
 
 
+def load_exceptions(table, findings):
+    """The rows of native_exceptions.tsv, checked."""
+    capabilities = first_column(CAPABILITIES)
+    rows, last = [], ("", "", "")
+    for number, row in read_table(table, EXCEPTION_COLUMNS):
+        if row is None or not all(row.values()):
+            findings.add(table, number, "columns", f"a row has {len(EXCEPTION_COLUMNS)} tab-separated fields: {', '.join(EXCEPTION_COLUMNS)}")
+            continue
+        key = (row["module"], row["library"], row["capability"])
+        if key <= last:
+            findings.add(table, number, "order", "rows are sorted by module, library and capability, each once")
+        last = key
+        if row["capability"] not in capabilities:
+            findings.add(table, number, "capability", f"{row['capability']!r} is not in policy/tables/capabilities.tsv")
+        rows.append(row)
+    return rows
+
+
+def exceptions_header(rows):
+    """X-macros for core/interpreter: the modules, and what each needs."""
+    modules = sorted({row["module"] for row in rows})
+    lines = [
+        "/* Modules whose libraries reach a host by themselves. Generated from stdlib_bindings/tables/native_exceptions.tsv by",
+        " * stdlib_bindings/generate.py: do not edit. */",
+        "#define NATIVE_MODULE_TABLE(X) \\",
+        " \\\n".join(f"    X({module})" for module in modules),
+        "#define NATIVE_EXCEPTION_TABLE(X) \\",
+        " \\\n".join(f'    X("{row["module"]}", "{row["library"]}", "{row["capability"]}", "{row["what_it_does"]}")' for row in rows),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def belongs(row, variant):
     return row[VARIANTS[variant]] != "-"
 
@@ -133,7 +168,7 @@ def prototypes(rows):
     return "\n".join(lines) + "\n"
 
 
-def page(rows):
+def page(rows, exceptions):
     counts = {variant: sum(belongs(row, variant) for row in rows) for variant in VARIANTS}
     lines = [
         "# How CPython's C code reaches a host",
@@ -154,6 +189,17 @@ def page(rows):
         event = row["audit_event"] if row["audit_event"] == "-" else f"`{row['audit_event']}`"
         kind = " (variable)" if row["kind"] == "variable" else ""
         lines.append(f"| `{row['libc_name']}`{kind} | {shown} | {row['capability']} | {event} | {row['sealed']} |")
+    lines += [
+        "",
+        "## What libraries do by themselves",
+        "",
+        "From `stdlib_bindings/tables/native_exceptions.tsv`. Importing such a module raises `ImportError`, naming the capability, unless the policy",
+        "grants every capability in its rows without limit.",
+        "",
+        "| module | library | capability | what it does | why it stays |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [f"| `{row['module']}` | {row['library']} | {row['capability']} | {row['what_it_does']} | {row['reason']} |" for row in exceptions]
     return "\n".join(lines) + "\n"
 
 
@@ -176,14 +222,16 @@ def main():
     # A build (--output) does not wait for host_env's tables; the check does, and a missing function would not link anyway.
     host_functions = set() if arguments.output else known_host_functions()
     rows = load(arguments.table.resolve(), findings, host_functions)
+    exceptions = load_exceptions(EXCEPTIONS, findings)
     if arguments.output:
+        write_if_changed(arguments.output / "native_exceptions.h", exceptions_header(exceptions))
         for variant in VARIANTS:
             write_if_changed(arguments.output / f"redirect_{variant}.h", redirect_header(rows, variant))
             write_if_changed(arguments.output / f"bound_{variant}.txt", bound_names(rows, variant))
         write_if_changed(arguments.output / "prototypes_full.h", prototypes(rows))
     if arguments.write:
-        write_if_changed(PAGE, page(rows))
-    elif not arguments.output and arguments.table == TABLE and (not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page(rows)):
+        write_if_changed(PAGE, page(rows, exceptions))
+    elif not arguments.output and arguments.table == TABLE and (not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page(rows, exceptions)):
         findings.add(PAGE, 1, "stale", "run stdlib_bindings/generate.py --write")
     return 1 if findings.count else 0
 

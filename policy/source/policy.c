@@ -95,6 +95,11 @@ bool policy_allows_anywhere(const policy *policy, int capability)
     return false;
 }
 
+bool policy_grants_all(const policy *policy, int capability)
+{
+    return capability >= 0 && capability < POLICY_CAPABILITIES_MAX && (policy->settled >> capability & 1);
+}
+
 void policy_destroy(policy *policy)
 {
     if (policy == NULL) return;

@@ -1,0 +1,219 @@
+/* Hides from the interpreter where its policy comes from and how host_env asks it. */
+#include "full_policy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bindings/bind.h"
+#include "full_arguments.h"
+#include "host_env/env.h"
+#include "host_env/fd.h"
+#include "host_env/fs.h"
+#include "policy/policy.h"
+
+enum { FOLDERS_MAX = 256, POLICY_FILE_BYTES_MAX = 1 << 20, STANDARD_ERROR = 2 };
+
+struct full_policy {
+    policy *rules; /* NULL: everything is allowed */
+    host_env *host;
+    bool is_confined; /* paths are held by roots */
+    int numbers[HOST_CAPABILITY_COUNT]; /* policy's number of each capability of host_env's */
+};
+
+/* ---- Deciding -------------------------------------------------------------------------------------------------------------------- */
+
+static host_decision allow_everything(void *context, const host_access *access)
+{
+    (void)context;
+    (void)access;
+    return HOST_DECISION_ALLOW;
+}
+
+/* What of an access a rule can speak about; false for the rest. */
+static bool fact_of(const host_argument *argument, policy_fact *fact_out)
+{
+    *fact_out = (policy_fact){ .text = argument->value.text };
+    switch (argument->kind) {
+    case HOST_ARGUMENT_PATH: fact_out->field = POLICY_FIELD_PATH; return true;
+    case HOST_ARGUMENT_NAME: fact_out->field = strcmp(argument->label, "host") == 0 ? POLICY_FIELD_HOST : POLICY_FIELD_NAME; return true;
+    case HOST_ARGUMENT_ADDRESS: fact_out->field = POLICY_FIELD_ADDRESS; return true;
+    case HOST_ARGUMENT_NUMBER:
+        *fact_out = (policy_fact){ .field = POLICY_FIELD_PORT, .number = argument->value.number };
+        return strcmp(argument->label, "port") == 0;
+    default: return false;
+    }
+}
+
+static host_decision decide(void *context, const host_access *access)
+{
+    const full_policy *policy = context;
+    policy_fact facts[HOST_ARGUMENTS_MAX];
+    policy_question question = { .capability = policy->numbers[access->capability], .facts = facts };
+    for (uint32_t i = 0; i < access->argument_count; i++)
+        if (fact_of(&access->arguments[i], &facts[question.fact_count])) question.fact_count++;
+    return policy_decide(policy->rules, &question) == POLICY_ALLOW ? HOST_DECISION_ALLOW : HOST_DECISION_DENY;
+}
+
+bool full_policy_grants_all(const full_policy *policy, const char *capability)
+{
+    if (policy->rules == NULL) return true;
+    /* Paths that are held by roots are a limit too. */
+    if (policy->is_confined && (strncmp(capability, "fs.", 3) == 0 || strcmp(capability, "native.load") == 0)) return false;
+    return policy_grants_all(policy->rules, policy_capability_number(capability));
+}
+
+/* ---- Reading --------------------------------------------------------------------------------------------------------------------- */
+
+static void say(host_env *host, const char *first, const char *second)
+{
+    char line[1024];
+    size_t written;
+    int length = snprintf(line, sizeof line, "cordon-python: %s%s\n", first, second);
+    if (length >= (int)sizeof line) length = sizeof line - 1;
+    (void)host_fd_write(host, STANDARD_ERROR, line, (size_t)length, &written, NULL);
+}
+
+/* The whole file, owned by the caller; NULL after telling why. */
+static char *read_file(host_env *host, const char *path, size_t *size_out)
+{
+    host_error error;
+    int fd;
+    if (host_fs_open(host, HOST_AT_CWD, path, 0, 0, &fd, &error) != HOST_OK) {
+        say(host, "cannot read the policy: ", error.message);
+        return NULL;
+    }
+    char *bytes = malloc(POLICY_FILE_BYTES_MAX);
+    host_status status = bytes == NULL ? HOST_NO_MEMORY : HOST_OK;
+    size_t count = 1;
+    *size_out = 0;
+    while (status == HOST_OK && count != 0 && *size_out < POLICY_FILE_BYTES_MAX) {
+        status = host_fd_read(host, fd, bytes + *size_out, POLICY_FILE_BYTES_MAX - *size_out, &count, &error);
+        if (status == HOST_OK) *size_out += count;
+    }
+    (void)host_fd_close(host, fd, NULL);
+    if (status == HOST_OK && *size_out < POLICY_FILE_BYTES_MAX) return bytes;
+    say(host, "cannot read the policy: ", status == HOST_OK ? "it is larger than 1 MiB" : status == HOST_NO_MEMORY ? "out of memory" : error.message);
+    free(bytes);
+    return NULL;
+}
+
+static policy *read_rules(host_env *host, const char *path)
+{
+    policy_message message;
+    policy *rules = NULL;
+    size_t size;
+    char *bytes = read_file(host, path, &size);
+    if (bytes == NULL) return NULL;
+    if (!policy_read(bytes, size, path, &rules, &message)) say(host, message.text, "");
+    free(bytes);
+    return rules;
+}
+
+/* ---- Roots ----------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct root_list {
+    host_root roots[FOLDERS_MAX];
+    size_t count;
+} root_list;
+
+static bool add_root(root_list *list, const char *path, unsigned int rights)
+{
+    if (list->count == FOLDERS_MAX) return false;
+    list->roots[list->count++] = (host_root){ .path = path, .rights = rights | HOST_ROOT_CROSS_MOUNTS };
+    return true;
+}
+
+static unsigned int right_of(int capability) { return capability == policy_capability_number("fs.write") ? HOST_ROOT_WRITE : HOST_ROOT_READ; }
+
+/* host_env holds listing and reading by one right, so folders to list that may not be read cannot be told apart from others. */
+static const char *folder_listed_only(const policy *rules)
+{
+    int list = policy_capability_number("fs.list"), read = policy_capability_number("fs.read");
+    policy_folder folder, other;
+    if (policy_allows_anywhere(rules, read)) return NULL;
+    for (size_t i = 0; policy_folder_at(rules, i, &folder); i++) {
+        bool is_read = folder.capability != list;
+        for (size_t j = 0; !is_read && policy_folder_at(rules, j, &other); j++) is_read = other.capability == read && strcmp(other.path, folder.path) == 0;
+        if (!is_read) return folder.path;
+    }
+    return NULL;
+}
+
+static bool collect_roots(const policy *rules, root_list *list)
+{
+    static const char *const files[] = { "fs.list", "fs.read", "fs.write" };
+    policy_folder folder;
+    for (size_t i = 0; policy_folder_at(rules, i, &folder); i++)
+        if (!add_root(list, folder.path, right_of(folder.capability))) return false;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        int capability = policy_capability_number(files[i]);
+        if (policy_allows_anywhere(rules, capability) && !add_root(list, "/", right_of(capability))) return false;
+    }
+    return true;
+}
+
+/* ---- Together -------------------------------------------------------------------------------------------------------------------- */
+
+static host_status create_free(full_policy *policy, host_error *error)
+{
+    host_env_config config = HOST_ENV_CONFIG_INIT;
+    config.decide = allow_everything;
+    config.path_mode = HOST_PATHS_ANY;
+    return host_env_create(&config, &policy->host, error);
+}
+
+static host_status create_ruled(full_policy *policy, host_error *error)
+{
+    root_list list = { .count = 0 };
+    host_env_config config = HOST_ENV_CONFIG_INIT;
+    policy_folder folder;
+    for (int i = 0; i < HOST_CAPABILITY_COUNT; i++) policy->numbers[i] = policy_capability_number(host_capability_name((host_capability)i));
+    policy->is_confined = policy_folder_at(policy->rules, 0, &folder);
+    if (policy->is_confined && !collect_roots(policy->rules, &list)) {
+        *error = (host_error){ .status = HOST_TOO_LARGE, .message = "the policy names too many folders" };
+        return HOST_TOO_LARGE;
+    }
+    config.decide = decide;
+    config.decide_context = policy;
+    config.path_mode = policy->is_confined ? HOST_PATHS_BENEATH_ROOTS : HOST_PATHS_ANY;
+    config.roots = list.roots;
+    config.root_count = list.count;
+    return host_env_create(&config, &policy->host, error);
+}
+
+static const char *find_file(host_env *host, int argument_count, char *const *arguments)
+{
+    const char *path = full_arguments_policy(argument_count, arguments);
+    if (path == NULL && host_env_get(host, "CORDON_POLICY", &path, NULL) != HOST_OK) path = NULL;
+    return path;
+}
+
+host_status full_policy_create(int argument_count, char *const *arguments, full_policy **policy_out)
+{
+    host_error error;
+    full_policy *policy = calloc(1, sizeof *policy);
+    *policy_out = NULL;
+    if (policy == NULL) return HOST_NO_MEMORY;
+    host_status status = create_free(policy, &error);
+    if (status != HOST_OK) {
+        free(policy);
+        return status;
+    }
+    const char *path = find_file(policy->host, argument_count, arguments);
+    if (path != NULL) {
+        host_env *reader = policy->host;
+        const char *folder = NULL;
+        policy->host = NULL;
+        policy->rules = read_rules(reader, path);
+        if (policy->rules != NULL) folder = folder_listed_only(policy->rules);
+        if (folder != NULL) say(reader, "the policy lets this folder be listed but not read, which cannot be held: ", folder);
+        status = policy->rules == NULL || folder != NULL ? HOST_INVALID_ARGUMENT : create_ruled(policy, &error);
+        if (status != HOST_OK && policy->rules != NULL && folder == NULL) say(reader, "cannot set the policy up: ", error.message);
+        host_env_destroy(reader);
+    }
+    if (status == HOST_OK) *policy_out = policy;
+    return status;
+}
+
+host_env *full_policy_host(const full_policy *policy) { return policy->host; }

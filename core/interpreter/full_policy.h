@@ -1,0 +1,20 @@
+/* The policy of the full interpreter, and the host_env that obeys it. Hides policy files from the rest of the interpreter. */
+#ifndef CORE_INTERPRETER_FULL_POLICY_H
+#define CORE_INTERPRETER_FULL_POLICY_H
+
+#include <stdbool.h>
+
+#include "host_env/host_env.h"
+
+typedef struct full_policy full_policy;
+
+/* Where it may come from, most important first: `-X cordon-policy=FILE` among the arguments, the variable CORDON_POLICY, else everything is
+ * allowed. On HOST_OK *policy_out lives until the process ends, which may use it to its last moment. On failure the reason has been written to
+ * standard error. */
+host_status full_policy_create(int argument_count, char *const *arguments, full_policy **policy_out);
+/* The host_env to run the interpreter with; borrowed from the policy. */
+host_env *full_policy_host(const full_policy *policy);
+/* Whether a capability is granted without any limit; what a library that host_env does not see may do is judged by this. */
+bool full_policy_grants_all(const full_policy *policy, const char *capability);
+
+#endif

@@ -1,0 +1,47 @@
+/* Entry of cordon_sandbox.o. Hides from the gate's owner what a sandbox is made of; tells a program from a supervisor by the first byte. */
+#include "cordon/exit_code.h"
+#include "cordon/gate.h"
+#include "cordon/sandbox.h"
+#include "sandbox_program.h"
+#include "sandbox_streams.h"
+#include "worker_setup.h"
+
+#include "sealed/environment.h"
+#include "sealed/fatal.h"
+#include "sealed/fs.h"
+
+static int run_alone(unsigned char first_byte)
+{
+    const struct sandbox_program program = {.kind = SANDBOX_PROGRAM_INPUT, .first_argument = ""};
+
+    sandbox_streams_begin_alone(first_byte);
+    return sandbox_program_run(&program);
+}
+
+static int run_supervised(unsigned char first_byte)
+{
+    struct worker_setup setup;
+
+    sandbox_streams_begin_framed();
+    worker_setup_receive(first_byte, &setup);
+    sandbox_streams_set_input(setup.input, setup.input_size);
+    return sandbox_program_run(&setup.program);
+}
+
+static void set_up(void)
+{
+    if (sealed_fs_start() != 0 || sealed_environment_set_defaults() != 0)
+        sealed_fatal("the sandbox cannot be set up: its memory is too small", CORDON_EXIT_SETUP_FAILED);
+}
+
+_Noreturn void cordon_sandbox_main(void)
+{
+    unsigned char first_byte;
+    long count;
+
+    set_up();
+    count = cordon_gate(CORDON_GATE_READ, &first_byte, 1);
+    if (count <= 0)
+        sealed_exit_now(count == 0 ? 0 : CORDON_EXIT_SETUP_FAILED); /* an empty program does nothing, successfully */
+    sealed_exit_now(first_byte == '\0' ? run_supervised(first_byte) : run_alone(first_byte));
+}
