@@ -6,6 +6,7 @@
 
 #include "address_internal.h"
 #include "host_call.h"
+#include "path_place.h"
 
 /* A socket address that is used: our own copy of the bytes, what they mean, and what the policy sees of them. */
 typedef struct net_target {
@@ -13,10 +14,8 @@ typedef struct net_target {
     socklen_t size;
     host_address address;
     char embedded_text[16];
-    int directory_fd; /* held open while a unix path below it is in use; -1 */
+    host_place place; /* what holds a unix path while it is in use */
 } net_target;
-
-enum { NET_TARGET_ARGUMENTS = 4 };
 
 /* Copies and judges; adds the arguments address, port, family, embedded to the call. False if the bytes are no address. */
 bool net_target_read(net_target *target, host_call *call, const void *address, size_t size);
@@ -24,9 +23,9 @@ bool net_target_read(net_target *target, host_call *call, const void *address, s
 typedef enum net_path_use { NET_PATH_EXISTS, NET_PATH_IS_MADE } net_path_use;
 
 /* After the policy said yes: holds the path of a unix socket to config.path_mode, rewriting the bytes so that exactly the file that was
- * found is used. Other families pass. On failure fills the call's status (host_call_finish_status) and returns it. */
+ * found is used. Other families pass. If it fails, the call is finished with the status that it returns. */
 host_status net_target_hold_path(net_target *target, host_call *call, net_path_use use);
-/* Closes what holding opened. Leaves errno alone. */
+/* Lets go of what holding opened. Leaves errno alone. */
 void net_target_release(net_target *target, host_call *call);
 
 static inline const struct sockaddr *net_target_address(const net_target *target)

@@ -16,7 +16,7 @@ static void show_target(const net_target *target, host_call *call)
 bool net_target_read(net_target *target, host_call *call, const void *address, size_t size)
 {
     memset(target, 0, sizeof *target);
-    target->directory_fd = -1;
+    target->place.owned = -1;
     if (address == NULL || size > sizeof target->bytes) return false;
     memcpy(&target->bytes, address, size);
     target->size = (socklen_t)size;

@@ -103,7 +103,7 @@ static struct msghdr header_of(const host_net_message *message)
 host_status host_net_send_message(host_env *env, int fd, const host_net_message *message, int flags, size_t *count_out, host_error *error)
 {
     host_call call = HOST_CALL(env, NET_SEND_MESSAGE, error);
-    net_target target = { .directory_fd = -1 };
+    net_target target = { .place = { .owned = -1 } };
     host_call_fd(&call, "fd", fd);
     if (count_out == NULL || message == NULL) return host_call_invalid(&call, "message or count_out is NULL");
     *count_out = 0;
