@@ -13,7 +13,6 @@
 /* libc leaves its content to whoever implements it. */
 struct __dirstream {
     int descriptor;
-    uint64_t position; /* where readdir goes on, for telldir */
     struct dirent entry;
 };
 
@@ -56,7 +55,6 @@ struct dirent *cordon_bind_readdir(DIR *stream)
             errno = -more;
         return NULL; /* at the end errno stays, which is how callers tell the two apart */
     }
-    stream->position = entry.position_after;
     stream->entry.d_ino = entry.inode;
     stream->entry.d_off = (off_t)entry.position_after;
     stream->entry.d_reclen = sizeof stream->entry;
@@ -65,20 +63,9 @@ struct dirent *cordon_bind_readdir(DIR *stream)
     return &stream->entry;
 }
 
-void cordon_bind_seekdir(DIR *stream, long position)
-{
-    stream->position = (uint64_t)position;
-    sealed_directory_seek(stream->descriptor, stream->position);
-}
-
 void cordon_bind_rewinddir(DIR *stream)
 {
-    cordon_bind_seekdir(stream, 0);
-}
-
-long cordon_bind_telldir(DIR *stream)
-{
-    return (long)stream->position;
+    sealed_directory_seek(stream->descriptor, 0);
 }
 
 int cordon_bind_dirfd(DIR *stream)

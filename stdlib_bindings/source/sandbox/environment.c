@@ -25,12 +25,6 @@ int cordon_bind_unsetenv(const char *name)
     return (int)sandbox_result(sealed_environment_unset(name));
 }
 
-int cordon_bind_clearenv(void)
-{
-    sealed_environment_clear();
-    return 0;
-}
-
 /* Takes a copy, where POSIX would keep the caller's string: nobody here changes a variable through it. */
 int cordon_bind_putenv(char *variable)
 {

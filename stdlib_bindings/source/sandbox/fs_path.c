@@ -95,12 +95,6 @@ int cordon_bind_rmdir(const char *path)
     return cordon_bind_unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
 }
 
-int cordon_bind_remove(const char *path)
-{
-    int result = cordon_bind_unlink(path);
-    return result && errno == EISDIR ? cordon_bind_rmdir(path) : result;
-}
-
 int cordon_bind_renameat(int old_directory, const char *old_path, int new_directory, const char *new_path)
 {
     return (int)sandbox_result(sealed_fs_rename(old_directory, old_path, new_directory, new_path, 0));

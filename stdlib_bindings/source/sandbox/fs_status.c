@@ -70,11 +70,6 @@ int cordon_bind_chmod(const char *path, mode_t mode)
     return cordon_bind_fchmodat(AT_FDCWD, path, mode, 0);
 }
 
-int cordon_bind_lchmod(const char *path, mode_t mode)
-{
-    return cordon_bind_fchmodat(AT_FDCWD, path, mode, AT_SYMLINK_NOFOLLOW);
-}
-
 int cordon_bind_fchmod(int descriptor, mode_t mode)
 {
     return (int)sandbox_result(sealed_descriptor_change_mode(descriptor, mode));
