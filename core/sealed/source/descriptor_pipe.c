@@ -16,7 +16,7 @@ static int64_t read_from_pipe(struct open_file *file, void *buffer, size_t size_
 
 static int64_t write_to_pipe(struct open_file *file, const void *data, size_t size_bytes)
 {
-    return pipe_write(file->output, data, size_bytes, is_nonblocking(file));
+    return file->output ? pipe_write(file->output, data, size_bytes, is_nonblocking(file)) : -SEALED_EPIPE;
 }
 
 static int pipe_ready(struct open_file *file)
@@ -215,4 +215,19 @@ int sealed_pair_open(int descriptors_out[2], int flags)
     drop(there);
     drop(back);
     return error;
+}
+
+int sealed_pair_stop_writing(int descriptor)
+{
+    struct open_file *file = descriptor_file(descriptor);
+    if (!file)
+        return -SEALED_EBADF;
+    if (file->kind != &open_file_kind_pipe || !file->input || !open_file_may_write(file))
+        return -SEALED_EINVAL; /* one side of a pipe */
+    if (file->output) {
+        file->output->writers--;
+        drop(file->output);
+        file->output = NULL;
+    }
+    return 0;
 }

@@ -88,6 +88,8 @@ int sealed_directory_seek(int descriptor, uint64_t position);
 int sealed_pipe_open(int descriptors_out[2], int flags);
 /* Each reads what the other writes. */
 int sealed_pair_open(int descriptors_out[2], int flags);
+/* What shutdown(SHUT_WR) does: the other end reads what is still there, then the end; writing here is -EPIPE. -EINVAL for one side of a pipe. */
+int sealed_pair_stop_writing(int descriptor);
 /* eventfd: an 8-byte counter. */
 int sealed_event_open(uint32_t value, bool is_semaphore, int flags);
 
