@@ -103,11 +103,16 @@ static PyStatus pre_initialise(void)
     return Py_PreInitialize(&config);
 }
 
+PyMODINIT_FUNC PyInit__sealed_pair(void); /* stdlib_bindings/source/sandbox/module_sealed_pair.c: for the stand-in of _socket */
+
 static PyStatus initialise(const struct sandbox_program *program)
 {
     PyConfig config;
-    PyStatus status = pre_initialise();
+    PyStatus status;
 
+    if (PyImport_AppendInittab("_sealed_pair", PyInit__sealed_pair) != 0)
+        return PyStatus_NoMemory();
+    status = pre_initialise();
     if (PyStatus_Exception(status))
         return status;
     PyConfig_InitIsolatedConfig(&config);
