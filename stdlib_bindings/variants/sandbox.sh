@@ -26,3 +26,5 @@ zlib zlibmodule.c -I$(library zlib)/include
 _bz2 _bz2module.c -I$(library bzip2)/include
 _lzma _lzmamodule.c -I$(library xz)/include
 $(sed -n 's/^@MODULE__SQLITE3_TRUE@//p' "$source_dir/Modules/Setup.stdlib.in") -I$(library sqlite)/include -I\$(srcdir)/Modules/_sqlite"
+# One folder then has all that a compilation against this build needs.
+after_build() { ln -sfn "$source_dir/Include" Include; }
