@@ -42,7 +42,7 @@ host_status host_native_dlopen(host_env *env, const char *path, int flags, host_
         return call.access.status;
     }
     program_path found;
-    if (path != NULL && path[0] != '\0' && program_path_open(&call, path, &found) != HOST_OK) {
+    if (path != NULL && path[0] != '\0' && program_path_open(&call, path, PROGRAM_PATH_SEARCHED, &found) != HOST_OK) {
         return call.access.status;
     }
     bool is_program = path == NULL || path[0] == '\0';

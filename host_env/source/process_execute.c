@@ -43,7 +43,7 @@ host_status host_process_execve(host_env *env, const char *program, const char *
         return call.access.status;
     }
     program_path found;
-    if (program_path_open(&call, program, &found) != HOST_OK) {
+    if (program_path_open(&call, program, PROGRAM_PATH_EXACT, &found) != HOST_OK) {
         return call.access.status;
     }
     host_call_finish(&call, 0, 0); /* before: there is no after. A failure is told as well. */

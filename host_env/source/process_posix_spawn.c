@@ -141,7 +141,8 @@ host_status host_process_posix_spawn(host_env *env, const host_posix_spawn *spaw
         return call.access.status;
     }
     program_path found;
-    if (program_path_open(&call, spawn->program, &found) != HOST_OK) {
+    program_path_use use = spawn->search == HOST_SPAWN_SEARCH_PATH ? PROGRAM_PATH_SEARCHED : PROGRAM_PATH_EXACT;
+    if (program_path_open(&call, spawn->program, use, &found) != HOST_OK) {
         return call.access.status;
     }
     pid_t pid = -1;

@@ -10,9 +10,12 @@ typedef struct program_path {
     char held[32];    /* "/proc/self/fd/N" */
 } program_path;
 
-/* Finds `path`. While paths are confined it must lie beneath a root with HOST_ROOT_READ, and hold a slash: what a loader or shell
- * would search for cannot be judged. On HOST_OK program_path_close must follow; otherwise the call is finished. Async-signal-safe. */
-host_status program_path_open(host_call *call, const char *path, program_path *found_out);
+/* Whether what gets the path would look for a name without slash in many places. */
+typedef enum program_path_use { PROGRAM_PATH_EXACT, PROGRAM_PATH_SEARCHED } program_path_use;
+
+/* Finds `path`. While paths are confined it must lie beneath a root with HOST_ROOT_READ, and if it would be searched for it must hold a
+ * slash: that search cannot be judged. On HOST_OK program_path_close must follow; otherwise the call is finished. Async-signal-safe. */
+host_status program_path_open(host_call *call, const char *path, program_path_use use, program_path *found_out);
 void program_path_close(host_call *call, program_path *found);
 
 #endif

@@ -342,6 +342,91 @@ static void confined_spawn_starts_only_what_lies_beneath_a_root(void **state)
     assert_int_equal(spawn_in(HOST_PATHS_NONE, NULL, 0, "/usr/bin/true", &pid), HOST_OUTSIDE_ROOT);
 }
 
+static void confined_exec_replaces_only_by_what_lies_beneath_a_root(void **state)
+{
+    static const struct { const char *root; const char *program; host_status status; int code; } rows[] = {
+        { "/usr", "/usr/bin/false", HOST_OK, 1 }, /* it ran: false's own exit code */
+        { "/etc", "/usr/bin/false", HOST_OUTSIDE_ROOT, 100 + HOST_OUTSIDE_ROOT },
+    };
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        test_host host;
+        host_env_config config = HOST_ENV_CONFIG_INIT;
+        const char *const arguments[] = { "false", NULL };
+        const host_root root = { rows[i].root, HOST_ROOT_READ };
+        config.path_mode = HOST_PATHS_BENEATH_ROOTS;
+        config.roots = &root;
+        config.root_count = 1;
+        test_host_create(&host, &config);
+        pid_t pid = fork();
+        if (pid == 0) {
+            _exit(100 + (int)host_process_execve(host.env, rows[i].program, arguments, NULL, NULL));
+        }
+        assert_int_equal(WEXITSTATUS(status_of(pid)), rows[i].code);
+        test_host_destroy(&host);
+    }
+}
+
+static host_status posix_spawn_with_open(test_host *host, int flags)
+{
+    const char *const arguments[] = { "true", NULL };
+    const host_file_action action = { .kind = HOST_FILE_ACTION_OPEN, .fd = 5, .path = "/dev/null", .flags = flags };
+    const host_posix_spawn spawn = { .program = "/usr/bin/true", .arguments = arguments, .actions = &action, .action_count = 1 };
+    int64_t pid;
+    host_status status = host_process_posix_spawn(host->env, &spawn, &pid, &host->error);
+    if (status == HOST_OK) {
+        assert_int_equal(status_of(pid), 0);
+    }
+    return status;
+}
+
+/* Else a policy that grants programs but no files could be got round by letting the child open. */
+static void posix_spawn_asks_for_the_files_that_its_actions_open(void **state)
+{
+    static const struct { int flags; host_capability denied; host_status status; } rows[] = {
+        { O_RDONLY, HOST_CAPABILITY_FS_READ, HOST_DENIED_BY_POLICY },
+        { O_RDONLY, HOST_CAPABILITY_FS_WRITE, HOST_OK },
+        { O_WRONLY, HOST_CAPABILITY_FS_WRITE, HOST_DENIED_BY_POLICY },
+        { O_WRONLY, HOST_CAPABILITY_FS_READ, HOST_OK },
+        { O_RDWR, HOST_CAPABILITY_FS_READ, HOST_DENIED_BY_POLICY },
+        { O_RDWR, HOST_CAPABILITY_FS_WRITE, HOST_DENIED_BY_POLICY },
+        { O_RDONLY | O_CREAT, HOST_CAPABILITY_FS_WRITE, HOST_DENIED_BY_POLICY },
+        { O_RDONLY | O_TRUNC, HOST_CAPABILITY_FS_WRITE, HOST_DENIED_BY_POLICY },
+    };
+    test_host host;
+    (void)state;
+    test_host_create(&host, NULL);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        test_host_policy(&host, TEST_POLICY_DENY_CAPABILITY, rows[i].denied);
+        assert_host_status(rows[i].status, posix_spawn_with_open(&host, rows[i].flags), &host.error);
+        assert_int_equal(test_recorded(&host, HOST_FUNCTION_PROCESS_POSIX_SPAWN)->access.status, rows[i].status);
+    }
+    test_host_destroy(&host);
+}
+
+static void confined_posix_spawn_opens_nothing(void **state)
+{
+    static const host_root roots[] = { { "/usr", HOST_ROOT_READ }, { "/dev", HOST_ROOT_READ } };
+    test_host host;
+    host_env_config config = HOST_ENV_CONFIG_INIT;
+    const char *const arguments[] = { "true", NULL };
+    host_posix_spawn spawn = { .program = "/usr/bin/true", .arguments = arguments };
+    int64_t pid;
+    (void)state;
+    config.path_mode = HOST_PATHS_BENEATH_ROOTS;
+    config.roots = roots;
+    config.root_count = 2;
+    test_host_create(&host, &config);
+    assert_host_status(HOST_OUTSIDE_ROOT, posix_spawn_with_open(&host, O_RDONLY), &host.error);
+    assert_host_ok(host_process_posix_spawn(host.env, &spawn, &pid, &host.error), &host.error);
+    assert_int_equal(status_of(pid), 0);
+    spawn.program = "true";
+    spawn.search = HOST_SPAWN_SEARCH_PATH;
+    assert_host_status(HOST_OUTSIDE_ROOT, host_process_posix_spawn(host.env, &spawn, &pid, &host.error), &host.error);
+    assert_int_equal(pid, -1);
+    test_host_destroy(&host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -357,6 +442,9 @@ int main(void)
         cmocka_unit_test(spawn_tells_what_failed_in_the_child),
         cmocka_unit_test(spawn_leaves_nothing_behind_whatever_fails),
         cmocka_unit_test(confined_spawn_starts_only_what_lies_beneath_a_root),
+        cmocka_unit_test(confined_exec_replaces_only_by_what_lies_beneath_a_root),
+        cmocka_unit_test(posix_spawn_asks_for_the_files_that_its_actions_open),
+        cmocka_unit_test(confined_posix_spawn_opens_nothing),
     };
     return cmocka_run_group_tests_name("process_spawn", tests, NULL, NULL);
 }

@@ -138,7 +138,8 @@ host_status host_process_times(host_env *env, host_process_ticks *times_out, hos
 /* In the parent *pid_out is the child's id; in the child it is 0, and the child leaves no record of its own. */
 host_status host_process_fork(host_env *env, int64_t *pid_out, host_error *error);
 /* Replace this program; return only on failure. The record is told before, and again if it failed. `arguments` and `environment` are NULL-terminated; environment NULL passes on this
- * process's own. A path is judged like one that is read: beneath a root with HOST_ROOT_READ if paths are confined. [child] */
+ * process's own. A path is judged like one that is read: beneath a root with HOST_ROOT_READ if paths are confined, and then a script (#!)
+ * is MISSING, because its interpreter could not open it. What the new program does, only its own lockdown limits. [child] */
 host_status host_process_execve(host_env *env, const char *program, const char *const *arguments, const char *const *environment,
                                 host_error *error);
 host_status host_process_fexecve(host_env *env, int fd, const char *const *arguments, const char *const *environment,

@@ -264,7 +264,7 @@ host_status host_process_spawn(host_env *env, const host_process_spawn_config *c
         return host_call_finish_status(&call, HOST_OUTSIDE_ROOT, EACCES, 0, "a directory for the child lies beneath no root");
     }
     program_path program;
-    if (program_path_open(&call, config->program, &program) != HOST_OK) {
+    if (program_path_open(&call, config->program, PROGRAM_PATH_EXACT, &program) != HOST_OK) {
         return call.access.status;
     }
     plan.operations = &env->operations;
