@@ -36,6 +36,39 @@ static void queue_append(sealed_wait_queue *queue, sealed_thread *thread)
     queue->last = thread;
 }
 
+static uint64_t next_ticket(void)
+{
+    static uint64_t last_ticket;
+
+    return ++last_ticket;
+}
+
+/* A thread that waits in slices (CPython does, for its global lock) would fall back to the end of the queue with each slice, and could starve behind
+ * others for ever, since nothing here is random. So it keeps its ticket. */
+static void queue_join(sealed_wait_queue *queue, sealed_thread *thread)
+{
+    sealed_thread *behind = NULL, *ahead = queue->last;
+
+    if (thread->left_in_vain != queue)
+        thread->ticket = next_ticket();
+    thread->left_in_vain = NULL;
+    while (ahead && ahead->ticket > thread->ticket) {
+        behind = ahead;
+        ahead = ahead->previous;
+    }
+    thread->queue = queue;
+    thread->next = behind;
+    thread->previous = ahead;
+    if (ahead)
+        ahead->next = thread;
+    else
+        queue->first = thread;
+    if (behind)
+        behind->previous = thread;
+    else
+        queue->last = thread;
+}
+
 static void queue_remove(sealed_thread *thread)
 {
     sealed_wait_queue *queue = thread->queue;
@@ -82,6 +115,7 @@ static void sleepers_remove(sealed_thread *thread)
 
 static void make_ready(sealed_thread *thread, int result)
 {
+    thread->left_in_vain = result == -SEALED_ETIMEDOUT ? thread->queue : NULL;
     queue_remove(thread);
     if (thread->deadline_ns != SEALED_CLOCK_NEVER)
         sleepers_remove(thread);
@@ -206,7 +240,7 @@ static int wait_in(sealed_wait_queue *queue, uint64_t deadline_ns)
 
     stack_check(self);
     self->deadline_ns = deadline_ns;
-    queue_append(queue, self);
+    queue_join(queue, self);
     if (deadline_ns != SEALED_CLOCK_NEVER)
         sleepers_insert(self);
     switch_to(choose_next());

@@ -11,6 +11,8 @@ struct sealed_thread {
     int number;
     sealed_wait_queue *queue;             /* where it stands: a queue of waiters, or the ready ones; NULL while it runs */
     sealed_thread *next, *previous;       /* in that queue */
+    uint64_t ticket;                      /* its place in a queue of waiters: lower is earlier */
+    sealed_wait_queue *left_in_vain;      /* the queue in which its last wait timed out: coming back, it keeps its place */
     uint64_t deadline_ns;                 /* not NEVER: it stands in the list of sleepers as well */
     sealed_thread *later, *earlier;       /* in that list, by deadline */
     sealed_thread *next_of_all, *previous_of_all;

@@ -178,7 +178,7 @@ size_t cordon_bind_mbsrtowcs(wchar_t *target, const char **source, size_t count,
 
     while (!target || done < count) {
         wchar_t character;
-        size_t length = cordon_bind_mbrtowc(&character, text, BYTES_MAX, state);
+        size_t length = cordon_bind_mbrtowc(&character, text, strnlen(text, BYTES_MAX - 1) + 1, state); /* never past the final NUL */
         if (length == (size_t)INVALID || length == (size_t)INCOMPLETE) {
             if (target)
                 *source = text;

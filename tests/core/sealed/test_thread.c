@@ -340,6 +340,39 @@ static void ticks_let_time_pass_for_sleepers(void **state)
     assert_true(flag);
 }
 
+static sealed_wait_queue turn_queue;
+static int patient_turns;
+
+static void *wait_in_slices(void *argument)
+{
+    while (sealed_thread_wait(&turn_queue, sealed_clock_peek_ns() + 1000) == -SEALED_ETIMEDOUT) {
+    }
+    patient_turns++;
+    return argument;
+}
+
+/* Who waits in slices comes back in front of who came later, so being woken one at a time reaches everybody. */
+static void waiting_in_slices_keeps_the_place(void **state)
+{
+    sealed_thread *patient = started(wait_in_slices, NULL), *late;
+    (void)state;
+
+    sealed_thread_yield();
+    late = started(pass_turnstile, "late");
+    sealed_thread_sleep_until(sealed_clock_peek_ns() + 5500); /* the patient one has come back several times */
+    sealed_thread *later = started(wait_in_slices, NULL);
+    sealed_thread_yield();
+    sealed_thread_sleep_until(sealed_clock_peek_ns() + 2000);
+    patient_turns = 0;
+    assert_int_equal(sealed_thread_wake(&turn_queue, 1), 1);
+    joined(patient);
+    assert_int_equal(patient_turns, 1);
+    assert_int_equal(sealed_thread_wake(&turn_queue, 2), 1);
+    joined(later);
+    sealed_semaphore_post(&turnstile);
+    joined(late);
+}
+
 static void *end_at_once(void *argument)
 {
     return argument;
@@ -525,6 +558,7 @@ int main(void)
         THREAD_TEST(floating_point_modes_are_a_threads_own),
         THREAD_TEST(wait_until_sees_what_another_thread_does),
         THREAD_TEST(ticks_let_time_pass_for_sleepers),
+        THREAD_TEST(waiting_in_slices_keeps_the_place),
         THREAD_TEST(joining_wrongly_is_refused),
         THREAD_TEST(threads_leave_no_memory_behind),
         THREAD_TEST(no_memory_for_a_thread_is_an_error),
