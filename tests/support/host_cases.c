@@ -55,20 +55,6 @@ static void arm(test_host *host, const host_case *row, phase_kind phase)
     }
 }
 
-/* Back to what set_up had, without forgetting what was seen. */
-static void disarm(test_host *host)
-{
-    test_accesses *asked = malloc(sizeof(*asked)), *recorded = malloc(sizeof(*recorded));
-    *asked = host->watch->asked;
-    *recorded = host->watch->recorded;
-    test_host_policy(host, TEST_POLICY_ALLOW_ALL, HOST_CAPABILITY_NONE);
-    host->watch->asked = *asked;
-    host->watch->recorded = *recorded;
-    free(asked);
-    free(recorded);
-    host_operations_restore(host->env);
-}
-
 static void perform(host_case_world *world, const host_case *row, phase_kind phase, phase_result *result)
 {
     result->descriptors_before = test_descriptor_count();
@@ -81,7 +67,8 @@ static void perform(host_case_world *world, const host_case *row, phase_kind pha
     result->error = world->host->error;
     result->primitives = host_operations_calls_total();
     result->failed_as_asked = host_operations_failed();
-    disarm(world->host);
+    host_operations_restore(world->env);
+    test_host_freeze(world->host);
     if (row->check != NULL && phase == PHASE_ALLOWED && result->status == HOST_OK) {
         row->check(world);
     }

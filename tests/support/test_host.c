@@ -33,7 +33,9 @@ static void keep(test_accesses *accesses, const host_access *access)
 static host_decision decide(void *context, const host_access *access)
 {
     test_watch *watch = context;
-    keep(&watch->asked, access);
+    if (!watch->is_frozen) {
+        keep(&watch->asked, access);
+    }
     bool denied = watch->policy == TEST_POLICY_DENY_ALL ||
                   (watch->policy == TEST_POLICY_DENY_CAPABILITY && access->capability == watch->denied);
     return denied ? HOST_DECISION_DENY : HOST_DECISION_ALLOW;
@@ -41,7 +43,10 @@ static host_decision decide(void *context, const host_access *access)
 
 static void record(void *context, const host_access *access)
 {
-    keep(&((test_watch *)context)->recorded, access);
+    test_watch *watch = context;
+    if (!watch->is_frozen) {
+        keep(&watch->recorded, access);
+    }
 }
 
 void test_host_create(test_host *host_out, const host_env_config *config)
@@ -72,8 +77,16 @@ void test_host_policy(test_host *host, test_policy policy, host_capability denie
 {
     host->watch->policy = policy;
     host->watch->denied = denied;
+    host->watch->is_frozen = false;
     host->env->decide = policy == TEST_POLICY_NONE ? NULL : decide;
     test_host_forget(host);
+}
+
+void test_host_freeze(test_host *host)
+{
+    host->watch->policy = TEST_POLICY_ALLOW_ALL;
+    host->watch->is_frozen = true;
+    host->env->decide = decide;
 }
 
 void test_host_forget(test_host *host)

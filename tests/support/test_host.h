@@ -40,6 +40,7 @@ typedef struct test_accesses {
 typedef struct test_watch {
     test_policy policy;
     host_capability denied;
+    bool is_frozen; /* what is asked and recorded now is no longer of interest: checks and tear-downs */
     test_accesses asked, recorded;
 } test_watch;
 
@@ -52,9 +53,11 @@ typedef struct test_host {
 /* Makes a watched env; `config` NULL means every path, no roots. Its decide and record are replaced. Fails the test if it can't. */
 void test_host_create(test_host *host_out, const host_env_config *config);
 void test_host_destroy(test_host *host);
-/* Sets the policy and forgets accesses so far. */
+/* Sets the policy and forgets accesses so far; keeps new ones from now on. */
 void test_host_policy(test_host *host, test_policy policy, host_capability denied);
 void test_host_forget(test_host *host);
+/* Allows everything from now on, and keeps what was seen so far but nothing more. */
+void test_host_freeze(test_host *host);
 
 /* The last recorded access of a function, or NULL; likewise the first one asked. */
 const test_access *test_recorded(const test_host *host, host_function function);
