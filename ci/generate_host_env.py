@@ -110,6 +110,18 @@ def check_declarations(root, functions, findings):
             findings.add(path, line, f"host_{name} has no row", "add one to the table of its domain in host_env/tables/")
 
 
+def check_tests(root, functions, findings):
+    """host_cases_run() itself fails if a function of its domain has no row; so each domain needs one call of it."""
+    first = {}
+    for row in functions:
+        first.setdefault(row.domain, row)
+    for domain, row in first.items():
+        path = root / f"tests/host_env/test_{domain}.c"
+        if not path.exists() or f'host_cases_run("{domain}"' not in without_comments(path.read_text(encoding="utf-8")):
+            findings.add(row.path, row.line, f"no test runs the cases of {domain}",
+                         f'call host_cases_run("{domain}", ...) in tests/host_env/test_{domain}.c')
+
+
 def c_string(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
@@ -229,6 +241,7 @@ def main():
             write_output(options.root, options.output, capabilities, functions)
     else:
         check_declarations(options.root, functions, findings)
+        check_tests(options.root, functions, findings)
         check_docs(options.root, docs_page(capabilities, functions), options.write, findings)
     print("\n".join(findings.lines), file=sys.stderr, end="\n" if findings.lines else "")
     if not findings.lines and not options.output:

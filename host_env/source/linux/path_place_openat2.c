@@ -224,7 +224,6 @@ static int rewrite_first_link(const start *from, int flags, char text[PATH_MAX])
 {
     char parent[PATH_MAX] = "", name[NAME_MAX + 1], rewritten[PATH_MAX];
     const char *at = skip_slashes_and_dots(from->rest);
-    int depth = 0;
     while (*at != '\0') {
         size_t length = strcspn(at, "/");
         const char *rest = skip_slashes_and_dots(at + length);
@@ -235,7 +234,7 @@ static int rewrite_first_link(const start *from, int flags, char text[PATH_MAX])
         snprintf(name, sizeof(name), "%.*s", (int)length, at);
         bool is_up = strcmp(name, "..") == 0;
         bool is_followed = !is_last || at[length] == '/' || !(flags & O_NOFOLLOW);
-        int code = (is_up && depth > 0) || !is_followed ? ENOENT : substitute(from, parent, name, is_last ? at + length : rest, rewritten);
+        int code = (is_up && parent[0] != '\0') || !is_followed ? ENOENT : substitute(from, parent, name, is_last ? at + length : rest, rewritten);
         if (code == 0) {
             memcpy(text, rewritten, strlen(rewritten) + 1);
             return 0;
@@ -243,9 +242,13 @@ static int rewrite_first_link(const start *from, int flags, char text[PATH_MAX])
         if (code != ENOENT && code != EINVAL) {
             return code;
         }
-        depth += is_up ? -1 : 1;
-        size_t used = strlen(parent);
-        snprintf(parent + used, sizeof(parent) - used, "%s%s", used == 0 ? "" : "/", name);
+        if (is_up) { /* of a real directory, so the text's parent is its parent */
+            char *slash = strrchr(parent, '/');
+            *(slash == NULL ? parent : slash) = '\0';
+        } else {
+            size_t used = strlen(parent);
+            snprintf(parent + used, sizeof(parent) - used, "%s%s", used == 0 ? "" : "/", name);
+        }
         at = rest;
     }
     return EXDEV;
