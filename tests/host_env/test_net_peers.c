@@ -486,25 +486,54 @@ static void malformed_addresses_never_reach_the_policy(void **state)
     test_host_destroy(&host);
 }
 
-static void options_and_messages_carry_no_hidden_addresses(void **state)
+static const struct hidden_case {
+    const char *label;
+    int level, option, message;
+} hidden_cases[] = {
+    { "SCTP's connect", 132, 110, 0 },
+    { "IPv4 source route", IPPROTO_IP, IP_OPTIONS, IP_RETOPTS },
+    { "IPv6 routing header", IPPROTO_IPV6, IPV6_RTHDR, IPV6_RTHDR },
+    { "IPv6 routing header, older", IPPROTO_IPV6, IPV6_2292RTHDR, IPV6_2292RTHDR },
+};
+
+static host_status send_with_control(test_host *host, int fd, int level, int type, const void *data, size_t data_size)
 {
-    (void)state;
-    enum { LEVEL_SCTP = 132, CONNECTX = 110 };
-    struct sockaddr_in address = loopback(9);
-    size_t size = sizeof address, count;
     union {
         struct cmsghdr header;
-        char bytes[CMSG_SPACE(4)];
-    } control = { .header = { .cmsg_len = CMSG_LEN(4), .cmsg_level = LEVEL_SCTP, .cmsg_type = 7 } };
-    host_net_message message = { .control = &control, .control_size = sizeof control };
+        char bytes[CMSG_SPACE(16) + CMSG_SPACE(16)];
+    } control = { .bytes = { 0 } };
+    char byte = 'x';
+    size_t count = 0;
+    host_net_buffer buffer = { &byte, 1 };
+    control.header = (struct cmsghdr){ .cmsg_len = CMSG_LEN(data_size), .cmsg_level = level, .cmsg_type = type };
+    memcpy(CMSG_DATA(&control.header), data, data_size);
+    host_net_message message = { .buffers = &buffer, .buffer_count = 1, .control = &control, .control_size = CMSG_SPACE(data_size) };
+    return host_net_send_message(host->env, fd, &message, 0, &count, &host->error);
+}
+
+static void options_and_messages_hide_no_addresses(void **state)
+{
+    (void)state;
+    struct sockaddr_in address;
+    size_t size = sizeof address;
+    int receiver, fd = socket(AF_INET, SOCK_DGRAM, 0), on = 1, life = 7;
     test_host host;
     test_host_create(&host, NULL);
-    host_operations_watch(host.env);
-    assert_host_status(HOST_UNSUPPORTED, host_net_set_option(host.env, 0, LEVEL_SCTP, CONNECTX, &address, size, &host.error), &host.error);
-    assert_host_status(HOST_UNSUPPORTED, host_net_option(host.env, 0, LEVEL_SCTP, CONNECTX, &address, &size, &host.error), &host.error);
-    assert_host_status(HOST_INVALID_ARGUMENT, host_net_send_message(host.env, 0, &message, 0, &count, &host.error), &host.error);
-    assert_int_equal(host_operations_calls_total(), 0);
-    host_operations_restore(host.env);
+    bound_socket(SOCK_DGRAM, &receiver, &address);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    for (size_t i = 0; i < sizeof hidden_cases / sizeof hidden_cases[0]; i++) {
+        const struct hidden_case *row = &hidden_cases[i];
+        host_operations_watch(host.env);
+        assert_host_status(HOST_UNSUPPORTED, host_net_set_option(host.env, fd, row->level, row->option, &address, size, &host.error), &host.error);
+        assert_host_status(HOST_UNSUPPORTED, host_net_option(host.env, fd, row->level, row->option, &address, &size, &host.error), &host.error);
+        assert_host_status(HOST_INVALID_ARGUMENT, send_with_control(&host, fd, row->level, row->message, &on, sizeof on), &host.error);
+        assert_int_equal(host_operations_calls_total(), 0);
+        host_operations_restore(host.env);
+    }
+    assert_host_ok(host_net_set_option(host.env, fd, IPPROTO_IP, IP_TTL, &life, sizeof life, &host.error), &host.error);
+    assert_host_ok(send_with_control(&host, fd, IPPROTO_IP, IP_TTL, &life, sizeof life), &host.error);
+    close(fd);
+    close(receiver);
     test_host_destroy(&host);
 }
 
@@ -577,7 +606,7 @@ int main(void)
         cmocka_unit_test(resolver_codes_become_statuses),
         cmocka_unit_test(what_is_not_in_the_databases_is_missing),
         cmocka_unit_test(malformed_addresses_never_reach_the_policy),
-        cmocka_unit_test(options_and_messages_carry_no_hidden_addresses),
+        cmocka_unit_test(options_and_messages_hide_no_addresses),
         cmocka_unit_test(descriptors_pass_in_control_messages),
         cmocka_unit_test(ipv6_loopback_works),
     };

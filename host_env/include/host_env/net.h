@@ -8,7 +8,11 @@
  * "family", and "embedded" with the IPv4 address that an IPv6 address carries inside. That is the address that is really used, so a
  * name that resolves to somewhere else than it did before gains nothing. A policy is asked about names as well (net.resolve).
  *
- * Paths of unix sockets obey config.path_mode: they must lie beneath a granted root unless paths are free.
+ * Paths of unix sockets obey config.path_mode: beneath roots a socket is made and reached through the directory or file that was found, so
+ * host_net_local_address then tells a path below /proc/self/fd. Abstract names are no paths; a policy sees them as "abstract:NAME".
+ *
+ * Who connects to a listening socket is not judged: binding decides which network can. Options and control messages that name addresses
+ * (SCTP, source routes) are refused, since no policy would see them.
  *
  * Threads: every function may be called from any thread. Blocking calls hold no lock. */
 #ifndef HOST_ENV_NET_H
@@ -20,7 +24,7 @@
 #include "host_env/host_env.h"
 
 /* Makes a socket. On HOST_OK the caller owns *fd_out. Fails with INVALID_ARGUMENT, NOT_PERMITTED, NO_SPACE (no descriptor left),
- * UNSUPPORTED or FAILURE (the family is not there). */
+ * UNSUPPORTED (the family is not there). */
 host_status host_net_socket(host_env *env, int family, int type, int protocol, int *fd_out, host_error *error);
 /* Makes two sockets that are connected to each other; the caller owns both. On failure both are -1. */
 host_status host_net_socket_pair(host_env *env, int family, int type, int protocol, int fds_out[2], host_error *error);

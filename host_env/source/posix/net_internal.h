@@ -28,6 +28,10 @@ host_status net_target_hold_path(net_target *target, host_call *call, net_path_u
 /* Lets go of what holding opened. Leaves errno alone. */
 void net_target_release(net_target *target, host_call *call);
 
+/* True for options, and for messages with control data, that name addresses which nothing above would show to a policy. */
+bool net_option_hides_addresses(int level, int option);
+bool net_message_hides_addresses(struct msghdr *header);
+
 static inline const struct sockaddr *net_target_address(const net_target *target)
 {
     return (const struct sockaddr *)&target->bytes;

@@ -3,13 +3,6 @@
 
 #include "net_internal.h"
 
-/* SCTP can connect and bind through options, with addresses that no policy would see. */
-static bool option_carries_addresses(int level, int option)
-{
-    enum { LEVEL_SCTP = 132, SCTP_OPTIONS_FROM = 100, SCTP_OPTIONS_TO = 111 };
-    return level == LEVEL_SCTP && option >= SCTP_OPTIONS_FROM && option <= SCTP_OPTIONS_TO;
-}
-
 static const char *family_text(int family)
 {
     return family == AF_UNSPEC ? "none" : host_address_family_name(address_family_of_number(family));
@@ -152,8 +145,8 @@ host_status host_net_option(host_env *env, int fd, int level, int option, void *
     show_option(&call, fd, level, option);
     if (value_out == NULL || size == NULL) return host_call_invalid(&call, "an output is NULL");
     if (!host_call_permitted(&call)) return call.access.status;
-    if (option_carries_addresses(level, option))
-        return host_call_finish_status(&call, HOST_UNSUPPORTED, ENOPROTOOPT, 0, "an option that carries addresses is not supported");
+    if (net_option_hides_addresses(level, option))
+        return host_call_finish_status(&call, HOST_UNSUPPORTED, ENOPROTOOPT, 0, "an option that names addresses is not supported");
     socklen_t room = (socklen_t)*size;
     int code = env->operations.getsockopt(fd, level, option, value_out, &room) < 0 ? errno : 0;
     if (code == 0) *size = room;
@@ -166,8 +159,8 @@ host_status host_net_set_option(host_env *env, int fd, int level, int option, co
     show_option(&call, fd, level, option);
     /* No value with a size is how AF_ALG sockets are told the length of a tag. */
     if (!host_call_permitted(&call)) return call.access.status;
-    if (option_carries_addresses(level, option))
-        return host_call_finish_status(&call, HOST_UNSUPPORTED, ENOPROTOOPT, 0, "an option that carries addresses is not supported");
+    if (net_option_hides_addresses(level, option))
+        return host_call_finish_status(&call, HOST_UNSUPPORTED, ENOPROTOOPT, 0, "an option that names addresses is not supported");
     int code = env->operations.setsockopt(fd, level, option, value, (socklen_t)size) < 0 ? errno : 0;
     return host_call_finish(&call, code, 0);
 }

@@ -79,15 +79,6 @@ host_status host_net_receive_from(host_env *env, int fd, void *buffer, size_t si
     return finish_transfer(&call, count, code, count_out);
 }
 
-/* Control messages of SCTP name addresses to send to, which no policy would see. */
-static bool names_other_addresses(struct msghdr *header)
-{
-    enum { LEVEL_SCTP = 132 };
-    for (struct cmsghdr *control = CMSG_FIRSTHDR(header); control != NULL; control = CMSG_NXTHDR(header, control))
-        if (control->cmsg_level == LEVEL_SCTP) return true;
-    return false;
-}
-
 static struct msghdr header_of(const host_net_message *message)
 {
     return (struct msghdr){
@@ -113,7 +104,7 @@ host_status host_net_send_message(host_env *env, int fd, const host_net_message 
         call.access.capability = HOST_CAPABILITY_FD_USE;
     else if (!net_target_read(&target, &call, message->address, message->address_size))
         return host_call_invalid(&call, "not a socket address");
-    if (names_other_addresses(&header)) return host_call_invalid(&call, "control messages of SCTP are not supported");
+    if (net_message_hides_addresses(&header)) return host_call_invalid(&call, "control data that names addresses is not supported");
     if (!host_call_permitted(&call)) return call.access.status;
     host_status held = net_target_hold_path(&target, &call, NET_PATH_EXISTS);
     if (held != HOST_OK) return held;
