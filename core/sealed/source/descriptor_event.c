@@ -15,7 +15,7 @@ static int64_t event_read(struct open_file *file, void *buffer, size_t size_byte
 {
     if (size_bytes < sizeof file->counter)
         return -SEALED_EINVAL;
-    if (file->counter == 0) {
+    while (file->counter == 0) {
         int error = file->flags & SEALED_OPEN_NONBLOCK ? -SEALED_EAGAIN : sealed_wait_until(is_positive, file, SEALED_CLOCK_NEVER);
         if (error)
             return error;
@@ -45,7 +45,7 @@ static int64_t event_write(struct open_file *file, const void *data, size_t size
     memcpy(&wait.added, data, sizeof wait.added);
     if (wait.added > COUNTER_MAX)
         return -SEALED_EINVAL;
-    if (!has_room(&wait)) {
+    while (!has_room(&wait)) {
         int error = file->flags & SEALED_OPEN_NONBLOCK ? -SEALED_EAGAIN : sealed_wait_until(has_room, &wait, SEALED_CLOCK_NEVER);
         if (error)
             return error;

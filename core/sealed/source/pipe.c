@@ -87,10 +87,9 @@ int64_t pipe_read(struct sealed_pipe *pipe, void *buffer, size_t size_bytes, boo
 {
     if (size_bytes == 0)
         return 0;
-    if (!pipe_is_readable(pipe)) {
-        if (nonblocking)
-            return -SEALED_EAGAIN;
-        int error = sealed_wait_until(is_readable, pipe, SEALED_CLOCK_NEVER);
+    /* A loop: another reader may have been quicker once there was something. */
+    while (!pipe_is_readable(pipe)) {
+        int error = nonblocking ? -SEALED_EAGAIN : sealed_wait_until(is_readable, pipe, SEALED_CLOCK_NEVER);
         if (error)
             return error;
     }
