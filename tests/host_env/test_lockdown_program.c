@@ -130,6 +130,21 @@ static void refusals_are_the_ones_asked_for(void **state)
     }
 }
 
+/* Whatever the refusal: numbers of another kind mean other calls there, so they are never just refused. */
+static void foreign_numbers_are_killed_under_every_refusal(void **state)
+{
+    (void)state;
+    for (int refusal = HOST_SYSTEM_CALL_KILL; refusal <= HOST_SYSTEM_CALL_TRAP; refusal++) {
+        const host_system_call_filter other = { rules, filter.rule_count, (host_system_call_refusal)refusal };
+        const struct seccomp_data foreign = { .nr = 10, .arch = (unsigned int)FOREIGN };
+        assert_int_equal((int)verdict(&other, &foreign), KILL);
+#if defined(__x86_64__)
+        const struct seccomp_data x32 = { .nr = 0x40000000 + 10, .arch = (unsigned int)NATIVE };
+        assert_int_equal((int)verdict(&other, &x32), KILL);
+#endif
+    }
+}
+
 static void an_empty_table_refuses_everything(void **state)
 {
     (void)state;
@@ -199,19 +214,20 @@ static void worker_filter_allows_exactly_its_calls(void **state)
 
 int main(void)
 {
-    enum { VERDICTS = sizeof(verdict_cases) / sizeof(verdict_cases[0]), MALFORMED = sizeof(malformed_cases) / sizeof(malformed_cases[0]) };
-    struct CMUnitTest tests[VERDICTS + MALFORMED + 4] = {
+    enum { VERDICTS = sizeof(verdict_cases) / sizeof(verdict_cases[0]), MALFORMED = sizeof(malformed_cases) / sizeof(malformed_cases[0]), OTHERS = 5 };
+    struct CMUnitTest tests[VERDICTS + MALFORMED + OTHERS] = {
         cmocka_unit_test(refusals_are_the_ones_asked_for),
+        cmocka_unit_test(foreign_numbers_are_killed_under_every_refusal),
         cmocka_unit_test(an_empty_table_refuses_everything),
         cmocka_unit_test(the_longest_table_fits_and_one_more_does_not),
         cmocka_unit_test(worker_filter_allows_exactly_its_calls),
     };
     for (size_t i = 0; i < VERDICTS; i++) {
-        tests[4 + i] = (struct CMUnitTest){ .name = verdict_cases[i].name, .test_func = verdict_is_as_in_the_table,
+        tests[OTHERS + i] = (struct CMUnitTest){ .name = verdict_cases[i].name, .test_func = verdict_is_as_in_the_table,
                                             .initial_state = (void *)&verdict_cases[i] };
     }
     for (size_t i = 0; i < MALFORMED; i++) {
-        tests[4 + VERDICTS + i] = (struct CMUnitTest){ .name = malformed_cases[i].name, .test_func = malformed_table_gives_no_program,
+        tests[OTHERS + VERDICTS + i] = (struct CMUnitTest){ .name = malformed_cases[i].name, .test_func = malformed_table_gives_no_program,
                                                        .initial_state = (void *)&malformed_cases[i] };
     }
     return _cmocka_run_group_tests("lockdown_program", tests, sizeof(tests) / sizeof(tests[0]), NULL, NULL);
