@@ -20,7 +20,8 @@ typedef enum flaw {
     FLAW_OTHER_ARGUMENTS,
     FLAW_SWALLOWS_ERRNO,
     FLAW_LEAKS_DESCRIPTOR,
-    FLAW_LEAVES_CHILD
+    FLAW_LEAVES_CHILD,
+    FLAW_LEAKS_MEMORY
 } flaw;
 
 static host_status flawed(host_case_world *world, host_env *env, host_error *error)
@@ -42,6 +43,11 @@ static host_status flawed(host_case_world *world, host_env *env, host_error *err
     }
     if (flaw == FLAW_LEAVES_CHILD && fork() == 0) {
         _exit(0);
+    }
+    if (flaw == FLAW_LEAKS_MEMORY) {
+        for (int i = 0; i < 8; i++) { /* several: a stale register may still point to one */
+            *(volatile char *)malloc(64) = 1;
+        }
     }
     int result = env->operations.fsync(world->fd);
     int code = result < 0 && flaw != FLAW_SWALLOWS_ERRNO ? errno : 0;
@@ -154,6 +160,17 @@ static void a_domain_that_does_not_exist_is_found(void **state)
     assert_int_equal(failures_of("nonsense", NULL, 0), 1);
 }
 
+/* Only a build with the leak checker can see this one, and then it must. */
+extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
+
+static void leaked_memory_is_found_where_the_checker_is_built_in(void **state)
+{
+    (void)state;
+    static const flaw wrong = FLAW_LEAKS_MEMORY;
+    host_case row = row_with(&wrong);
+    assert_int_equal(failures_of("random", &row, 1), __lsan_do_recoverable_leak_check == NULL ? 1 : 2);
+}
+
 /* The walk: a function that leaks only when its second primitive fails. */
 static host_status leaks_on_failure(host_case_world *world, host_env *env, host_error *error)
 {
@@ -207,11 +224,12 @@ static void a_leak_on_failure_is_found_by_the_walk(void **state)
 
 int main(void)
 {
-    enum { FLAWS = sizeof(flaw_cases) / sizeof(flaw_cases[0]), OTHERS = 6 };
+    enum { FLAWS = sizeof(flaw_cases) / sizeof(flaw_cases[0]), OTHERS = 7 };
     struct CMUnitTest tests[OTHERS + FLAWS] = {
         cmocka_unit_test(a_row_must_fail_its_primitive_or_say_why_not), cmocka_unit_test(a_primitive_that_is_never_called_is_found),
         cmocka_unit_test(a_wrong_status_is_found),                      cmocka_unit_test(an_assertion_in_a_child_is_found),
         cmocka_unit_test(a_domain_that_does_not_exist_is_found),        cmocka_unit_test(a_leak_on_failure_is_found_by_the_walk),
+        cmocka_unit_test(leaked_memory_is_found_where_the_checker_is_built_in),
     };
     for (size_t i = 0; i < FLAWS; i++) {
         tests[OTHERS + i] =
