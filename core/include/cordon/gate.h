@@ -1,0 +1,13 @@
+/* The one way out of a sandbox. An embedder that links cordon_sandbox.o supplies cordon_gate; cordon-sandbox brings its own. */
+#ifndef CORDON_GATE_H
+#define CORDON_GATE_H
+
+/* CORDON_GATE_READ fills `buffer` with at most `size` bytes: how many, 0 at the end, or a negative errno.
+ * CORDON_GATE_WRITE takes `size` bytes from `buffer`: how many, or a negative errno.
+ * CORDON_GATE_EXIT does not return; `size` is the exit code and `buffer` is not used.
+ * Called from one thread, never from a signal handler; `buffer` is borrowed for the call. */
+enum cordon_gate_operation { CORDON_GATE_READ = 0, CORDON_GATE_WRITE = 1, CORDON_GATE_EXIT = 2 };
+
+long cordon_gate(long operation, void *buffer, unsigned long size);
+
+#endif

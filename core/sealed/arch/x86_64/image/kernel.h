@@ -1,0 +1,21 @@
+/* What the image must know of the Linux kernel, in numbers of its own: nothing below core/sealed includes an OS header. */
+#ifndef IMAGE_KERNEL_H
+#define IMAGE_KERNEL_H
+
+enum image_system_call_number {
+    IMAGE_CALL_READ = 0,
+    IMAGE_CALL_WRITE = 1,
+    IMAGE_CALL_RT_SIGRETURN = 15,
+    IMAGE_CALL_EXIT = 60,
+    IMAGE_CALL_PRCTL = 157,
+    IMAGE_CALL_SECCOMP = 317,
+};
+
+enum { IMAGE_ERROR_INTERRUPTED = -4 };
+
+long image_system_call(long number, long a, long b, long c, long d, long e);
+
+/* Installs the filter. 0, or a negative error and then nothing may be run. */
+long image_lock(void);
+
+#endif

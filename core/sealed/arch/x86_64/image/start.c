@@ -1,0 +1,23 @@
+/* The first C code of cordon-sandbox: locks the process, then starts the interpreter. Hides from it that there was a time before the lock. */
+#include "kernel.h"
+
+#include "cordon/exit_code.h"
+#include "cordon/sandbox.h"
+
+_Noreturn void image_start(void);
+
+static _Noreturn void refuse(void)
+{
+    static const char message[] = "cordon: this kernel does not let the sandbox lock itself (seccomp filter refused); nothing was run\n";
+
+    image_system_call(IMAGE_CALL_WRITE, 2, (long)message, sizeof message - 1, 0, 0);
+    for (;;)
+        image_system_call(IMAGE_CALL_EXIT, CORDON_EXIT_SETUP_FAILED, 0, 0, 0, 0);
+}
+
+_Noreturn void image_start(void)
+{
+    if (image_lock() != 0)
+        refuse();
+    cordon_sandbox_main();
+}
