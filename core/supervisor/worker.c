@@ -263,9 +263,11 @@ void worker_run(host_env *env, const char *image, const unsigned char *frames, s
     bool has_exited = false;
     *result_out = (worker_result){.outcome = WORKER_HOST_FAILURE};
     if (worker_start(&worker, image)) {
-        /* The greeting comes before anything is sent: a worker that could not lock itself never sees the program. */
+        /* The first byte tells the worker that frames follow. Its greeting comes before anything else is sent: a worker that could not lock itself
+         * never sees the program. Whether the byte arrived shows in what is read. */
+        (void)send_all(&worker, frames, 1);
         bool goes_on = next_frame(&worker, &header) && take_frame(&worker, streams, &header);
-        if (goes_on && !send_all(&worker, frames, frames_size))
+        if (goes_on && !send_all(&worker, frames + 1, frames_size - 1))
             worker_end(&worker, WORKER_CRASHED, "the sandbox ended while its program was sent");
         else
             while (goes_on && next_frame(&worker, &header))
