@@ -1,0 +1,19 @@
+"""Terminal attributes: there is no terminal. Every question is refused as termios.error, which programs expect for a file that is none."""
+from _sealed import refusal
+from _sealed.termios_constants import *
+
+
+class error(PermissionError):
+    """Raised by all functions; in the sandbox also an OSError that names the capability."""
+
+
+def _refusing(name):
+    def refuse(fd, *arguments):
+        raise refusal("tty", f"termios.{name}", error)
+    refuse.__name__ = refuse.__qualname__ = name
+    return refuse
+
+
+for _name in ("tcgetattr", "tcsetattr", "tcsendbreak", "tcdrain", "tcflush", "tcflow", "tcgetwinsize", "tcsetwinsize"):
+    globals()[_name] = _refusing(_name)
+del _name
