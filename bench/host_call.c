@@ -32,7 +32,7 @@ static const char policy_text[] =
 
 struct asked {
     const policy *policy;
-    int capabilities[64]; /* of host_env's numbers, the policy's */
+    int capabilities[HOST_CAPABILITY_COUNT]; /* of host_env's numbers, the policy's */
 };
 
 static host_access ring[RING];
@@ -134,7 +134,7 @@ int main(void)
         return 1;
     }
     asked.policy = policy;
-    for (int i = 0; host_capability_name((host_capability)i) != NULL; i++)
+    for (int i = 0; i < HOST_CAPABILITY_COUNT; i++)
         asked.capabilities[i] = policy_capability_number(host_capability_name((host_capability)i));
     host_env_config config = HOST_ENV_CONFIG_INIT;
     config.decide = decide;

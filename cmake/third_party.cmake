@@ -15,11 +15,15 @@ set(third_party_frame ${third_party_scripts}/common.sh ${third_party_scripts}/fe
     ${third_party_scripts}/patches.tsv)
 
 function(cordon_third_party name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "COMMAND;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "COMMAND;DEPENDS;THEN")
   set(stamp ${CORDON_THIRD_PARTY}/${name}.stamp)
+  if(NOT arg_THEN)
+    set(arg_THEN true)
+  endif()
   add_custom_command(
     OUTPUT ${stamp}
     COMMAND ${third_party_environment} ${arg_COMMAND}
+    COMMAND ${arg_THEN}
     COMMAND ${CMAKE_COMMAND} -E touch ${stamp}
     DEPENDS ${third_party_frame} ${arg_DEPENDS}
     COMMENT "Third party: ${name}"
@@ -41,6 +45,8 @@ endfunction()
 function(cordon_cpython variant optimisation)
   cordon_third_party(${variant}
     COMMAND ${third_party_scripts}/build_cpython.sh ${variant} ${optimisation} ${CORDON_THIRD_PARTY}/${variant}
+    # The build is out of its source tree; the headers shall be where the product is.
+    THEN bash -c "ln -sfn $(${third_party_scripts}/fetch.sh cpython)/Include ${CORDON_THIRD_PARTY}/${variant}/Include"
     DEPENDS ${third_party_scripts}/build_cpython.sh ${CMAKE_SOURCE_DIR}/stdlib_bindings/variants/${variant}.sh ${ARGN})
   set(third_party_${variant}_stamp ${third_party_${variant}_stamp} PARENT_SCOPE)
 endfunction()
