@@ -45,16 +45,30 @@ unsigned int policy_rule_limits(const policy_rule *rule)
  * An access that names no variable, host or user where a rule is limited to some may concern all of them, so it does not fit. */
 enum { MAY_BE_ABSENT = POLICY_FIELD_PATH | POLICY_FIELD_ADDRESS | POLICY_FIELD_PORT };
 
-static bool rule_fits(const policy_rule *rule, const policy_question *question, unsigned int may_be_absent)
+/* Several facts of one field are several faces of one access (an IPv6 address and the IPv4 address that it carries inside): to allow, a rule
+ * must fit all of them; to deny, one is enough. */
+static void compare_facts(const policy_rule *rule, const policy_question *question, unsigned int *fits_out, unsigned int *misses_out)
 {
-    unsigned int limits = policy_rule_limits(rule), seen = 0;
+    unsigned int limits = policy_rule_limits(rule);
+    *fits_out = *misses_out = 0;
     for (size_t i = 0; i < question->fact_count; i++) {
         const policy_fact *fact = &question->facts[i];
-        if (!(limits & fact->field)) continue;
-        if (!field_fits(rule, fact)) return false;
-        seen |= fact->field;
+        if (limits & fact->field) *(field_fits(rule, fact) ? fits_out : misses_out) |= fact->field;
     }
-    return (limits & ~seen & ~may_be_absent) == 0;
+}
+
+static bool denies(const policy_rule *rule, const policy_question *question)
+{
+    unsigned int fits, misses;
+    compare_facts(rule, question, &fits, &misses);
+    return (policy_rule_limits(rule) & ~fits) == 0;
+}
+
+static bool allows(const policy_rule *rule, const policy_question *question)
+{
+    unsigned int fits, misses;
+    compare_facts(rule, question, &fits, &misses);
+    return misses == 0 && (policy_rule_limits(rule) & ~fits & ~(unsigned int)MAY_BE_ABSENT) == 0;
 }
 
 policy_decision policy_decide(const policy *policy, const policy_question *question)
@@ -64,9 +78,9 @@ policy_decision policy_decide(const policy *policy, const policy_question *quest
     if (policy->settled & bit) return POLICY_ALLOW;
     const policy_document *document = policy->document;
     for (unsigned int i = 0; i < document->deny_count; i++)
-        if ((document->deny[i].capabilities & bit) && rule_fits(&document->deny[i], question, 0)) return POLICY_DENY;
+        if ((document->deny[i].capabilities & bit) && denies(&document->deny[i], question)) return POLICY_DENY;
     for (unsigned int i = 0; i < document->allow_count; i++)
-        if ((document->allow[i].capabilities & bit) && rule_fits(&document->allow[i], question, MAY_BE_ABSENT)) return POLICY_ALLOW;
+        if ((document->allow[i].capabilities & bit) && allows(&document->allow[i], question)) return POLICY_ALLOW;
     return POLICY_DENY;
 }
 
