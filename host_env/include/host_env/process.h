@@ -137,9 +137,10 @@ host_status host_process_times(host_env *env, host_process_ticks *times_out, hos
 
 /* In the parent *pid_out is the child's id; in the child it is 0, and the child leaves no record of its own. */
 host_status host_process_fork(host_env *env, int64_t *pid_out, host_error *error);
-/* Replace this program; return only on failure. The record is told before, and again if it failed. `arguments` and `environment` are NULL-terminated; environment NULL passes on this
- * process's own. A path is judged like one that is read: beneath a root with HOST_ROOT_READ if paths are confined, and then a script (#!)
- * is MISSING, because its interpreter could not open it. What the new program does, only its own lockdown limits. [child] */
+/* Replace this program; return only on failure. The record is told before, and again if it failed. `arguments` and `environment` are
+ * NULL-terminated; environment NULL passes on this process's own. A path is judged like one that is read: beneath a root with
+ * HOST_ROOT_READ if paths are confined, and then a script (#!) is MISSING, because its interpreter could not open it. What the new program
+ * does, only its own lockdown limits. [child] */
 host_status host_process_execve(host_env *env, const char *program, const char *const *arguments, const char *const *environment,
                                 host_error *error);
 host_status host_process_fexecve(host_env *env, int fd, const char *const *arguments, const char *const *environment,
@@ -189,7 +190,7 @@ typedef enum host_spawn_search { HOST_SPAWN_EXACT_PATH = 0, HOST_SPAWN_SEARCH_PA
 
 typedef struct host_posix_spawn {
     const char *program;
-    host_spawn_search search;       /* SEARCH_PATH looks a name without slash up in this process's PATH; OUTSIDE_ROOT while paths are confined */
+    host_spawn_search search;       /* SEARCH_PATH looks a name without slash up in PATH; OUTSIDE_ROOT while paths are confined */
     const char *const *arguments;   /* NULL-terminated */
     const char *const *environment; /* NULL-terminated; NULL passes on this process's own */
     const host_file_action *actions;
@@ -228,9 +229,10 @@ typedef struct host_process_child {
     int fd; /* stands for the child, readable once it has ended, close-on-exec; the caller's to close */
 } host_process_child;
 
-/* Starts a program. On HOST_OK it is running: exec has succeeded. Otherwise there is no child (it has been reaped) and no descriptor, and
- * `error` says which step failed. The child starts with no signal blocked and every signal at its default.
- * Fails with MISSING, NOT_PERMITTED, BAD_DESCRIPTOR, TOO_LARGE, NO_MEMORY, UNSUPPORTED. */
+/* Starts a program. On HOST_OK exec has succeeded, unless the lockdown's own filter killed the child at it. Otherwise there is no child
+ * (it has been reaped) and no descriptor, and `error` says which step failed. The child starts with no signal blocked and every signal at
+ * its default. This thread sleeps until exec, and needs 40 KiB of its stack for the child; other threads go on.
+ * Fails with MISSING, NOT_PERMITTED, BAD_DESCRIPTOR, TOO_LARGE, NO_MEMORY, WOULD_BLOCK (too many processes), UNSUPPORTED. */
 host_status host_process_spawn(host_env *env, const host_process_spawn_config *config, host_process_child *child_out, host_error *error);
 
 /* ---- Waiting and signalling ------------------------------------------------------------------------------------------------------- */
