@@ -20,11 +20,17 @@ static void append_bytes(text_buffer *buffer, const char *bytes, size_t size)
     buffer->at += size;
 }
 
-/* Text of ours, which is ASCII: it may be cut anywhere. */
+/* ASCII may be cut anywhere. */
+static void append_ascii(text_buffer *buffer, const char *text, size_t size)
+{
+    size_t room = (size_t)(buffer->end - buffer->at);
+    append_bytes(buffer, text, size < room ? size : room);
+}
+
+/* Text of ours. */
 static void append_static(text_buffer *buffer, const char *text)
 {
-    size_t size = strlen(text), room = (size_t)(buffer->end - buffer->at);
-    append_bytes(buffer, text, size < room ? size : room);
+    append_ascii(buffer, text, strlen(text));
 }
 
 static void append_number(text_buffer *buffer, int64_t number)
@@ -63,6 +69,15 @@ static void append_quoted(text_buffer *buffer, const char *text)
     static const char hex[] = "0123456789abcdef";
     append_bytes(buffer, "'", 1);
     while (*text != '\0' && buffer->at < buffer->end) {
+        size_t plain = 0; /* nearly every path is nothing else */
+        while (text[plain] >= 0x20 && text[plain] < 0x7F) {
+            plain++;
+        }
+        append_ascii(buffer, text, plain);
+        text += plain;
+        if (*text == '\0') {
+            break;
+        }
         size_t length = utf8_length((const unsigned char *)text);
         unsigned char byte = (unsigned char)*text;
         if (length == 0 || byte < 0x20 || byte == 0x7F) {
