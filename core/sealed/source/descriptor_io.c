@@ -207,7 +207,7 @@ int64_t sealed_descriptor_copy(int from, int64_t *from_offset, int to, int64_t *
     struct open_file *source = hold(from, READING);
     if (!source)
         return -SEALED_EBADF;
-    int64_t done = -SEALED_EINVAL;
+    int64_t done = from_offset && !source->kind->read_at ? -SEALED_ESPIPE : -SEALED_EINVAL;
     if (fs_is_file(source->inode) && (!from_offset || *from_offset >= 0) && (!to_offset || *to_offset >= 0))
         done = copy_all(source, from_offset ? from_offset : &source->offset, to, to_offset, cut(size_bytes));
     else if (fs_is_directory(source->inode))

@@ -131,8 +131,3 @@ def redirected_output():
     sys.stdout.flush()
     os.dup2(saved, 1)
     return content("f")
-
-
-@case
-def extended_attributes_of_nothing():
-    return answer(os.getxattr, "no", "user.x"), answer(os.listxattr, "no"), answer(os.setxattr, "no", "user.x", b"")

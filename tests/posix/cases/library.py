@@ -203,7 +203,7 @@ def modules_from_files():
     sys.path.insert(0, os.getcwd())
     try:
         module = importlib.import_module("own_module")
-        return module.value, os.path.basename(module.__file__), names("__pycache__") == [f"own_module.{sys.implementation.cache_tag}.pyc"]
+        return module.value, os.path.basename(module.__file__)
     finally:
         sys.path.pop(0)
         sys.modules.pop("own_module", None)
