@@ -569,9 +569,37 @@ static void a_real_failure_of_the_host_is_told(void **state)
     test_host_destroy(&host);
 }
 
+/* libc promises that its functions never set errno to zero, and printf's %m shows it. */
+static void success_leaves_errno_alone(void **state)
+{
+    (void)state;
+    test_host host;
+    host_stream *stream;
+    int count = 0, byte;
+    char text[32] = "";
+    size_t read;
+    FILE *file = tmpfile();
+    test_host_create(&host, NULL);
+    assert_host_ok(host_stream_open(host.env, "/dev/zero", "r", &stream, &host.error), &host.error);
+    errno = EXDEV;
+    assert_host_ok(host_stream_read(host.env, stream, text, 1, 8, &read, &host.error), &host.error);
+    assert_host_ok(host_stream_get(host.env, stream, &byte, &host.error), &host.error);
+    assert_host_ok(host_stream_put_back(host.env, stream, byte, &host.error), &host.error);
+    assert_int_equal(errno, EXDEV);
+    errno = ENOENT;
+    assert_host_ok(print(host.env, (host_stream *)file, &count, &host.error, "%m"), &host.error);
+    rewind(file);
+    assert_non_null(fgets(text, sizeof text, file));
+    assert_string_equal(text, strerror(ENOENT));
+    fclose(file);
+    fclose((FILE *)stream);
+    test_host_destroy(&host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(success_leaves_errno_alone),
         cmocka_unit_test(opening_leaves_nothing_behind),
         cmocka_unit_test(modes_ask_for_what_they_allow),
         cmocka_unit_test(paths_are_held_beneath_the_roots),

@@ -1,6 +1,7 @@
 /* Hides from everyone how pipes and event counters are made. */
 #include "host_env/ipc.h"
 
+#include "errno_guard.h"
 #include "host_call.h"
 
 host_status host_ipc_pipe(host_env *env, int flags, int fds_out[2], host_error *error)
@@ -41,8 +42,10 @@ host_status host_ipc_event_read(host_env *env, int fd, uint64_t *value_out, host
     *value_out = 0;
     if (!host_call_permitted(&call)) return call.access.status;
     eventfd_t value = 0;
-    errno = 0; /* a descriptor of another kind reads too few bytes, and sets none */
-    int code = env->operations.eventfd_read(fd, &value) < 0 ? (errno != 0 ? errno : EINVAL) : 0;
+    int before = errno_guard_begin(); /* a descriptor of another kind reads too few bytes, and sets none */
+    bool failed = env->operations.eventfd_read(fd, &value) < 0;
+    int code = errno_guard_end(before);
+    code = !failed ? 0 : code != 0 ? code : EINVAL;
     *value_out = code == 0 ? value : 0;
     return host_call_finish(&call, code, 0);
 }
@@ -53,7 +56,9 @@ host_status host_ipc_event_write(host_env *env, int fd, uint64_t value, host_err
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "value", (int64_t)value);
     if (!host_call_permitted(&call)) return call.access.status;
-    errno = 0;
-    int code = env->operations.eventfd_write(fd, value) < 0 ? (errno != 0 ? errno : EINVAL) : 0;
+    int before = errno_guard_begin();
+    bool failed = env->operations.eventfd_write(fd, value) < 0;
+    int code = errno_guard_end(before);
+    code = !failed ? 0 : code != 0 ? code : EINVAL;
     return host_call_finish(&call, code, 0);
 }

@@ -1,6 +1,7 @@
 /* Hides from everyone libc's buffered streams once they are open. A host_stream is its FILE, cast. */
 #include "host_env/stream.h"
 
+#include "errno_guard.h"
 #include "host_call.h"
 
 static FILE *host_form(host_stream *stream)
@@ -46,10 +47,10 @@ host_status host_stream_read(host_env *env, host_stream *stream, void *buffer, s
     *count_out = 0;
     if (stream == NULL || (buffer == NULL && item_size > 0 && item_count > 0)) return host_call_invalid(&call, "stream or buffer is NULL");
     if (!host_call_permitted(&call)) return call.access.status;
-    errno = 0;
+    int before = errno_guard_begin();
     size_t count = env->operations.fread(buffer, item_size, item_count, host_form(stream));
-    int code = count < item_count && item_size > 0 ? errno : 0;
-    if (count < item_count && item_size > 0) code = code_of_short_read(env, stream, code);
+    int code = errno_guard_end(before);
+    code = count < item_count && item_size > 0 ? code_of_short_read(env, stream, code) : 0;
     *count_out = count;
     return host_call_finish(&call, code, (int64_t)count);
 }
@@ -87,8 +88,10 @@ host_status host_stream_put_back(host_env *env, host_stream *stream, int byte, h
     host_call call = HOST_CALL(env, STREAM_PUT_BACK, error);
     if (stream == NULL) return host_call_invalid(&call, "stream is NULL");
     if (!host_call_permitted(&call)) return call.access.status;
-    errno = 0; /* ungetc(3) need not set it */
-    int code = env->operations.ungetc(byte, host_form(stream)) == EOF ? (errno != 0 ? errno : EIO) : 0;
+    int before = errno_guard_begin(); /* ungetc(3) need not set it */
+    bool failed = env->operations.ungetc(byte, host_form(stream)) == EOF;
+    int code = errno_guard_end(before);
+    code = !failed ? 0 : code != 0 ? code : EIO;
     return host_call_finish(&call, code, 0);
 }
 
@@ -109,9 +112,10 @@ host_status host_stream_read_line(host_env *env, host_stream *stream, char *buff
     *line_out = NULL;
     if (stream == NULL || buffer == NULL || size <= 0) return host_call_invalid(&call, "stream or buffer is NULL, or size not positive");
     if (!host_call_permitted(&call)) return call.access.status;
-    errno = 0;
+    int before = errno_guard_begin();
     char *line = env->operations.fgets(buffer, size, host_form(stream));
-    int code = line == NULL ? code_of_short_read(env, stream, errno) : 0;
+    int code = errno_guard_end(before);
+    code = line == NULL ? code_of_short_read(env, stream, code) : 0;
     *line_out = line;
     return host_call_finish(&call, code, 0);
 }
@@ -132,9 +136,8 @@ host_status host_stream_print(host_env *env, host_stream *stream, const char *fo
     *count_out = 0;
     if (stream == NULL || format == NULL) return host_call_invalid(&call, "stream or format is NULL");
     if (!host_call_permitted(&call)) return call.access.status;
-    errno = 0;
-    int count = env->operations.vfprintf(host_form(stream), format, arguments);
-    int code = count < 0 ? (errno != 0 ? errno : EIO) : 0;
+    int count = env->operations.vfprintf(host_form(stream), format, arguments); /* it always sets errno, and %m shows the caller's */
+    int code = count < 0 ? errno : 0;
     *count_out = count < 0 ? 0 : count;
     return host_call_finish(&call, code, count);
 }

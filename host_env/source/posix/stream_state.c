@@ -1,4 +1,5 @@
 /* Hides from everyone how libc keeps a stream's place, buffer, marks and lock. */
+#include "errno_guard.h"
 #include "host_call.h"
 #include "host_env/stream.h"
 
@@ -46,8 +47,10 @@ host_status host_stream_set_buffer(host_env *env, host_stream *stream, char *buf
     host_call_number(&call, "size", (int64_t)size);
     if (stream == NULL) return host_call_invalid(&call, "stream is NULL");
     if (!host_call_permitted(&call)) return call.access.status;
-    errno = 0; /* setvbuf(3) need not set it */
-    int code = env->operations.setvbuf(host_form(stream), buffer, mode, size) != 0 ? (errno != 0 ? errno : EINVAL) : 0;
+    int before = errno_guard_begin(); /* setvbuf(3) need not set it */
+    bool failed = env->operations.setvbuf(host_form(stream), buffer, mode, size) != 0;
+    int code = errno_guard_end(before);
+    code = !failed ? 0 : code != 0 ? code : EINVAL;
     return host_call_finish(&call, code, 0);
 }
 

@@ -1,4 +1,5 @@
 /* Hides from everyone how the host turns times into dates, and that its zone database is read for it. */
+#include "errno_guard.h"
 #include "host_call.h"
 #include "host_env/time.h"
 
@@ -54,9 +55,11 @@ host_status host_time_from_calendar(host_env *env, host_time_calendar *calendar,
     if (!host_call_permitted(&call)) return call.access.status;
     struct tm date = calendar_to_host(calendar);
     date.tm_wday = -1; /* -1 is the second before 1970 as well as failure; only success fills in the day of the week */
-    errno = 0;
+    int before = errno_guard_begin();
     time_t time = env->operations.mktime(&date);
-    int code = time == (time_t)-1 && date.tm_wday == -1 ? (errno != 0 ? errno : EOVERFLOW) : 0;
+    int code = errno_guard_end(before);
+    bool failed = time == (time_t)-1 && date.tm_wday == -1;
+    code = !failed ? 0 : code != 0 ? code : EOVERFLOW;
     if (code == 0) {
         *calendar = calendar_from_host(&date);
         *seconds_out = time;
@@ -73,10 +76,11 @@ host_status host_time_format(host_env *env, const char *format, const host_time_
     *length_out = 0;
     if (!host_call_permitted(&call)) return call.access.status;
     struct tm date = calendar_to_host(calendar);
-    errno = 0;
+    int before = errno_guard_begin();
     *length_out = env->operations.strftime(text_out, size, format, &date);
-    /* Nothing and no code, or the code for "too small", is an ordinary answer. */
-    int code = *length_out == 0 && errno != ERANGE ? errno : 0;
+    int code = errno_guard_end(before);
+    /* Nothing, be it for want of room, is an ordinary answer; and looking for a zone that is not there may have set errno. */
+    if (*length_out > 0 || (code != EOVERFLOW && code != ENOMEM && code != EINVAL)) code = 0;
     return host_call_finish(&call, code, (int64_t)*length_out);
 }
 

@@ -1,6 +1,7 @@
 /* Hides from everyone how clocks are read and set, and how a thread sleeps. */
 #include "host_env/time.h"
 
+#include "errno_guard.h"
 #include "host_call.h"
 #include "time_internal.h"
 
@@ -83,9 +84,10 @@ host_status host_time_processor_clock(host_env *env, int64_t *microseconds_out, 
     if (microseconds_out == NULL) return host_call_invalid(&call, "microseconds_out is NULL");
     *microseconds_out = 0;
     if (!host_call_permitted(&call)) return call.access.status;
-    errno = 0; /* clock(3) need not set it */
+    int before = errno_guard_begin(); /* clock(3) need not set it */
     clock_t used = env->operations.clock();
-    int code = used == (clock_t)-1 ? (errno != 0 ? errno : EOVERFLOW) : 0;
+    int code = errno_guard_end(before);
+    code = used != (clock_t)-1 ? 0 : code != 0 ? code : EOVERFLOW;
     if (code == 0) *microseconds_out = used * (1000000 / CLOCKS_PER_SEC);
     return host_call_finish(&call, code, 0);
 }
