@@ -25,4 +25,5 @@ static int enter(const host_lockdown *lockdown, const struct host_operations *op
     return operations->getppid() == parent ? 0 : ESRCH; /* it ended while we asked, and no signal will tell */
 }
 
-const struct lockdown_mechanism lockdown_death_signal = { "the death of the parent could not be watched", prepare, enter };
+const struct lockdown_mechanism lockdown_death_signal = {"the death of the parent could not be watched", prepare,
+                                                         enter};

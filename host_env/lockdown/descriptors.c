@@ -39,4 +39,4 @@ static int enter(const host_lockdown *lockdown, const struct host_operations *op
     return operations->close_from_to(first, INT32_MAX) != 0 ? errno : 0;
 }
 
-const struct lockdown_mechanism lockdown_descriptors = { "the other descriptors could not be closed", prepare, enter };
+const struct lockdown_mechanism lockdown_descriptors = {"the other descriptors could not be closed", prepare, enter};

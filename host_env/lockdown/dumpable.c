@@ -1,4 +1,5 @@
-/* Removes the sight of this process's memory from other processes of the same user: no ptrace, no /proc/PID/mem, no core. */
+/* Removes the sight of this process's memory from other processes of the same user: no ptrace, no /proc/PID/mem, no
+ * core. */
 #include "lockdown_internal.h"
 
 #include <errno.h>
@@ -19,4 +20,4 @@ static int enter(const host_lockdown *lockdown, const struct host_operations *op
     return operations->prctl_option(PR_SET_DUMPABLE, 0) != 0 ? errno : 0;
 }
 
-const struct lockdown_mechanism lockdown_dumpable = { "the process could not be made undumpable", prepare, enter };
+const struct lockdown_mechanism lockdown_dumpable = {"the process could not be made undumpable", prepare, enter};

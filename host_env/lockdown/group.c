@@ -1,4 +1,5 @@
-/* Removes the tie to the starter's process group, session and terminal: signals and job control meant for one do not reach the other. */
+/* Removes the tie to the starter's process group, session and terminal: signals and job control meant for one do not
+ * reach the other. */
 #include "lockdown_internal.h"
 
 #include <errno.h>
@@ -22,4 +23,4 @@ static int enter(const host_lockdown *lockdown, const struct host_operations *op
     return 0;
 }
 
-const struct lockdown_mechanism lockdown_group = { "no group or session of its own could be made", prepare, enter };
+const struct lockdown_mechanism lockdown_group = {"no group or session of its own could be made", prepare, enter};

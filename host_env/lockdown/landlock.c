@@ -1,4 +1,5 @@
-/* Removes the file system but for chosen paths: everything that Landlock of the running kernel can take is taken, then paths get rights back. */
+/* Removes the file system but for chosen paths: everything that Landlock of the running kernel can take is taken, then
+ * paths get rights back. */
 #include "lockdown_internal.h"
 
 #include <errno.h>
@@ -11,8 +12,9 @@
 #define RIGHT_TRUNCATE (1ULL << 14)
 #define RIGHT_IOCTL_DEVICE (1ULL << 15)
 
-#define RIGHTS_OF_FILES (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE | RIGHT_TRUNCATE | \
-                         RIGHT_IOCTL_DEVICE)
+#define RIGHTS_OF_FILES                                                                                                \
+    (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE | RIGHT_TRUNCATE |      \
+     RIGHT_IOCTL_DEVICE)
 #define RIGHTS_TO_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define RIGHTS_TO_WRITE                                                                                                \
     (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |                  \
@@ -45,12 +47,14 @@ int host_lockdown_landlock_version(void)
 
 static uint64_t rights_from_ours(unsigned int rights)
 {
-    return ((rights & HOST_LOCKDOWN_READ) != 0 ? RIGHTS_TO_READ : 0) | ((rights & HOST_LOCKDOWN_WRITE) != 0 ? RIGHTS_TO_WRITE : 0) |
+    return ((rights & HOST_LOCKDOWN_READ) != 0 ? RIGHTS_TO_READ : 0) |
+           ((rights & HOST_LOCKDOWN_WRITE) != 0 ? RIGHTS_TO_WRITE : 0) |
            ((rights & HOST_LOCKDOWN_EXECUTE) != 0 ? LANDLOCK_ACCESS_FS_EXECUTE : 0);
 }
 
 /* The path is opened as any process could, beneath no root: it gives nothing, it only stays when the rest goes. */
-static host_status path_allow(const host_lockdown *lockdown, const host_lockdown_path *path, uint64_t handled, lockdown_refusal *refusal)
+static host_status path_allow(const host_lockdown *lockdown, const host_lockdown_path *path, uint64_t handled,
+                              lockdown_refusal *refusal)
 {
     const struct host_operations *operations = lockdown->operations;
     const unsigned int known = HOST_LOCKDOWN_READ | HOST_LOCKDOWN_WRITE | HOST_LOCKDOWN_EXECUTE;
@@ -60,9 +64,11 @@ static host_status path_allow(const host_lockdown *lockdown, const host_lockdown
     int fd = operations->openat_mode(AT_FDCWD, path->path, O_PATH | O_CLOEXEC, 0);
     if (fd < 0) {
         int code = errno;
-        return lockdown_refuse(refusal, host_status_from_errno(code), code, "a path of the lockdown could not be opened");
+        return lockdown_refuse(refusal, host_status_from_errno(code), code,
+                               "a path of the lockdown could not be opened");
     }
-    struct landlock_path_beneath_attr rule = { .allowed_access = rights_from_ours(path->rights) & handled, .parent_fd = fd };
+    struct landlock_path_beneath_attr rule = {.allowed_access = rights_from_ours(path->rights) & handled,
+                                              .parent_fd = fd};
     int failed = operations->landlock_allow_path(lockdown->ruleset, &rule);
     if (failed != 0 && errno == EINVAL) { /* not a directory: only the rights of files apply */
         rule.allowed_access &= RIGHTS_OF_FILES;
@@ -70,7 +76,8 @@ static host_status path_allow(const host_lockdown *lockdown, const host_lockdown
     }
     int code = failed != 0 ? errno : 0;
     operations->close(fd);
-    return code == 0 ? HOST_OK : lockdown_refuse(refusal, host_status_from_errno(code), code, "Landlock refused a path");
+    return code == 0 ? HOST_OK
+                     : lockdown_refuse(refusal, host_status_from_errno(code), code, "Landlock refused a path");
 }
 
 static host_status prepare(host_lockdown *lockdown, const host_lockdown_config *config, lockdown_refusal *refusal)
@@ -80,7 +87,8 @@ static host_status prepare(host_lockdown *lockdown, const host_lockdown_config *
     }
     int version = version_of(lockdown->operations);
     if (version < VERSION_WITH_TRUNCATE) { /* before it, a file that may only be read could still be emptied */
-        return lockdown_refuse(refusal, HOST_UNSUPPORTED, ENOSYS, "the kernel has no Landlock, or one that cannot forbid truncating");
+        return lockdown_refuse(refusal, HOST_UNSUPPORTED, ENOSYS,
+                               "the kernel has no Landlock, or one that cannot forbid truncating");
     }
     const uint64_t handled = rights_by_version[version < LAST_VERSION ? version : LAST_VERSION];
     lockdown->ruleset = lockdown->operations->landlock_create(&handled, sizeof(handled), 0);
@@ -102,4 +110,4 @@ static int enter(const host_lockdown *lockdown, const struct host_operations *op
     return lockdown->ruleset >= 0 && operations->landlock_restrict(ruleset) != 0 ? errno : 0;
 }
 
-const struct lockdown_mechanism lockdown_landlock = { "the file system could not be taken away", prepare, enter };
+const struct lockdown_mechanism lockdown_landlock = {"the file system could not be taken away", prepare, enter};

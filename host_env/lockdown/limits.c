@@ -16,7 +16,7 @@ static host_status prepare(host_lockdown *lockdown, const host_lockdown_config *
         lockdown->limits[lockdown->limit_count++] = config->limits[i];
     }
     if (no_core) {
-        lockdown->limits[lockdown->limit_count++] = (host_lockdown_limit){ HOST_RESOURCE_CORE_BYTES, { 0, 0 } };
+        lockdown->limits[lockdown->limit_count++] = (host_lockdown_limit){HOST_RESOURCE_CORE_BYTES, {0, 0}};
     }
     return HOST_OK;
 }
@@ -26,7 +26,7 @@ static int enter(const host_lockdown *lockdown, const struct host_operations *op
     (void)ruleset;
     for (size_t i = 0; i < lockdown->limit_count; i++) {
         const host_resource_limit *wanted = &lockdown->limits[i].limit;
-        const struct rlimit limit = { .rlim_cur = wanted->soft, .rlim_max = wanted->hard };
+        const struct rlimit limit = {.rlim_cur = wanted->soft, .rlim_max = wanted->hard};
         if (operations->prlimit(0, lockdown->limits[i].resource, &limit, NULL) != 0) {
             return errno;
         }
@@ -34,4 +34,4 @@ static int enter(const host_lockdown *lockdown, const struct host_operations *op
     return 0;
 }
 
-const struct lockdown_mechanism lockdown_limits = { "a limit could not be set", prepare, enter };
+const struct lockdown_mechanism lockdown_limits = {"a limit could not be set", prepare, enter};

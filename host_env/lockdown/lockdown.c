@@ -7,7 +7,7 @@
 
 host_status lockdown_refuse(lockdown_refusal *refusal, host_status status, int code, const char *why)
 {
-    *refusal = (lockdown_refusal){ status, code, why };
+    *refusal = (lockdown_refusal){status, code, why};
     return status;
 }
 
@@ -21,8 +21,8 @@ static const char *config_is_wrong(const host_lockdown_config *config)
         (config->filter != NULL && config->filter->rule_count > 0 && config->filter->rules == NULL)) {
         return "a list is NULL but has a count";
     }
-    const unsigned int known = HOST_LOCKDOWN_NEW_GROUP | HOST_LOCKDOWN_NEW_SESSION | HOST_LOCKDOWN_NO_CORE | HOST_LOCKDOWN_UNDUMPABLE |
-                               HOST_LOCKDOWN_NO_NEW_PRIVILEGES;
+    const unsigned int known = HOST_LOCKDOWN_NEW_GROUP | HOST_LOCKDOWN_NEW_SESSION | HOST_LOCKDOWN_NO_CORE |
+                               HOST_LOCKDOWN_UNDUMPABLE | HOST_LOCKDOWN_NO_NEW_PRIVILEGES;
     if ((config->wishes & ~known) != 0) {
         return "no such wish"; /* a wish of a later version must not be dropped in silence */
     }
@@ -35,8 +35,9 @@ static const char *config_is_wrong(const host_lockdown_config *config)
     return useless ? "a list is given that the config does not use" : NULL;
 }
 
-host_status lockdown_prepare_with(const struct lockdown_mechanism *const *mechanisms, const struct host_operations *operations,
-                                  const host_lockdown_config *config, host_lockdown **lockdown_out, lockdown_refusal *refusal)
+host_status lockdown_prepare_with(const struct lockdown_mechanism *const *mechanisms,
+                                  const struct host_operations *operations, const host_lockdown_config *config,
+                                  host_lockdown **lockdown_out, lockdown_refusal *refusal)
 {
     host_lockdown *lockdown = calloc(1, sizeof(*lockdown));
     if (lockdown == NULL) {
@@ -56,7 +57,8 @@ host_status lockdown_prepare_with(const struct lockdown_mechanism *const *mechan
     return HOST_OK;
 }
 
-host_status host_lockdown_prepare(host_env *env, const host_lockdown_config *config, host_lockdown **lockdown_out, host_error *error)
+host_status host_lockdown_prepare(host_env *env, const host_lockdown_config *config, host_lockdown **lockdown_out,
+                                  host_error *error)
 {
     host_call call = HOST_CALL(env, LOCKDOWN_PREPARE, error);
     if (lockdown_out == NULL) {
@@ -70,13 +72,15 @@ host_status host_lockdown_prepare(host_env *env, const host_lockdown_config *con
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
-    lockdown_refusal refusal = { 0 };
-    host_status status = lockdown_prepare_with(lockdown_mechanisms_linux, &env->operations, config, lockdown_out, &refusal);
+    lockdown_refusal refusal = {0};
+    host_status status =
+        lockdown_prepare_with(lockdown_mechanisms_linux, &env->operations, config, lockdown_out, &refusal);
     return status == HOST_OK ? host_call_finish(&call, 0, 0)
                              : host_call_finish_status(&call, status, refusal.code, 0, refusal.why);
 }
 
-int lockdown_apply(const host_lockdown *lockdown, const struct host_operations *operations, int ruleset, const char **failure_out)
+int lockdown_apply(const host_lockdown *lockdown, const struct host_operations *operations, int ruleset,
+                   const char **failure_out)
 {
     for (size_t i = 0; lockdown_mechanisms_linux[i] != NULL; i++) {
         int code = lockdown_mechanisms_linux[i]->enter(lockdown, operations, ruleset);

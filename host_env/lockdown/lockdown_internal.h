@@ -17,8 +17,8 @@ struct host_lockdown {
     host_lockdown_descriptors descriptors;
     int kept[HOST_LOCKDOWN_KEPT_MAX]; /* sorted, each once */
     size_t kept_count;
-    int ruleset;                    /* Landlock; -1 = none */
-    struct sock_filter *program;    /* owned; seccomp; NULL = none */
+    int ruleset;                 /* Landlock; -1 = none */
+    struct sock_filter *program; /* owned; seccomp; NULL = none */
     unsigned short program_length;
 };
 
@@ -32,7 +32,8 @@ typedef struct lockdown_refusal {
 /* One way of confining. A mechanism that is not asked for prepares nothing and enters at once. */
 struct lockdown_mechanism {
     const char *failure; /* what is told if enter fails */
-    /* Takes its part of the config over. Returns HOST_OK, or fills the refusal and returns its status; frees nothing itself. */
+    /* Takes its part of the config over. Returns HOST_OK, or fills the refusal and returns its status; frees nothing
+     * itself. */
     host_status (*prepare)(host_lockdown *lockdown, const host_lockdown_config *config, lockdown_refusal *refusal);
     /* Async-signal-safe. `ruleset` is the descriptor that stands for lockdown->ruleset now. Returns 0 or an errno. */
     int (*enter)(const host_lockdown *lockdown, const struct host_operations *operations, int ruleset);
@@ -47,16 +48,19 @@ extern const struct lockdown_mechanism lockdown_landlock;
 extern const struct lockdown_mechanism lockdown_descriptors;
 extern const struct lockdown_mechanism lockdown_seccomp;
 
-/* The mechanisms in the order of entering; each list ends in NULL. The host's own list is lockdown_mechanisms_linux; the other one is for
- * hosts with none of them, and answers UNSUPPORTED to every wish. */
+/* The mechanisms in the order of entering; each list ends in NULL. The host's own list is lockdown_mechanisms_linux;
+ * the other one is for hosts with none of them, and answers UNSUPPORTED to every wish. */
 extern const struct lockdown_mechanism *const lockdown_mechanisms_linux[];
 extern const struct lockdown_mechanism *const lockdown_mechanisms_none[];
 
 /* host_lockdown_prepare without policy and record, for a chosen list. */
-host_status lockdown_prepare_with(const struct lockdown_mechanism *const *mechanisms, const struct host_operations *operations,
-                                  const host_lockdown_config *config, host_lockdown **lockdown_out, lockdown_refusal *refusal);
-/* host_lockdown_enter without policy and record, for the child of a spawn. Returns 0, or an errno and which mechanism failed. */
-int lockdown_apply(const host_lockdown *lockdown, const struct host_operations *operations, int ruleset, const char **failure_out);
+host_status lockdown_prepare_with(const struct lockdown_mechanism *const *mechanisms,
+                                  const struct host_operations *operations, const host_lockdown_config *config,
+                                  host_lockdown **lockdown_out, lockdown_refusal *refusal);
+/* host_lockdown_enter without policy and record, for the child of a spawn. Returns 0, or an errno and which mechanism
+ * failed. */
+int lockdown_apply(const host_lockdown *lockdown, const struct host_operations *operations, int ruleset,
+                   const char **failure_out);
 /* Both accept NULL. */
 int lockdown_ruleset(const host_lockdown *lockdown);
 bool lockdown_closes_descriptors(const host_lockdown *lockdown);

@@ -6,7 +6,7 @@ const struct lockdown_mechanism *const lockdown_mechanisms_linux[] = {
     &lockdown_death_signal,
     &lockdown_limits,
     &lockdown_dumpable,
-    &lockdown_privileges,  /* the next and the last one need it */
+    &lockdown_privileges, /* the next and the last one need it */
     &lockdown_landlock,
     &lockdown_descriptors, /* after Landlock, whose ruleset is a descriptor */
     &lockdown_seccomp,     /* forbids what all the others do */

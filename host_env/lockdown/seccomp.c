@@ -1,4 +1,5 @@
-/* Removes every system call but those of a table, for this process and all it starts; what is not in the table is refused. */
+/* Removes every system call but those of a table, for this process and all it starts; what is not in the table is
+ * refused. */
 #include "lockdown_internal.h"
 
 #include <errno.h>
@@ -17,7 +18,8 @@ static host_status prepare(host_lockdown *lockdown, const host_lockdown_config *
     }
     lockdown->program_length = (unsigned short)seccomp_program_write(config->filter, lockdown->program, BPF_MAXINSNS);
     if (lockdown->program_length == 0) {
-        return lockdown_refuse(refusal, HOST_INVALID_ARGUMENT, EINVAL, "the table of system calls is not well formed or too long");
+        return lockdown_refuse(refusal, HOST_INVALID_ARGUMENT, EINVAL,
+                               "the table of system calls is not well formed or too long");
     }
     return HOST_OK;
 }
@@ -29,9 +31,9 @@ static int enter(const host_lockdown *lockdown, const struct host_operations *op
     if (lockdown->program == NULL) {
         return 0;
     }
-    const struct sock_fprog program = { .len = lockdown->program_length, .filter = lockdown->program };
+    const struct sock_fprog program = {.len = lockdown->program_length, .filter = lockdown->program};
     int result = operations->seccomp_install(SECCOMP_FILTER_FLAG_TSYNC, &program);
     return result < 0 ? errno : result == 0 ? 0 : EAGAIN; /* above 0: the id of a thread that has a filter of its own */
 }
 
-const struct lockdown_mechanism lockdown_seccomp = { "the system call filter could not be installed", prepare, enter };
+const struct lockdown_mechanism lockdown_seccomp = {"the system call filter could not be installed", prepare, enter};

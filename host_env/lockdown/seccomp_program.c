@@ -1,7 +1,9 @@
-/* Removes every system call but those of a table: this file hides the instructions that say so. They end in the refusal.
+/* Removes every system call but those of a table: this file hides the instructions that say so. They end in the
+ * refusal.
  *
- * The program, in order: another architecture's calls kill; on x86-64 numbers of the x32 kind kill; then per rule "is it this number, and
- * do all its conditions hold? then allow"; then the refusal. Each rule is a block of its own that falls through to the next. */
+ * The program, in order: another architecture's calls kill; on x86-64 numbers of the x32 kind kill; then per rule "is
+ * it this number, and do all its conditions hold? then allow"; then the refusal. Each rule is a block of its own that
+ * falls through to the next. */
 #include "seccomp_program.h"
 
 #include <linux/audit.h>
@@ -26,10 +28,11 @@ typedef struct assembler {
     size_t length; /* goes on counting when the program is full, so that the caller sees it did not fit */
 } assembler;
 
-static void emit(assembler *assembler, unsigned short code, unsigned int value, unsigned char if_true, unsigned char if_false)
+static void emit(assembler *assembler, unsigned short code, unsigned int value, unsigned char if_true,
+                 unsigned char if_false)
 {
     if (assembler->length < assembler->capacity) {
-        assembler->program[assembler->length] = (struct sock_filter){ code, if_true, if_false, value };
+        assembler->program[assembler->length] = (struct sock_filter){code, if_true, if_false, value};
     }
     assembler->length++;
 }
@@ -65,18 +68,21 @@ static bool condition_is_well_formed(const host_system_call_condition *condition
 }
 
 /* Instructions compare 32 bits, arguments have 64: low half, then high half (little endian).
- * EQUAL: both must match, else leave the block. DIFFERENT: the first half that differs is enough, and if none does leave the block. */
+ * EQUAL: both must match, else leave the block. DIFFERENT: the first half that differs is enough, and if none does
+ * leave the block. */
 static void emit_condition(assembler *assembler, const host_system_call_condition *condition, unsigned char to_end)
 {
     uint64_t mask = condition->mask != 0 ? condition->mask : UINT64_MAX;
     bool wants_equal = condition->test == HOST_SYSTEM_CALL_EQUAL;
     for (unsigned int half = 0; half < 2; half++) {
-        unsigned char past_this = (unsigned char)(to_end - HALF_LENGTH * (half + 1)); /* instructions from here to the block's end */
+        unsigned char past_this =
+            (unsigned char)(to_end - HALF_LENGTH * (half + 1)); /* instructions from here to the block's end */
         emit_load(assembler, ARGUMENT_OFFSET(condition->argument) + 4 * half);
         emit(assembler, BPF_ALU | BPF_AND | BPF_K, (unsigned int)(mask >> (32 * half)), 0, 0);
         unsigned char if_equal = wants_equal ? 0 : half == 0 ? 0 : past_this;
         unsigned char if_different = wants_equal ? past_this : half == 0 ? HALF_LENGTH : 0;
-        emit(assembler, BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)(condition->value >> (32 * half)), if_equal, if_different);
+        emit(assembler, BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)(condition->value >> (32 * half)), if_equal,
+             if_different);
     }
 }
 
@@ -87,7 +93,8 @@ static bool emit_rule(assembler *assembler, const host_system_call_rule *rule)
         count++;
     }
     for (size_t i = 0; i < HOST_SYSTEM_CALL_CONDITIONS_MAX; i++) {
-        if (i < count ? !condition_is_well_formed(&rule->conditions[i]) : rule->conditions[i].test != HOST_SYSTEM_CALL_ANY) {
+        if (i < count ? !condition_is_well_formed(&rule->conditions[i])
+                      : rule->conditions[i].test != HOST_SYSTEM_CALL_ANY) {
             return false; /* a condition after the last would be dropped in silence */
         }
     }
@@ -118,9 +125,10 @@ static bool refusal_find(host_system_call_refusal refusal, unsigned int *verdict
 
 size_t seccomp_program_write(const host_system_call_filter *filter, struct sock_filter *program_out, size_t capacity)
 {
-    assembler assembler = { program_out, capacity, 0 };
+    assembler assembler = {program_out, capacity, 0};
     unsigned int refusal;
-    if (!ARCHITECTURE_IS_KNOWN || filter->rule_count > HOST_SYSTEM_CALL_RULES_MAX || !refusal_find(filter->refusal, &refusal)) {
+    if (!ARCHITECTURE_IS_KNOWN || filter->rule_count > HOST_SYSTEM_CALL_RULES_MAX ||
+        !refusal_find(filter->refusal, &refusal)) {
         return 0;
     }
     emit_entry_checks(&assembler);

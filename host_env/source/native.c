@@ -14,7 +14,8 @@ static void text_clear(host_native_text *text)
 }
 
 /* dlerror() forgets what it has told, so the words go to the caller and into the error at once. */
-static host_status loader_finish(host_call *call, host_status status, int code, const char *words, host_native_text *text)
+static host_status loader_finish(host_call *call, host_status status, int code, const char *words,
+                                 host_native_text *text)
 {
     if (words == NULL) {
         words = host_status_text(status);
@@ -27,8 +28,8 @@ static host_status loader_finish(host_call *call, host_status status, int code, 
     return host_call_finish_status(call, status, code, 0, words);
 }
 
-host_status host_native_dlopen(host_env *env, const char *path, int flags, host_native **native_out, host_native_text *text,
-                               host_error *error)
+host_status host_native_dlopen(host_env *env, const char *path, int flags, host_native **native_out,
+                               host_native_text *text, host_error *error)
 {
     host_call call = HOST_CALL(env, NATIVE_DLOPEN, error);
     host_call_path(&call, "path", path);
@@ -50,11 +51,12 @@ host_status host_native_dlopen(host_env *env, const char *path, int flags, host_
     if (!is_program) {
         program_path_close(&call, &found); /* what is mapped stays mapped */
     }
-    return *native_out != NULL ? host_call_finish(&call, 0, 0) : loader_finish(&call, HOST_MISSING, ENOENT, env->operations.dlerror(), text);
+    return *native_out != NULL ? host_call_finish(&call, 0, 0)
+                               : loader_finish(&call, HOST_MISSING, ENOENT, env->operations.dlerror(), text);
 }
 
-host_status host_native_dlsym(host_env *env, host_native *native, const char *symbol, void **address_out, host_native_text *text,
-                              host_error *error)
+host_status host_native_dlsym(host_env *env, host_native *native, const char *symbol, void **address_out,
+                              host_native_text *text, host_error *error)
 {
     host_call call = HOST_CALL(env, NATIVE_DLSYM, error);
     host_call_name(&call, "symbol", symbol);
@@ -86,16 +88,18 @@ host_status host_native_dlclose(host_env *env, host_native *native, host_native_
         return call.access.status;
     }
     int failed = native != NULL ? env->operations.dlclose(native) : 0;
-    return failed == 0 ? host_call_finish(&call, 0, 0) : loader_finish(&call, HOST_FAILURE, EINVAL, env->operations.dlerror(), text);
+    return failed == 0 ? host_call_finish(&call, 0, 0)
+                       : loader_finish(&call, HOST_FAILURE, EINVAL, env->operations.dlerror(), text);
 }
 
-host_status host_native_dladdr(host_env *env, const void *address, host_native_description *description_out, host_error *error)
+host_status host_native_dladdr(host_env *env, const void *address, host_native_description *description_out,
+                               host_error *error)
 {
     host_call call = HOST_CALL(env, NATIVE_DLADDR, error);
     if (description_out == NULL) {
         return host_call_invalid(&call, "description_out is NULL");
     }
-    *description_out = (host_native_description){ 0 };
+    *description_out = (host_native_description){0};
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
@@ -103,6 +107,6 @@ host_status host_native_dladdr(host_env *env, const void *address, host_native_d
     if (env->operations.dladdr(address, &info) == 0) {
         return host_call_finish_status(&call, HOST_MISSING, ENOENT, 0, "the address lies in no shared object");
     }
-    *description_out = (host_native_description){ info.dli_fname, info.dli_fbase, info.dli_sname, info.dli_saddr };
+    *description_out = (host_native_description){info.dli_fname, info.dli_fbase, info.dli_sname, info.dli_saddr};
     return host_call_finish(&call, 0, 0);
 }

@@ -30,8 +30,8 @@ host_status host_process_fork(host_env *env, int64_t *pid_out, host_error *error
     return host_call_finish(&call, code, pid);
 }
 
-host_status host_process_execve(host_env *env, const char *program, const char *const *arguments, const char *const *environment,
-                                host_error *error)
+host_status host_process_execve(host_env *env, const char *program, const char *const *arguments,
+                                const char *const *environment, host_error *error)
 {
     host_call call = HOST_CALL(env, PROCESS_EXECVE, error);
     host_call_path(&call, "program", program);
@@ -48,9 +48,10 @@ host_status host_process_execve(host_env *env, const char *program, const char *
     }
     host_call_finish(&call, 0, 0); /* before: there is no after. A failure is told as well. */
     /* A confined program is the very file that was judged, so no path is looked up again. */
-    int failed = found.fd < 0 ? env->operations.execve(found.path, (char *const *)arguments, environment_or_own(environment))
-                              : env->operations.execveat(found.fd, "", (char *const *)arguments, environment_or_own(environment),
-                                                         AT_EMPTY_PATH);
+    int failed = found.fd < 0
+                     ? env->operations.execve(found.path, (char *const *)arguments, environment_or_own(environment))
+                     : env->operations.execveat(found.fd, "", (char *const *)arguments, environment_or_own(environment),
+                                                AT_EMPTY_PATH);
     int code = failed ? errno : 0;
     program_path_close(&call, &found);
     return host_call_finish(&call, code, 0);
@@ -97,7 +98,8 @@ host_status host_process_system(host_env *env, const char *command, int *status_
         return call.access.status;
     }
     if (env->path_mode != HOST_PATHS_ANY) {
-        return host_call_finish_status(&call, HOST_OUTSIDE_ROOT, EACCES, 0, "the shell would open paths beneath no root");
+        return host_call_finish_status(&call, HOST_OUTSIDE_ROOT, EACCES, 0,
+                                       "the shell would open paths beneath no root");
     }
     *status_out = env->operations.system(command);
     return host_call_finish(&call, *status_out == -1 ? errno : 0, 0);

@@ -1,4 +1,5 @@
-/* Hides how a process learns and changes who it is: ids, groups, sessions, namespaces. All of it but initgroups is async-signal-safe. */
+/* Hides how a process learns and changes who it is: ids, groups, sessions, namespaces. All of it but initgroups is
+ * async-signal-safe. */
 #include "host_env/process.h"
 
 #include "host_call.h"
@@ -67,7 +68,7 @@ OF_PROCESS_TABLE(OF_PROCESS)
         if (ids_out == NULL) {                                                                                         \
             return host_call_invalid(&call, "ids_out is NULL");                                                        \
         }                                                                                                              \
-        *ids_out = (host_process_ids){ HOST_PROCESS_KEEP_ID, HOST_PROCESS_KEEP_ID, HOST_PROCESS_KEEP_ID };             \
+        *ids_out = (host_process_ids){HOST_PROCESS_KEEP_ID, HOST_PROCESS_KEEP_ID, HOST_PROCESS_KEEP_ID};               \
         if (!host_call_permitted(&call)) {                                                                             \
             return call.access.status;                                                                                 \
         }                                                                                                              \
@@ -143,7 +144,8 @@ SET_PAIR_TABLE(SET_PAIR)
     }
 SET_THREE_TABLE(SET_THREE)
 
-host_status host_process_getgroups(host_env *env, uint32_t *groups_out, size_t capacity, size_t *count_out, host_error *error)
+host_status host_process_getgroups(host_env *env, uint32_t *groups_out, size_t capacity, size_t *count_out,
+                                   host_error *error)
 {
     host_call call = HOST_CALL(env, PROCESS_GETGROUPS, error);
     if (count_out == NULL || (groups_out == NULL && capacity > 0)) {

@@ -8,9 +8,11 @@
 extern char **environ;
 
 _Static_assert((int)HOST_SPAWN_SET_JOB == POSIX_SPAWN_SETPGROUP && (int)HOST_SPAWN_RESET_IDS == POSIX_SPAWN_RESETIDS &&
-                   (int)HOST_SPAWN_SET_MASK == POSIX_SPAWN_SETSIGMASK && (int)HOST_SPAWN_SET_DEFAULTS == POSIX_SPAWN_SETSIGDEF &&
+                   (int)HOST_SPAWN_SET_MASK == POSIX_SPAWN_SETSIGMASK &&
+                   (int)HOST_SPAWN_SET_DEFAULTS == POSIX_SPAWN_SETSIGDEF &&
                    (int)HOST_SPAWN_SET_PRIORITY == POSIX_SPAWN_SETSCHEDPARAM &&
-                   (int)HOST_SPAWN_SET_SCHEDULER == POSIX_SPAWN_SETSCHEDULER && (int)HOST_SPAWN_NEW_SESSION == POSIX_SPAWN_SETSID,
+                   (int)HOST_SPAWN_SET_SCHEDULER == POSIX_SPAWN_SETSCHEDULER &&
+                   (int)HOST_SPAWN_NEW_SESSION == POSIX_SPAWN_SETSID,
                "flags pass through unchanged");
 
 /* Asks for what an open in the child would ask for in this process; the spawn itself has been granted. */
@@ -39,7 +41,8 @@ static bool actions_are_permitted(host_call *call, const host_posix_spawn *spawn
             return false;
         }
         if (call->env->path_mode != HOST_PATHS_ANY) {
-            host_call_finish_status(call, HOST_OUTSIDE_ROOT, EACCES, 0, "a file action would open a path beneath no root");
+            host_call_finish_status(call, HOST_OUTSIDE_ROOT, EACCES, 0,
+                                    "a file action would open a path beneath no root");
             return false;
         }
     }
@@ -83,10 +86,11 @@ static int attributes_to_host(const host_spawn_attributes *attributes, posix_spa
         return code;
     }
     const sigset_t mask = signal_set_to_host(attributes->mask), defaults = signal_set_to_host(attributes->defaults);
-    const struct sched_param parameter = { .sched_priority = attributes->priority };
+    const struct sched_param parameter = {.sched_priority = attributes->priority};
     if ((code = posix_spawnattr_setflags(host, (short)attributes->attributes)) != 0 ||
         (code = posix_spawnattr_setpgroup(host, (pid_t)attributes->job)) != 0 ||
-        (code = posix_spawnattr_setsigmask(host, &mask)) != 0 || (code = posix_spawnattr_setsigdefault(host, &defaults)) != 0 ||
+        (code = posix_spawnattr_setsigmask(host, &mask)) != 0 ||
+        (code = posix_spawnattr_setsigdefault(host, &defaults)) != 0 ||
         (code = posix_spawnattr_setschedpolicy(host, attributes->scheduler)) != 0 ||
         (code = posix_spawnattr_setschedparam(host, &parameter)) != 0) {
         posix_spawnattr_destroy(host);
@@ -94,7 +98,8 @@ static int attributes_to_host(const host_spawn_attributes *attributes, posix_spa
     return code;
 }
 
-static int spawn_with(const struct host_operations *operations, const host_posix_spawn *spawn, const char *path, pid_t *pid_out)
+static int spawn_with(const struct host_operations *operations, const host_posix_spawn *spawn, const char *path,
+                      pid_t *pid_out)
 {
     posix_spawn_file_actions_t actions;
     int code = actions_to_host(spawn, &actions);
@@ -115,7 +120,8 @@ static int spawn_with(const struct host_operations *operations, const host_posix
 
 static bool spawn_is_complete(const host_posix_spawn *spawn)
 {
-    if (spawn == NULL || spawn->program == NULL || spawn->arguments == NULL || (spawn->action_count > 0 && spawn->actions == NULL)) {
+    if (spawn == NULL || spawn->program == NULL || spawn->arguments == NULL ||
+        (spawn->action_count > 0 && spawn->actions == NULL)) {
         return false;
     }
     for (size_t i = 0; i < spawn->action_count; i++) {

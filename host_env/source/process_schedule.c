@@ -55,7 +55,8 @@ host_status host_process_setpriority(host_env *env, int which, int64_t who, int 
     return host_call_finish(&call, failed ? errno : 0, 0);
 }
 
-host_status host_process_sched_priority_range(host_env *env, int policy, int *lowest_out, int *highest_out, host_error *error)
+host_status host_process_sched_priority_range(host_env *env, int policy, int *lowest_out, int *highest_out,
+                                              host_error *error)
 {
     host_call call = HOST_CALL(env, PROCESS_SCHED_PRIORITY_RANGE, error);
     host_call_number(&call, "policy", policy);
@@ -101,7 +102,7 @@ host_status host_process_sched_setscheduler(host_env *env, int64_t pid, int poli
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
-    const struct sched_param parameter = { .sched_priority = priority };
+    const struct sched_param parameter = {.sched_priority = priority};
     int failed = env->operations.sched_setscheduler((pid_t)pid, policy, &parameter) < 0;
     return host_call_finish(&call, failed ? errno : 0, 0);
 }
@@ -117,7 +118,7 @@ host_status host_process_sched_getparam(host_env *env, int64_t pid, int *priorit
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
-    struct sched_param parameter = { 0 };
+    struct sched_param parameter = {0};
     int failed = env->operations.sched_getparam((pid_t)pid, &parameter);
     int code = failed ? errno : 0;
     *priority_out = code == 0 ? parameter.sched_priority : 0;
@@ -132,7 +133,7 @@ host_status host_process_sched_setparam(host_env *env, int64_t pid, int priority
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
-    const struct sched_param parameter = { .sched_priority = priority };
+    const struct sched_param parameter = {.sched_priority = priority};
     int failed = env->operations.sched_setparam((pid_t)pid, &parameter);
     return host_call_finish(&call, failed ? errno : 0, 0);
 }
@@ -148,7 +149,7 @@ host_status host_process_sched_rr_get_interval(host_env *env, int64_t pid, int64
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
-    struct timespec interval = { 0 };
+    struct timespec interval = {0};
     int failed = env->operations.sched_rr_get_interval((pid_t)pid, &interval);
     int code = failed ? errno : 0;
     *interval_ns_out = code == 0 ? (int64_t)interval.tv_sec * 1000000000 + interval.tv_nsec : 0;
@@ -162,7 +163,7 @@ host_status host_process_sched_getaffinity(host_env *env, int64_t pid, host_proc
     if (set_out == NULL) {
         return host_call_invalid(&call, "set_out is NULL");
     }
-    *set_out = (host_processor_set){ { 0 } };
+    *set_out = (host_processor_set){{0}};
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }

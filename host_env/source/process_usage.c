@@ -35,11 +35,11 @@ host_status host_process_getrusage(host_env *env, int who, host_process_usage *u
     if (usage_out == NULL) {
         return host_call_invalid(&call, "usage_out is NULL");
     }
-    *usage_out = (host_process_usage){ 0 };
+    *usage_out = (host_process_usage){0};
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
-    struct rusage usage = { 0 };
+    struct rusage usage = {0};
     int code = env->operations.getrusage(who, &usage) != 0 ? errno : 0;
     if (code == 0) {
         *usage_out = process_usage_from_host(&usage);
@@ -53,15 +53,16 @@ host_status host_process_times(host_env *env, host_process_ticks *times_out, hos
     if (times_out == NULL) {
         return host_call_invalid(&call, "times_out is NULL");
     }
-    *times_out = (host_process_ticks){ 0 };
+    *times_out = (host_process_ticks){0};
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
-    struct tms ticks = { 0 };
+    struct tms ticks = {0};
     clock_t elapsed = env->operations.times(&ticks);
     int code = elapsed == (clock_t)-1 ? errno : 0;
     if (code == 0) {
-        *times_out = (host_process_ticks){ ticks.tms_utime, ticks.tms_stime, ticks.tms_cutime, ticks.tms_cstime, elapsed };
+        *times_out =
+            (host_process_ticks){ticks.tms_utime, ticks.tms_stime, ticks.tms_cutime, ticks.tms_cstime, elapsed};
     }
     return host_call_finish(&call, code, 0);
 }

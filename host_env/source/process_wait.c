@@ -4,8 +4,8 @@
 #include "host_call.h"
 #include "process_usage.h"
 
-host_status host_process_wait4(host_env *env, int64_t pid, int flags, int64_t *pid_out, int *status_out, host_process_usage *usage_out,
-                               host_error *error)
+host_status host_process_wait4(host_env *env, int64_t pid, int flags, int64_t *pid_out, int *status_out,
+                               host_process_usage *usage_out, host_error *error)
 {
     host_call call = HOST_CALL(env, PROCESS_WAIT4, error);
     host_call_number(&call, "pid", pid);
@@ -16,7 +16,7 @@ host_status host_process_wait4(host_env *env, int64_t pid, int flags, int64_t *p
     *pid_out = -1;
     *status_out = 0;
     if (usage_out != NULL) {
-        *usage_out = (host_process_usage){ 0 };
+        *usage_out = (host_process_usage){0};
     }
     if (pid != (pid_t)pid) {
         return host_call_invalid(&call, "pid is out of range");
@@ -24,7 +24,7 @@ host_status host_process_wait4(host_env *env, int64_t pid, int flags, int64_t *p
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
-    struct rusage usage = { 0 };
+    struct rusage usage = {0};
     *pid_out = env->operations.wait4((pid_t)pid, status_out, flags, usage_out != NULL ? &usage : NULL);
     int code = *pid_out < 0 ? errno : 0;
     if (code == 0 && usage_out != NULL) {
@@ -33,7 +33,8 @@ host_status host_process_wait4(host_env *env, int64_t pid, int flags, int64_t *p
     return host_call_finish(&call, code, *pid_out);
 }
 
-host_status host_process_waitid(host_env *env, int type, int64_t id, int flags, host_process_change *change_out, host_error *error)
+host_status host_process_waitid(host_env *env, int type, int64_t id, int flags, host_process_change *change_out,
+                                host_error *error)
 {
     host_call call = HOST_CALL(env, PROCESS_WAITID, error);
     host_call_number(&call, "type", type);
@@ -42,14 +43,14 @@ host_status host_process_waitid(host_env *env, int type, int64_t id, int flags, 
     if (change_out == NULL) {
         return host_call_invalid(&call, "change_out is NULL");
     }
-    *change_out = (host_process_change){ 0 };
+    *change_out = (host_process_change){0};
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
-    siginfo_t info = { 0 }; /* Linux leaves it alone if WNOHANG finds nothing */
+    siginfo_t info = {0}; /* Linux leaves it alone if WNOHANG finds nothing */
     int code = env->operations.waitid((idtype_t)type, (id_t)id, &info, flags) != 0 ? errno : 0;
     if (code == 0) {
-        *change_out = (host_process_change){ info.si_pid, info.si_uid, info.si_signo, info.si_status, info.si_code };
+        *change_out = (host_process_change){info.si_pid, info.si_uid, info.si_signo, info.si_status, info.si_code};
     }
     return host_call_finish(&call, code, change_out->pid);
 }
@@ -73,7 +74,8 @@ host_status host_process_pidfd_open(host_env *env, int64_t pid, unsigned int fla
     return host_call_finish(&call, *fd_out < 0 ? errno : 0, *fd_out);
 }
 
-host_status host_process_pidfd_send_signal(host_env *env, int fd, int signal, const void *info, unsigned int flags, host_error *error)
+host_status host_process_pidfd_send_signal(host_env *env, int fd, int signal, const void *info, unsigned int flags,
+                                           host_error *error)
 {
     host_call call = HOST_CALL(env, PROCESS_PIDFD_SEND_SIGNAL, error);
     host_call_fd(&call, "fd", fd);

@@ -23,12 +23,13 @@ static void number_append(char *text, int number)
 
 host_status program_path_open(host_call *call, const char *path, program_path_use use, program_path *found_out)
 {
-    *found_out = (program_path){ .path = path, .fd = -1 };
+    *found_out = (program_path){.path = path, .fd = -1};
     if (call->env->path_mode == HOST_PATHS_ANY) {
         return HOST_OK;
     }
     if (use == PROGRAM_PATH_SEARCHED && strchr(path, '/') == NULL) {
-        return host_call_finish_status(call, HOST_OUTSIDE_ROOT, EACCES, 0, "a name without slash would be searched for beneath no root");
+        return host_call_finish_status(call, HOST_OUTSIDE_ROOT, EACCES, 0,
+                                       "a name without slash would be searched for beneath no root");
     }
     int code = host_place_open(call->env, HOST_AT_CWD, path, O_PATH | O_CLOEXEC, 0, HOST_ROOT_READ, &found_out->fd);
     if (code != 0) {

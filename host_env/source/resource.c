@@ -7,11 +7,12 @@ _Static_assert(HOST_RESOURCE_UNLIMITED == RLIM_INFINITY, "the host's own mark fo
 _Static_assert((int)HOST_RESOURCE_CPU_SECONDS == RLIMIT_CPU && (int)HOST_RESOURCE_FILE_BYTES == RLIMIT_FSIZE &&
                    (int)HOST_RESOURCE_DATA_BYTES == RLIMIT_DATA && (int)HOST_RESOURCE_STACK_BYTES == RLIMIT_STACK &&
                    (int)HOST_RESOURCE_CORE_BYTES == RLIMIT_CORE && (int)HOST_RESOURCE_PROCESSES == RLIMIT_NPROC &&
-                   (int)HOST_RESOURCE_DESCRIPTORS == RLIMIT_NOFILE && (int)HOST_RESOURCE_LOCKED_BYTES == RLIMIT_MEMLOCK &&
-                   (int)HOST_RESOURCE_ADDRESS_BYTES == RLIMIT_AS,
+                   (int)HOST_RESOURCE_DESCRIPTORS == RLIMIT_NOFILE &&
+                   (int)HOST_RESOURCE_LOCKED_BYTES == RLIMIT_MEMLOCK && (int)HOST_RESOURCE_ADDRESS_BYTES == RLIMIT_AS,
                "resource.h names the host's own numbers");
 
-host_status host_resource_getrlimit(host_env *env, int64_t pid, int resource, host_resource_limit *limit_out, host_error *error)
+host_status host_resource_getrlimit(host_env *env, int64_t pid, int resource, host_resource_limit *limit_out,
+                                    host_error *error)
 {
     host_call call = HOST_CALL(env, RESOURCE_GETRLIMIT, error);
     host_call_number(&call, "pid", pid);
@@ -19,14 +20,14 @@ host_status host_resource_getrlimit(host_env *env, int64_t pid, int resource, ho
     if (limit_out == NULL) {
         return host_call_invalid(&call, "limit_out is NULL");
     }
-    *limit_out = (host_resource_limit){ 0 };
+    *limit_out = (host_resource_limit){0};
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
-    struct rlimit limit = { 0 };
+    struct rlimit limit = {0};
     int code = env->operations.prlimit((pid_t)pid, resource, NULL, &limit) != 0 ? errno : 0;
     if (code == 0) {
-        *limit_out = (host_resource_limit){ limit.rlim_cur, limit.rlim_max };
+        *limit_out = (host_resource_limit){limit.rlim_cur, limit.rlim_max};
     }
     return host_call_finish(&call, code, 0);
 }
@@ -43,16 +44,16 @@ host_status host_resource_setrlimit(host_env *env, int64_t pid, int resource, co
     host_call_number(&call, "soft", (int64_t)limit->soft);
     host_call_number(&call, "hard", (int64_t)limit->hard);
     if (old_out != NULL) {
-        *old_out = (host_resource_limit){ 0 };
+        *old_out = (host_resource_limit){0};
     }
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
-    const struct rlimit new_limit = { .rlim_cur = limit->soft, .rlim_max = limit->hard };
-    struct rlimit old_limit = { 0 };
+    const struct rlimit new_limit = {.rlim_cur = limit->soft, .rlim_max = limit->hard};
+    struct rlimit old_limit = {0};
     int code = env->operations.prlimit((pid_t)pid, resource, &new_limit, &old_limit) != 0 ? errno : 0;
     if (code == 0 && old_out != NULL) {
-        *old_out = (host_resource_limit){ old_limit.rlim_cur, old_limit.rlim_max };
+        *old_out = (host_resource_limit){old_limit.rlim_cur, old_limit.rlim_max};
     }
     return host_call_finish(&call, code, 0);
 }

@@ -4,7 +4,8 @@
 #include "host_call.h"
 #include "signal_sets.h"
 
-#define SAME_NUMBER(ours, hosts) _Static_assert((int)HOST_SIGNAL_##ours == hosts, "signal.h names the host's own number")
+#define SAME_NUMBER(ours, hosts)                                                                                       \
+    _Static_assert((int)HOST_SIGNAL_##ours == hosts, "signal.h names the host's own number")
 SAME_NUMBER(INTERRUPT, SIGINT);
 SAME_NUMBER(ABORT, SIGABRT);
 SAME_NUMBER(KILL, SIGKILL);
@@ -25,7 +26,7 @@ typedef void (*our_detailed_handler)(int signal, void *info, void *context);
 /* A handler is one pointer in both forms; which one it is, the flags say. */
 static struct sigaction action_to_host(const host_signal_action *action)
 {
-    struct sigaction host = { .sa_mask = signal_set_to_host(action->mask), .sa_flags = action->flags };
+    struct sigaction host = {.sa_mask = signal_set_to_host(action->mask), .sa_flags = action->flags};
     if ((action->flags & SA_SIGINFO) != 0) {
         host.sa_sigaction = (detailed_handler)action->handler.detailed;
     } else {
@@ -36,7 +37,7 @@ static struct sigaction action_to_host(const host_signal_action *action)
 
 static host_signal_action action_from_host(const struct sigaction *host)
 {
-    host_signal_action action = { .mask = signal_set_from_host(&host->sa_mask), .flags = host->sa_flags };
+    host_signal_action action = {.mask = signal_set_from_host(&host->sa_mask), .flags = host->sa_flags};
     if ((host->sa_flags & SA_SIGINFO) != 0) {
         action.handler.detailed = (our_detailed_handler)host->sa_sigaction;
     } else {
@@ -45,8 +46,8 @@ static host_signal_action action_from_host(const struct sigaction *host)
     return action;
 }
 
-host_status host_signal_sigaction(host_env *env, int signal, const host_signal_action *action, host_signal_action *old_out,
-                                  host_error *error)
+host_status host_signal_sigaction(host_env *env, int signal, const host_signal_action *action,
+                                  host_signal_action *old_out, host_error *error)
 {
     host_call call = HOST_CALL(env, SIGNAL_SIGACTION, error);
     host_call_number(&call, "signal", signal);
@@ -57,7 +58,8 @@ host_status host_signal_sigaction(host_env *env, int signal, const host_signal_a
     if (action != NULL) {
         new_action = action_to_host(action);
     }
-    int failed = env->operations.sigaction(signal, action != NULL ? &new_action : NULL, old_out != NULL ? &old_action : NULL);
+    int failed =
+        env->operations.sigaction(signal, action != NULL ? &new_action : NULL, old_out != NULL ? &old_action : NULL);
     int code = failed ? errno : 0;
     if (code == 0 && old_out != NULL) {
         *old_out = action_from_host(&old_action);
@@ -83,7 +85,8 @@ host_status host_signal_siginterrupt(host_env *env, int signal, int interrupts, 
     return host_call_finish(&call, failed ? errno : 0, 0);
 }
 
-host_status host_signal_sigaltstack(host_env *env, const host_signal_stack *stack, host_signal_stack *old_out, host_error *error)
+host_status host_signal_sigaltstack(host_env *env, const host_signal_stack *stack, host_signal_stack *old_out,
+                                    host_error *error)
 {
     host_call call = HOST_CALL(env, SIGNAL_SIGALTSTACK, error);
     if (!host_call_permitted(&call)) {
@@ -91,17 +94,18 @@ host_status host_signal_sigaltstack(host_env *env, const host_signal_stack *stac
     }
     stack_t new_stack, old_stack;
     if (stack != NULL) {
-        new_stack = (stack_t){ .ss_sp = stack->memory, .ss_size = stack->size_bytes, .ss_flags = stack->flags };
+        new_stack = (stack_t){.ss_sp = stack->memory, .ss_size = stack->size_bytes, .ss_flags = stack->flags};
     }
     int failed = env->operations.sigaltstack(stack != NULL ? &new_stack : NULL, old_out != NULL ? &old_stack : NULL);
     int code = failed ? errno : 0;
     if (code == 0 && old_out != NULL) {
-        *old_out = (host_signal_stack){ old_stack.ss_sp, old_stack.ss_size, old_stack.ss_flags };
+        *old_out = (host_signal_stack){old_stack.ss_sp, old_stack.ss_size, old_stack.ss_flags};
     }
     return host_call_finish(&call, code, 0);
 }
 
-host_status host_signal_sigmask(host_env *env, int how, const host_signal_set *set, host_signal_set *old_out, host_error *error)
+host_status host_signal_sigmask(host_env *env, int how, const host_signal_set *set, host_signal_set *old_out,
+                                host_error *error)
 {
     host_call call = HOST_CALL(env, SIGNAL_SIGMASK, error);
     host_call_number(&call, "how", how);

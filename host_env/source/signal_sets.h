@@ -7,7 +7,8 @@
 
 #include "host_env/signal.h"
 
-/* sigset_t begins with the kernel's own 64 bits; sigaddset() would refuse the two that libc keeps for itself, so we copy. */
+/* sigset_t begins with the kernel's own 64 bits; sigaddset() would refuse the two that libc keeps for itself, so we
+ * copy. */
 _Static_assert(sizeof(sigset_t) >= sizeof(host_signal_set), "64 signals fit");
 
 static inline sigset_t signal_set_to_host(host_signal_set set)

@@ -16,7 +16,8 @@ host_status host_signal_pause(host_env *env, host_error *error)
     return host_call_finish(&call, failed ? errno : 0, 0);
 }
 
-host_status host_signal_alarm(host_env *env, unsigned int seconds, unsigned int *remaining_seconds_out, host_error *error)
+host_status host_signal_alarm(host_env *env, unsigned int seconds, unsigned int *remaining_seconds_out,
+                              host_error *error)
 {
     host_call call = HOST_CALL(env, SIGNAL_ALARM, error);
     host_call_number(&call, "seconds", seconds);
@@ -33,7 +34,7 @@ host_status host_signal_alarm(host_env *env, unsigned int seconds, unsigned int 
 
 static struct timeval microseconds_to_host(int64_t time_us)
 {
-    return (struct timeval){ .tv_sec = time_us / MICROSECONDS_A_SECOND, .tv_usec = time_us % MICROSECONDS_A_SECOND };
+    return (struct timeval){.tv_sec = time_us / MICROSECONDS_A_SECOND, .tv_usec = time_us % MICROSECONDS_A_SECOND};
 }
 
 static host_signal_timer timer_from_host(const struct itimerval *timer)
@@ -53,12 +54,13 @@ host_status host_signal_setitimer(host_env *env, int which, const host_signal_ti
         return host_call_invalid(&call, "timer is NULL");
     }
     if (old_out != NULL) {
-        *old_out = (host_signal_timer){ 0 };
+        *old_out = (host_signal_timer){0};
     }
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
-    const struct itimerval new_timer = { microseconds_to_host(timer->interval_us), microseconds_to_host(timer->value_us) };
+    const struct itimerval new_timer = {microseconds_to_host(timer->interval_us),
+                                        microseconds_to_host(timer->value_us)};
     struct itimerval old_timer;
     int code = env->operations.interval_timer_set(which, &new_timer, &old_timer) != 0 ? errno : 0;
     if (code == 0 && old_out != NULL) {
@@ -74,7 +76,7 @@ host_status host_signal_getitimer(host_env *env, int which, host_signal_timer *t
     if (timer_out == NULL) {
         return host_call_invalid(&call, "timer_out is NULL");
     }
-    *timer_out = (host_signal_timer){ 0 };
+    *timer_out = (host_signal_timer){0};
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
@@ -106,19 +108,20 @@ static int wait_for(const struct host_operations *operations, const sigset_t *se
     if (timeout_ns == HOST_SIGNAL_WAIT_FOREVER) {
         return operations->sigwaitinfo(set, info);
     }
-    const struct timespec timeout = { timeout_ns / NANOSECONDS_A_SECOND, timeout_ns % NANOSECONDS_A_SECOND };
+    const struct timespec timeout = {timeout_ns / NANOSECONDS_A_SECOND, timeout_ns % NANOSECONDS_A_SECOND};
     return operations->sigtimedwait(set, info, &timeout);
 }
 
-host_status host_signal_sigtimedwait(host_env *env, const host_signal_set *set, int64_t timeout_ns, host_signal_info *info_out,
-                                     void *details, size_t details_size_bytes, host_error *error)
+host_status host_signal_sigtimedwait(host_env *env, const host_signal_set *set, int64_t timeout_ns,
+                                     host_signal_info *info_out, void *details, size_t details_size_bytes,
+                                     host_error *error)
 {
     host_call call = HOST_CALL(env, SIGNAL_SIGTIMEDWAIT, error);
     host_call_number(&call, "timeout_ns", timeout_ns);
     if (set == NULL || info_out == NULL) {
         return host_call_invalid(&call, "set or info_out is NULL");
     }
-    *info_out = (host_signal_info){ 0 };
+    *info_out = (host_signal_info){0};
     if (timeout_ns < HOST_SIGNAL_WAIT_FOREVER || (details != NULL && details_size_bytes != sizeof(siginfo_t))) {
         return host_call_invalid(&call, details != NULL ? "details is not a siginfo_t" : "timeout_ns is negative");
     }
@@ -131,7 +134,8 @@ host_status host_signal_sigtimedwait(host_env *env, const host_signal_set *set, 
     int signal = wait_for(&env->operations, &host_set, timeout_ns, &info);
     int code = signal < 0 ? errno : 0;
     if (code == 0) {
-        *info_out = (host_signal_info){ info.si_signo, info.si_code, info.si_errno, info.si_pid, info.si_uid, info.si_status, info.si_band };
+        *info_out = (host_signal_info){info.si_signo, info.si_code,   info.si_errno, info.si_pid,
+                                       info.si_uid,   info.si_status, info.si_band};
         if (details != NULL) {
             memcpy(details, &info, sizeof(info));
         }

@@ -13,7 +13,7 @@ host_status host_system_uname(host_env *env, host_system_names *names_out, host_
     if (names_out == NULL) {
         return host_call_invalid(&call, "names_out is NULL");
     }
-    *names_out = (host_system_names){ .system = "" };
+    *names_out = (host_system_names){.system = ""};
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
@@ -66,7 +66,8 @@ host_status host_system_processor_count(host_env *env, int *count_out, host_erro
     return host_call_finish(&call, code, count);
 }
 
-host_status host_system_confstr(host_env *env, int name, char *text_out, size_t size_bytes, size_t *size_out, host_error *error)
+host_status host_system_confstr(host_env *env, int name, char *text_out, size_t size_bytes, size_t *size_out,
+                                host_error *error)
 {
     host_call call = HOST_CALL(env, SYSTEM_CONFSTR, error);
     host_call_number(&call, "name", name);
@@ -118,7 +119,8 @@ host_status host_system_gethostname(host_env *env, char *name_out, size_t size_b
 host_status host_system_sethostname(host_env *env, const char *name, size_t length_bytes, host_error *error)
 {
     host_call call = HOST_CALL(env, SYSTEM_SETHOSTNAME, error);
-    char shown[HOST_SYSTEM_NAME_SIZE] = ""; /* `name` need not end in NUL; what does not fit is too long for the host too */
+    char shown[HOST_SYSTEM_NAME_SIZE] =
+        ""; /* `name` need not end in NUL; what does not fit is too long for the host too */
     if (name != NULL) {
         memcpy(shown, name, length_bytes < sizeof(shown) - 1 ? length_bytes : sizeof(shown) - 1);
     }

@@ -3,7 +3,8 @@
 
 #include "host_call.h"
 
-host_status host_system_setlocale(host_env *env, int category, const char *locale, const char **locale_out, host_error *error)
+host_status host_system_setlocale(host_env *env, int category, const char *locale, const char **locale_out,
+                                  host_error *error)
 {
     host_call call = HOST_CALL(env, SYSTEM_SETLOCALE, error);
     host_call_number(&call, "category", category);
@@ -22,8 +23,8 @@ host_status host_system_setlocale(host_env *env, int category, const char *local
     return host_call_finish(&call, 0, 0);
 }
 
-host_status host_system_dcgettext(host_env *env, const char *domain, const char *message, int category, const char **text_out,
-                                  host_error *error)
+host_status host_system_dcgettext(host_env *env, const char *domain, const char *message, int category,
+                                  const char **text_out, host_error *error)
 {
     host_call call = HOST_CALL(env, SYSTEM_DCGETTEXT, error);
     host_call_name(&call, "domain", domain);
@@ -39,7 +40,8 @@ host_status host_system_dcgettext(host_env *env, const char *domain, const char 
     return host_call_finish(&call, *text_out == NULL ? ENOMEM : 0, 0);
 }
 
-/* The functions below answer NULL for lack of memory, and some of them for "none was chosen", which leaves errno alone. */
+/* The functions below answer NULL for lack of memory, and some of them for "none was chosen", which leaves errno alone.
+ */
 static host_status chosen_finish(host_call *call, const char *chosen)
 {
     return host_call_finish(call, chosen == NULL ? errno : 0, 0);
@@ -61,8 +63,8 @@ host_status host_system_textdomain(host_env *env, const char *domain, const char
     return chosen_finish(&call, *domain_out);
 }
 
-host_status host_system_bindtextdomain(host_env *env, const char *domain, const char *directory, const char **directory_out,
-                                       host_error *error)
+host_status host_system_bindtextdomain(host_env *env, const char *domain, const char *directory,
+                                       const char **directory_out, host_error *error)
 {
     host_call call = HOST_CALL(env, SYSTEM_BINDTEXTDOMAIN, error);
     host_call_name(&call, "domain", domain);
@@ -75,15 +77,16 @@ host_status host_system_bindtextdomain(host_env *env, const char *domain, const 
         return call.access.status;
     }
     if (directory != NULL && env->path_mode != HOST_PATHS_ANY) {
-        return host_call_finish_status(&call, HOST_OUTSIDE_ROOT, EACCES, 0, "libc opens message catalogues by itself, beneath no root");
+        return host_call_finish_status(&call, HOST_OUTSIDE_ROOT, EACCES, 0,
+                                       "libc opens message catalogues by itself, beneath no root");
     }
     errno = 0;
     *directory_out = env->operations.bindtextdomain(domain, directory);
     return chosen_finish(&call, *directory_out);
 }
 
-host_status host_system_bind_textdomain_codeset(host_env *env, const char *domain, const char *codeset, const char **codeset_out,
-                                                host_error *error)
+host_status host_system_bind_textdomain_codeset(host_env *env, const char *domain, const char *codeset,
+                                                const char **codeset_out, host_error *error)
 {
     host_call call = HOST_CALL(env, SYSTEM_BIND_TEXTDOMAIN_CODESET, error);
     host_call_name(&call, "domain", domain);

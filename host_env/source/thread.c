@@ -24,8 +24,8 @@ static int attributes_to_host(const host_thread_attributes *attributes, pthread_
     return code;
 }
 
-host_status host_thread_create(host_env *env, const host_thread_attributes *attributes, void *(*function)(void *), void *argument,
-                               uint64_t *thread_out, host_error *error)
+host_status host_thread_create(host_env *env, const host_thread_attributes *attributes, void *(*function)(void *),
+                               void *argument, uint64_t *thread_out, host_error *error)
 {
     host_call call = HOST_CALL(env, THREAD_CREATE, error);
     host_call_number(&call, "stack_size", attributes != NULL ? (int64_t)attributes->stack_size_bytes : 0);
@@ -36,7 +36,7 @@ host_status host_thread_create(host_env *env, const host_thread_attributes *attr
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
-    static const host_thread_attributes defaults = { 0 };
+    static const host_thread_attributes defaults = {0};
     pthread_attr_t host;
     int code = attributes_to_host(attributes != NULL ? attributes : &defaults, &host);
     if (code != 0) {

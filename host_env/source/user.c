@@ -3,10 +3,12 @@
 
 #include "host_call.h"
 
-/* getpwnam_r(3): "0 or ENOENT or ESRCH or EBADF or EPERM or ..." all mean that there is none; only what a caller can act on is kept apart. */
+/* getpwnam_r(3): "0 or ENOENT or ESRCH or EBADF or EPERM or ..." all mean that there is none; only what a caller can
+ * act on is kept apart. */
 static host_status lookup_finish(host_call *call, int code, const void *found)
 {
-    if (found != NULL || code == ERANGE || code == EINTR || code == EIO || code == EMFILE || code == ENFILE || code == ENOMEM) {
+    if (found != NULL || code == ERANGE || code == EINTR || code == EIO || code == EMFILE || code == ENFILE ||
+        code == ENOMEM) {
         return host_call_finish(call, code, 0);
     }
     return host_call_finish_status(call, HOST_MISSING, ENOENT, 0, "the database has no such entry");
@@ -17,30 +19,35 @@ static bool buffer_is_usable(host_user_buffer buffer)
     return buffer.bytes != NULL && buffer.size_bytes > 0;
 }
 
-static host_status user_finish(host_call *call, int code, const struct passwd *user, const struct passwd *found, host_user *user_out)
+static host_status user_finish(host_call *call, int code, const struct passwd *user, const struct passwd *found,
+                               host_user *user_out)
 {
     if (code == 0 && found != NULL) {
-        *user_out = (host_user){ user->pw_name, user->pw_passwd, user->pw_uid, user->pw_gid, user->pw_gecos, user->pw_dir, user->pw_shell };
+        *user_out = (host_user){user->pw_name,  user->pw_passwd, user->pw_uid,  user->pw_gid,
+                                user->pw_gecos, user->pw_dir,    user->pw_shell};
     }
     return lookup_finish(call, code, code == 0 ? found : NULL);
 }
 
-static host_status group_finish(host_call *call, int code, const struct group *group, const struct group *found, host_user_group *group_out)
+static host_status group_finish(host_call *call, int code, const struct group *group, const struct group *found,
+                                host_user_group *group_out)
 {
     if (code == 0 && found != NULL) {
-        *group_out = (host_user_group){ group->gr_name, group->gr_passwd, group->gr_gid, (const char *const *)group->gr_mem };
+        *group_out =
+            (host_user_group){group->gr_name, group->gr_passwd, group->gr_gid, (const char *const *)group->gr_mem};
     }
     return lookup_finish(call, code, code == 0 ? found : NULL);
 }
 
-host_status host_user_getpwnam(host_env *env, const char *name, host_user_buffer buffer, host_user *user_out, host_error *error)
+host_status host_user_getpwnam(host_env *env, const char *name, host_user_buffer buffer, host_user *user_out,
+                               host_error *error)
 {
     host_call call = HOST_CALL(env, USER_GETPWNAM, error);
     host_call_name(&call, "name", name);
     if (name == NULL || user_out == NULL || !buffer_is_usable(buffer)) {
         return host_call_invalid(&call, "name, buffer or user_out is NULL");
     }
-    *user_out = (host_user){ 0 };
+    *user_out = (host_user){0};
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
@@ -49,14 +56,15 @@ host_status host_user_getpwnam(host_env *env, const char *name, host_user_buffer
     return user_finish(&call, code, &user, found, user_out);
 }
 
-host_status host_user_getpwuid(host_env *env, uint32_t uid, host_user_buffer buffer, host_user *user_out, host_error *error)
+host_status host_user_getpwuid(host_env *env, uint32_t uid, host_user_buffer buffer, host_user *user_out,
+                               host_error *error)
 {
     host_call call = HOST_CALL(env, USER_GETPWUID, error);
     host_call_number(&call, "uid", uid);
     if (user_out == NULL || !buffer_is_usable(buffer)) {
         return host_call_invalid(&call, "buffer or user_out is NULL");
     }
-    *user_out = (host_user){ 0 };
+    *user_out = (host_user){0};
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
@@ -71,7 +79,7 @@ host_status host_user_getpwent(host_env *env, host_user_buffer buffer, host_user
     if (user_out == NULL || !buffer_is_usable(buffer)) {
         return host_call_invalid(&call, "buffer or user_out is NULL");
     }
-    *user_out = (host_user){ 0 };
+    *user_out = (host_user){0};
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
@@ -80,14 +88,15 @@ host_status host_user_getpwent(host_env *env, host_user_buffer buffer, host_user
     return user_finish(&call, code, &user, found, user_out);
 }
 
-host_status host_user_getgrnam(host_env *env, const char *name, host_user_buffer buffer, host_user_group *group_out, host_error *error)
+host_status host_user_getgrnam(host_env *env, const char *name, host_user_buffer buffer, host_user_group *group_out,
+                               host_error *error)
 {
     host_call call = HOST_CALL(env, USER_GETGRNAM, error);
     host_call_name(&call, "name", name);
     if (name == NULL || group_out == NULL || !buffer_is_usable(buffer)) {
         return host_call_invalid(&call, "name, buffer or group_out is NULL");
     }
-    *group_out = (host_user_group){ 0 };
+    *group_out = (host_user_group){0};
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
@@ -96,14 +105,15 @@ host_status host_user_getgrnam(host_env *env, const char *name, host_user_buffer
     return group_finish(&call, code, &group, found, group_out);
 }
 
-host_status host_user_getgrgid(host_env *env, uint32_t gid, host_user_buffer buffer, host_user_group *group_out, host_error *error)
+host_status host_user_getgrgid(host_env *env, uint32_t gid, host_user_buffer buffer, host_user_group *group_out,
+                               host_error *error)
 {
     host_call call = HOST_CALL(env, USER_GETGRGID, error);
     host_call_number(&call, "gid", gid);
     if (group_out == NULL || !buffer_is_usable(buffer)) {
         return host_call_invalid(&call, "buffer or group_out is NULL");
     }
-    *group_out = (host_user_group){ 0 };
+    *group_out = (host_user_group){0};
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
@@ -118,7 +128,7 @@ host_status host_user_getgrent(host_env *env, host_user_buffer buffer, host_user
     if (group_out == NULL || !buffer_is_usable(buffer)) {
         return host_call_invalid(&call, "buffer or group_out is NULL");
     }
-    *group_out = (host_user_group){ 0 };
+    *group_out = (host_user_group){0};
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }

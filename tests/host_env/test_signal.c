@@ -22,7 +22,10 @@ static host_env *quiet(host_case_world *world)
 }
 
 static volatile sig_atomic_t handled;
-static void count_signal(int signal) { handled = handled * 100 + signal; }
+static void count_signal(int signal)
+{
+    handled = handled * 100 + signal;
+}
 static volatile sig_atomic_t handled_details;
 static void count_details(int signal, void *info, void *context)
 {
@@ -46,7 +49,8 @@ static void stop(host_case_world *world)
 
 CALL(sigaction)
 {
-    const host_signal_action action = { .handler.simple = count_signal, .mask = HOST_SIGNAL_BIT(SIGUSR2), .flags = SA_RESTART };
+    const host_signal_action action = {
+        .handler.simple = count_signal, .mask = HOST_SIGNAL_BIT(SIGUSR2), .flags = SA_RESTART};
     return host_signal_sigaction(env, SIGUSR1, &action, (host_signal_action *)world->bytes, error);
 }
 CHECK(sigaction)
@@ -65,7 +69,7 @@ CHECK(sigaction)
 CALL(sigaction_details)
 {
     (void)world;
-    const host_signal_action action = { .handler.detailed = count_details, .flags = SA_SIGINFO };
+    const host_signal_action action = {.handler.detailed = count_details, .flags = SA_SIGINFO};
     return host_signal_sigaction(env, SIGUSR1, &action, NULL, error);
 }
 CHECK(sigaction_details)
@@ -78,7 +82,11 @@ CHECK(sigaction_details)
     assert_int_equal(handled_details, 1);
 }
 
-CALL(siginterrupt) { (void)world; return host_signal_siginterrupt(env, SIGUSR1, 0, error); }
+CALL(siginterrupt)
+{
+    (void)world;
+    return host_signal_siginterrupt(env, SIGUSR1, 0, error);
+}
 CHECK(siginterrupt)
 {
     struct sigaction action;
@@ -94,13 +102,13 @@ static unsigned char alternate[1 << 16];
 /* A sanitizer may have given this thread one. */
 static void stack_take_away(host_case_world *world)
 {
-    const stack_t none = { .ss_flags = SS_DISABLE };
+    const stack_t none = {.ss_flags = SS_DISABLE};
     (void)world;
     sigaltstack(&none, NULL);
 }
 CALL(sigaltstack)
 {
-    const host_signal_stack stack = { alternate, sizeof(alternate), 0 };
+    const host_signal_stack stack = {alternate, sizeof(alternate), 0};
     return host_signal_sigaltstack(env, &stack, (host_signal_stack *)world->bytes, error);
 }
 CHECK(sigaltstack)
@@ -142,22 +150,41 @@ static void block_and_raise(host_case_world *world)
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     raise(SIGUSR1);
 }
-CALL(sigpending) { return host_signal_sigpending(env, (host_signal_set *)world->bytes, error); }
-CHECK(sigpending) { assert_true(*(host_signal_set *)world->bytes == HOST_SIGNAL_BIT(SIGUSR1)); }
+CALL(sigpending)
+{
+    return host_signal_sigpending(env, (host_signal_set *)world->bytes, error);
+}
+CHECK(sigpending)
+{
+    assert_true(*(host_signal_set *)world->bytes == HOST_SIGNAL_BIT(SIGUSR1));
+}
 CALL(sigwait)
 {
     const host_signal_set set = HOST_SIGNAL_BIT(SIGUSR1);
     return host_signal_sigwait(env, &set, (int *)world->bytes, error);
 }
-CHECK(sigwait) { assert_int_equal(*(int *)world->bytes, SIGUSR1); }
+CHECK(sigwait)
+{
+    assert_int_equal(*(int *)world->bytes, SIGUSR1);
+}
 static host_status wait_with(host_case_world *world, host_env *env, int64_t timeout_ns, host_error *error)
 {
     const host_signal_set set = HOST_SIGNAL_BIT(SIGUSR1);
-    return host_signal_sigtimedwait(env, &set, timeout_ns, (host_signal_info *)world->bytes, world->bytes + 512, sizeof(siginfo_t), error);
+    return host_signal_sigtimedwait(env, &set, timeout_ns, (host_signal_info *)world->bytes, world->bytes + 512,
+                                    sizeof(siginfo_t), error);
 }
-CALL(sigtimedwait) { return wait_with(world, env, 5000000000, error); }
-CALL(sigwaitinfo) { return wait_with(world, env, HOST_SIGNAL_WAIT_FOREVER, error); }
-CALL(sigtimedwait_in_vain) { return wait_with(world, env, 1000000, error); }
+CALL(sigtimedwait)
+{
+    return wait_with(world, env, 5000000000, error);
+}
+CALL(sigwaitinfo)
+{
+    return wait_with(world, env, HOST_SIGNAL_WAIT_FOREVER, error);
+}
+CALL(sigtimedwait_in_vain)
+{
+    return wait_with(world, env, 1000000, error);
+}
 CHECK(sigtimedwait)
 {
     const host_signal_info *info = (const host_signal_info *)world->bytes;
@@ -167,26 +194,45 @@ CHECK(sigtimedwait)
     assert_int_equal(((siginfo_t *)(world->bytes + 512))->si_signo, SIGUSR1);
 }
 
-CALL(pthread_kill) { (void)world; return host_signal_pthread_kill(env, (uint64_t)pthread_self(), SIGUSR1, error); }
-CALL(raise) { (void)world; return host_signal_raise(env, SIGUSR1, error); }
-CHECK(handled_once) { (void)world; assert_int_equal(handled, SIGUSR1); }
+CALL(pthread_kill)
+{
+    (void)world;
+    return host_signal_pthread_kill(env, (uint64_t)pthread_self(), SIGUSR1, error);
+}
+CALL(raise)
+{
+    (void)world;
+    return host_signal_raise(env, SIGUSR1, error);
+}
+CHECK(handled_once)
+{
+    (void)world;
+    assert_int_equal(handled, SIGUSR1);
+}
 
 static void timer_soon(host_case_world *world)
 {
     start(world);
     signal(SIGALRM, count_signal);
-    const struct itimerval soon = { { 0, 10000 }, { 0, 10000 } }; /* again and again: the first may come before pause */
+    const struct itimerval soon = {{0, 10000}, {0, 10000}}; /* again and again: the first may come before pause */
     setitimer(ITIMER_REAL, &soon, NULL);
 }
 static void timer_off(host_case_world *world)
 {
-    const struct itimerval off = { { 0, 0 }, { 0, 0 } };
+    const struct itimerval off = {{0, 0}, {0, 0}};
     setitimer(ITIMER_REAL, &off, NULL);
     signal(SIGALRM, SIG_DFL);
     stop(world);
 }
-CALL(pause) { (void)world; return host_signal_pause(env, error); }
-CALL(alarm) { return host_signal_alarm(env, 100, (unsigned int *)world->bytes, error); }
+CALL(pause)
+{
+    (void)world;
+    return host_signal_pause(env, error);
+}
+CALL(alarm)
+{
+    return host_signal_alarm(env, 100, (unsigned int *)world->bytes, error);
+}
 CHECK(alarm)
 {
     assert_int_equal(*(unsigned int *)world->bytes, 0);
@@ -196,7 +242,7 @@ CHECK(alarm)
 }
 CALL(setitimer)
 {
-    const host_signal_timer timer = { .interval_us = 2500000, .value_us = 100000000 };
+    const host_signal_timer timer = {.interval_us = 2500000, .value_us = 100000000};
     return host_signal_setitimer(env, ITIMER_REAL, &timer, (host_signal_timer *)world->bytes, error);
 }
 CHECK(setitimer)
@@ -211,17 +257,23 @@ CHECK(setitimer)
 static void timer_late(host_case_world *world)
 {
     start(world);
-    const struct itimerval late = { { 7, 8 }, { 1000, 0 } };
+    const struct itimerval late = {{7, 8}, {1000, 0}};
     setitimer(ITIMER_REAL, &late, NULL);
 }
-CALL(getitimer) { return host_signal_getitimer(env, ITIMER_REAL, (host_signal_timer *)world->bytes, error); }
+CALL(getitimer)
+{
+    return host_signal_getitimer(env, ITIMER_REAL, (host_signal_timer *)world->bytes, error);
+}
 CHECK(getitimer)
 {
     const host_signal_timer *timer = (const host_signal_timer *)world->bytes;
     assert_in_range(timer->interval_us, 7000000, 7010000); /* the kernel rounds to its own ticks */
     assert_in_range(timer->value_us, 990000000, 1000010000);
 }
-CALL(rtrange) { return host_signal_rtrange(env, (int *)world->bytes, (int *)world->bytes + 1, error); }
+CALL(rtrange)
+{
+    return host_signal_rtrange(env, (int *)world->bytes, (int *)world->bytes + 1, error);
+}
 CHECK(rtrange)
 {
     assert_int_equal(((int *)world->bytes)[0], SIGRTMIN);
@@ -234,28 +286,42 @@ CHECK(rtrange)
 #define STARTED .set_up = start, .tear_down = stop
 
 static const host_case cases[] = {
-    { ROW(SIGACTION, sigaction, sigaction, EINVAL, INVALID_ARGUMENT), .check = check_sigaction, .tear_down = stop },
-    { ROW(SIGACTION, sigaction_details, sigaction, EINVAL, INVALID_ARGUMENT), .label = "with details", .check = check_sigaction_details, STARTED },
-    { ROW(SIGINTERRUPT, siginterrupt, sigaction, EINVAL, INVALID_ARGUMENT), .check = check_siginterrupt, STARTED },
-    { ROW(SIGINTERRUPT, siginterrupt, sigaction, EINVAL, INVALID_ARGUMENT), .label = "second call", .primitive_nth = 2, STARTED },
-    { ROW(SIGALTSTACK, sigaltstack, sigaltstack, ENOMEM, NO_MEMORY), .set_up = stack_take_away, .check = check_sigaltstack,
-      .flags = HOST_CASE_IN_CHILD },
-    { ROW(SIGMASK, sigmask, pthread_sigmask, EINVAL, INVALID_ARGUMENT), .check = check_sigmask, STARTED },
-    { ROW(SIGPENDING, sigpending, sigpending, EFAULT, INVALID_ARGUMENT), .set_up = block_and_raise, .check = check_sigpending, .tear_down = stop },
-    { ROW(SIGWAIT, sigwait, sigwait, EINVAL, INVALID_ARGUMENT), .set_up = block_and_raise, .check = check_sigwait, .tear_down = stop },
-    { ROW(SIGTIMEDWAIT, sigtimedwait, sigtimedwait, EINTR, INTERRUPTED), .set_up = block_and_raise, .check = check_sigtimedwait, .tear_down = stop },
-    { ROW(SIGTIMEDWAIT, sigwaitinfo, sigwaitinfo, EINTR, INTERRUPTED), .label = "without limit", .set_up = block_and_raise,
-      .check = check_sigtimedwait, .tear_down = stop },
-    { ROW(SIGTIMEDWAIT, sigtimedwait_in_vain, sigtimedwait, EAGAIN, WOULD_BLOCK), .label = "in vain", .allowed_status = HOST_WOULD_BLOCK, STARTED },
-    { ROW(PTHREAD_KILL, pthread_kill, pthread_kill, ESRCH, NO_SUCH_PROCESS), .check = check_handled_once, STARTED },
-    { ROW(RAISE, raise, raise, EINVAL, INVALID_ARGUMENT), .check = check_handled_once, STARTED },
-    { ROW(PAUSE, pause, pause, EINTR, INTERRUPTED), .set_up = timer_soon, .tear_down = timer_off, .allowed_status = HOST_INTERRUPTED },
-    { .function = HOST_FUNCTION_SIGNAL_ALARM, .call = call_alarm, .check = check_alarm, .tear_down = timer_off,
-      .infallible = "alarm(2) always succeeds" },
-    { ROW(SETITIMER, setitimer, interval_timer_set, EINVAL, INVALID_ARGUMENT), .check = check_setitimer, .tear_down = timer_off, .set_up = start },
-    { ROW(GETITIMER, getitimer, interval_timer_get, EINVAL, INVALID_ARGUMENT), .set_up = timer_late, .check = check_getitimer,
-      .tear_down = timer_off },
-    { .function = HOST_FUNCTION_SIGNAL_RTRANGE, .call = call_rtrange, .check = check_rtrange, .infallible = "libc knows them by heart" },
+    {ROW(SIGACTION, sigaction, sigaction, EINVAL, INVALID_ARGUMENT), .check = check_sigaction, .tear_down = stop},
+    {ROW(SIGACTION, sigaction_details, sigaction, EINVAL, INVALID_ARGUMENT), .label = "with details",
+     .check = check_sigaction_details, STARTED},
+    {ROW(SIGINTERRUPT, siginterrupt, sigaction, EINVAL, INVALID_ARGUMENT), .check = check_siginterrupt, STARTED},
+    {ROW(SIGINTERRUPT, siginterrupt, sigaction, EINVAL, INVALID_ARGUMENT), .label = "second call", .primitive_nth = 2,
+     STARTED},
+    {ROW(SIGALTSTACK, sigaltstack, sigaltstack, ENOMEM, NO_MEMORY), .set_up = stack_take_away,
+     .check = check_sigaltstack, .flags = HOST_CASE_IN_CHILD},
+    {ROW(SIGMASK, sigmask, pthread_sigmask, EINVAL, INVALID_ARGUMENT), .check = check_sigmask, STARTED},
+    {ROW(SIGPENDING, sigpending, sigpending, EFAULT, INVALID_ARGUMENT), .set_up = block_and_raise,
+     .check = check_sigpending, .tear_down = stop},
+    {ROW(SIGWAIT, sigwait, sigwait, EINVAL, INVALID_ARGUMENT), .set_up = block_and_raise, .check = check_sigwait,
+     .tear_down = stop},
+    {ROW(SIGTIMEDWAIT, sigtimedwait, sigtimedwait, EINTR, INTERRUPTED), .set_up = block_and_raise,
+     .check = check_sigtimedwait, .tear_down = stop},
+    {ROW(SIGTIMEDWAIT, sigwaitinfo, sigwaitinfo, EINTR, INTERRUPTED), .label = "without limit",
+     .set_up = block_and_raise, .check = check_sigtimedwait, .tear_down = stop},
+    {ROW(SIGTIMEDWAIT, sigtimedwait_in_vain, sigtimedwait, EAGAIN, WOULD_BLOCK), .label = "in vain",
+     .allowed_status = HOST_WOULD_BLOCK, STARTED},
+    {ROW(PTHREAD_KILL, pthread_kill, pthread_kill, ESRCH, NO_SUCH_PROCESS), .check = check_handled_once, STARTED},
+    {ROW(RAISE, raise, raise, EINVAL, INVALID_ARGUMENT), .check = check_handled_once, STARTED},
+    {ROW(PAUSE, pause, pause, EINTR, INTERRUPTED), .set_up = timer_soon, .tear_down = timer_off,
+     .allowed_status = HOST_INTERRUPTED},
+    {.function = HOST_FUNCTION_SIGNAL_ALARM,
+     .call = call_alarm,
+     .check = check_alarm,
+     .tear_down = timer_off,
+     .infallible = "alarm(2) always succeeds"},
+    {ROW(SETITIMER, setitimer, interval_timer_set, EINVAL, INVALID_ARGUMENT), .check = check_setitimer,
+     .tear_down = timer_off, .set_up = start},
+    {ROW(GETITIMER, getitimer, interval_timer_get, EINVAL, INVALID_ARGUMENT), .set_up = timer_late,
+     .check = check_getitimer, .tear_down = timer_off},
+    {.function = HOST_FUNCTION_SIGNAL_RTRANGE,
+     .call = call_rtrange,
+     .check = check_rtrange,
+     .infallible = "libc knows them by heart"},
 };
 
 int main(void)

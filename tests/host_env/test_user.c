@@ -21,15 +21,39 @@ static host_env *quiet(host_case_world *world)
 }
 
 /* Results at the front of bytes, texts behind. */
-static host_user_buffer texts(host_case_world *world) { return (host_user_buffer){ (char *)world->bytes + 256, sizeof(world->bytes) - 256 }; }
-static host_user *user(host_case_world *world) { return (host_user *)world->bytes; }
-static host_user_group *group(host_case_world *world) { return (host_user_group *)world->bytes; }
+static host_user_buffer texts(host_case_world *world)
+{
+    return (host_user_buffer){(char *)world->bytes + 256, sizeof(world->bytes) - 256};
+}
+static host_user *user(host_case_world *world)
+{
+    return (host_user *)world->bytes;
+}
+static host_user_group *group(host_case_world *world)
+{
+    return (host_user_group *)world->bytes;
+}
 
-CALL(getpwnam) { return host_user_getpwnam(env, "root", texts(world), user(world), error); }
-CALL(getpwnam_nobody) { return host_user_getpwnam(env, "no-such-user-here", texts(world), user(world), error); }
-CALL(getpwnam_cramped) { return host_user_getpwnam(env, "root", (host_user_buffer){ (char *)world->bytes + 256, 4 }, user(world), error); }
-CALL(getpwuid) { return host_user_getpwuid(env, 0, texts(world), user(world), error); }
-CALL(getpwuid_nobody) { return host_user_getpwuid(env, 3999999999, texts(world), user(world), error); }
+CALL(getpwnam)
+{
+    return host_user_getpwnam(env, "root", texts(world), user(world), error);
+}
+CALL(getpwnam_nobody)
+{
+    return host_user_getpwnam(env, "no-such-user-here", texts(world), user(world), error);
+}
+CALL(getpwnam_cramped)
+{
+    return host_user_getpwnam(env, "root", (host_user_buffer){(char *)world->bytes + 256, 4}, user(world), error);
+}
+CALL(getpwuid)
+{
+    return host_user_getpwuid(env, 0, texts(world), user(world), error);
+}
+CALL(getpwuid_nobody)
+{
+    return host_user_getpwuid(env, 3999999999, texts(world), user(world), error);
+}
 CHECK(user_is_root)
 {
     const struct passwd *root = getpwuid(0);
@@ -41,9 +65,18 @@ CHECK(user_is_root)
     assert_int_equal(user(world)->uid, 0);
     assert_int_equal(user(world)->gid, root->pw_gid);
 }
-CALL(getgrnam) { return host_user_getgrnam(env, "root", texts(world), group(world), error); }
-CALL(getgrgid) { return host_user_getgrgid(env, 0, texts(world), group(world), error); }
-CALL(getgrgid_nobody) { return host_user_getgrgid(env, 3999999999, texts(world), group(world), error); }
+CALL(getgrnam)
+{
+    return host_user_getgrnam(env, "root", texts(world), group(world), error);
+}
+CALL(getgrgid)
+{
+    return host_user_getgrgid(env, 0, texts(world), group(world), error);
+}
+CALL(getgrgid_nobody)
+{
+    return host_user_getgrgid(env, 3999999999, texts(world), group(world), error);
+}
 CHECK(group_is_root)
 {
     assert_string_equal(group(world)->name, getgrgid(0)->gr_name);
@@ -51,9 +84,20 @@ CHECK(group_is_root)
     assert_non_null(group(world)->members);
 }
 
-static void users_rewind(host_case_world *world) { (void)world; setpwent(); }
-static void users_end(host_case_world *world) { (void)world; endpwent(); }
-CALL(getpwent) { return host_user_getpwent(env, texts(world), user(world), error); }
+static void users_rewind(host_case_world *world)
+{
+    (void)world;
+    setpwent();
+}
+static void users_end(host_case_world *world)
+{
+    (void)world;
+    endpwent();
+}
+CALL(getpwent)
+{
+    return host_user_getpwent(env, texts(world), user(world), error);
+}
 /* All of them, one by one, as libc's own list has them. */
 CHECK(getpwent)
 {
@@ -72,8 +116,18 @@ CHECK(getpwent)
     assert_true(count > 1);
     assert_true(count == 256 || getpwent() == NULL);
 }
-CALL(setpwent) { (void)world; return host_user_setpwent(env, error); }
-static void users_advance(host_case_world *world) { setpwent(); (void)getpwent(); (void)getpwent(); (void)world; }
+CALL(setpwent)
+{
+    (void)world;
+    return host_user_setpwent(env, error);
+}
+static void users_advance(host_case_world *world)
+{
+    setpwent();
+    (void)getpwent();
+    (void)getpwent();
+    (void)world;
+}
 CHECK(setpwent)
 {
     char first[64];
@@ -82,11 +136,26 @@ CHECK(setpwent)
     assert_int_equal(strncmp(first, getpwent()->pw_name, 63), 0);
     (void)world;
 }
-CALL(endpwent) { (void)world; return host_user_endpwent(env, error); }
+CALL(endpwent)
+{
+    (void)world;
+    return host_user_endpwent(env, error);
+}
 
-static void groups_rewind(host_case_world *world) { (void)world; setgrent(); }
-static void groups_end(host_case_world *world) { (void)world; endgrent(); }
-CALL(getgrent) { return host_user_getgrent(env, texts(world), group(world), error); }
+static void groups_rewind(host_case_world *world)
+{
+    (void)world;
+    setgrent();
+}
+static void groups_end(host_case_world *world)
+{
+    (void)world;
+    endgrent();
+}
+CALL(getgrent)
+{
+    return host_user_getgrent(env, texts(world), group(world), error);
+}
 CHECK(getgrent)
 {
     setgrent();
@@ -99,8 +168,18 @@ CHECK(getgrent)
     assert_int_equal(status, HOST_MISSING);
     assert_true(count > 1);
 }
-CALL(setgrent) { (void)world; return host_user_setgrent(env, error); }
-static void groups_advance(host_case_world *world) { setgrent(); (void)getgrent(); (void)getgrent(); (void)world; }
+CALL(setgrent)
+{
+    (void)world;
+    return host_user_setgrent(env, error);
+}
+static void groups_advance(host_case_world *world)
+{
+    setgrent();
+    (void)getgrent();
+    (void)getgrent();
+    (void)world;
+}
 CHECK(setgrent)
 {
     char first[64];
@@ -109,7 +188,11 @@ CHECK(setgrent)
     assert_int_equal(strncmp(first, getgrent()->gr_name, 63), 0);
     (void)world;
 }
-CALL(endgrent) { (void)world; return host_user_endgrent(env, error); }
+CALL(endgrent)
+{
+    (void)world;
+    return host_user_endgrent(env, error);
+}
 
 CALL(getgrouplist)
 {
@@ -147,7 +230,8 @@ static void getgrouplist_tells_how_much_room_it_wants(void **state)
     size_t count = 0;
     test_host_create(&host, NULL);
     host.env->operations.getgrouplist = three_groups;
-    assert_host_status(HOST_TOO_LARGE, host_user_getgrouplist(host.env, "x", 1, groups, 2, &count, &host.error), &host.error);
+    assert_host_status(HOST_TOO_LARGE, host_user_getgrouplist(host.env, "x", 1, groups, 2, &count, &host.error),
+                       &host.error);
     assert_int_equal(count, 3);
     assert_int_equal(host.error.host_code, ERANGE);
     assert_host_ok(host_user_getgrouplist(host.env, "x", 1, groups, 3, &count, &host.error), &host.error);
@@ -162,30 +246,50 @@ static void getgrouplist_tells_how_much_room_it_wants(void **state)
 #define SILENT "libc gives it no way to fail"
 
 static const host_case cases[] = {
-    { ROW(GETPWNAM, getpwnam, getpwnam_r, EIO, FAILURE), .check = check_user_is_root },
-    { ROW(GETPWNAM, getpwnam, getpwnam_r, EMFILE, NO_SPACE), .label = "no descriptor left" },
-    { ROW(GETPWNAM, getpwnam_nobody, getpwnam_r, ENOENT, MISSING), .label = "nobody", .allowed_status = HOST_MISSING },
-    { ROW(GETPWNAM, getpwnam_cramped, getpwnam_r, ERANGE, TOO_LARGE), .label = "too little room", .allowed_status = HOST_TOO_LARGE },
-    { ROW(GETPWUID, getpwuid, getpwuid_r, EINTR, INTERRUPTED), .check = check_user_is_root },
-    { ROW(GETPWUID, getpwuid_nobody, getpwuid_r, ENOENT, MISSING), .label = "nobody", .allowed_status = HOST_MISSING },
-    { ROW(GETGRNAM, getgrnam, getgrnam_r, ENOMEM, NO_MEMORY), .check = check_group_is_root },
-    { ROW(GETGRGID, getgrgid, getgrgid_r, ERANGE, TOO_LARGE), .check = check_group_is_root },
-    { ROW(GETGRGID, getgrgid_nobody, getgrgid_r, EIO, FAILURE), .label = "nobody", .allowed_status = HOST_MISSING },
-    { ROW(GETPWENT, getpwent, getpwent_r, ERANGE, TOO_LARGE), .set_up = users_rewind, .check = check_getpwent, .tear_down = users_end },
-    { ROW(GETPWENT, getpwent, getpwent_r, ENOENT, MISSING), .label = "at the end", .set_up = users_rewind, .tear_down = users_end },
-    { .function = HOST_FUNCTION_USER_SETPWENT, .call = call_setpwent, .set_up = users_advance, .check = check_setpwent,
-      .tear_down = users_end, .infallible = SILENT },
-    { .function = HOST_FUNCTION_USER_ENDPWENT, .call = call_endpwent, .set_up = users_advance, .tear_down = users_end, .infallible = SILENT },
-    { ROW(GETGRENT, getgrent, getgrent_r, ERANGE, TOO_LARGE), .set_up = groups_rewind, .check = check_getgrent, .tear_down = groups_end },
-    { .function = HOST_FUNCTION_USER_SETGRENT, .call = call_setgrent, .set_up = groups_advance, .check = check_setgrent,
-      .tear_down = groups_end, .infallible = SILENT },
-    { .function = HOST_FUNCTION_USER_ENDGRENT, .call = call_endgrent, .set_up = groups_advance, .tear_down = groups_end, .infallible = SILENT },
-    { ROW(GETGROUPLIST, getgrouplist, getgrouplist, ENOMEM, NO_MEMORY), .check = check_getgrouplist },
+    {ROW(GETPWNAM, getpwnam, getpwnam_r, EIO, FAILURE), .check = check_user_is_root},
+    {ROW(GETPWNAM, getpwnam, getpwnam_r, EMFILE, NO_SPACE), .label = "no descriptor left"},
+    {ROW(GETPWNAM, getpwnam_nobody, getpwnam_r, ENOENT, MISSING), .label = "nobody", .allowed_status = HOST_MISSING},
+    {ROW(GETPWNAM, getpwnam_cramped, getpwnam_r, ERANGE, TOO_LARGE), .label = "too little room",
+     .allowed_status = HOST_TOO_LARGE},
+    {ROW(GETPWUID, getpwuid, getpwuid_r, EINTR, INTERRUPTED), .check = check_user_is_root},
+    {ROW(GETPWUID, getpwuid_nobody, getpwuid_r, ENOENT, MISSING), .label = "nobody", .allowed_status = HOST_MISSING},
+    {ROW(GETGRNAM, getgrnam, getgrnam_r, ENOMEM, NO_MEMORY), .check = check_group_is_root},
+    {ROW(GETGRGID, getgrgid, getgrgid_r, ERANGE, TOO_LARGE), .check = check_group_is_root},
+    {ROW(GETGRGID, getgrgid_nobody, getgrgid_r, EIO, FAILURE), .label = "nobody", .allowed_status = HOST_MISSING},
+    {ROW(GETPWENT, getpwent, getpwent_r, ERANGE, TOO_LARGE), .set_up = users_rewind, .check = check_getpwent,
+     .tear_down = users_end},
+    {ROW(GETPWENT, getpwent, getpwent_r, ENOENT, MISSING), .label = "at the end", .set_up = users_rewind,
+     .tear_down = users_end},
+    {.function = HOST_FUNCTION_USER_SETPWENT,
+     .call = call_setpwent,
+     .set_up = users_advance,
+     .check = check_setpwent,
+     .tear_down = users_end,
+     .infallible = SILENT},
+    {.function = HOST_FUNCTION_USER_ENDPWENT,
+     .call = call_endpwent,
+     .set_up = users_advance,
+     .tear_down = users_end,
+     .infallible = SILENT},
+    {ROW(GETGRENT, getgrent, getgrent_r, ERANGE, TOO_LARGE), .set_up = groups_rewind, .check = check_getgrent,
+     .tear_down = groups_end},
+    {.function = HOST_FUNCTION_USER_SETGRENT,
+     .call = call_setgrent,
+     .set_up = groups_advance,
+     .check = check_setgrent,
+     .tear_down = groups_end,
+     .infallible = SILENT},
+    {.function = HOST_FUNCTION_USER_ENDGRENT,
+     .call = call_endgrent,
+     .set_up = groups_advance,
+     .tear_down = groups_end,
+     .infallible = SILENT},
+    {ROW(GETGROUPLIST, getgrouplist, getgrouplist, ENOMEM, NO_MEMORY), .check = check_getgrouplist},
 };
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(getgrouplist_tells_how_much_room_it_wants) };
+    const struct CMUnitTest tests[] = {cmocka_unit_test(getgrouplist_tells_how_much_room_it_wants)};
     int failed = host_cases_run("user", cases, sizeof(cases) / sizeof(cases[0]));
     return failed + cmocka_run_group_tests_name("user: room", tests, NULL, NULL);
 }

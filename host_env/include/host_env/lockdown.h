@@ -1,11 +1,12 @@
 /* Confining a process: what it can never do again, whatever code runs in it.
  *
- * Two steps. host_lockdown_prepare checks a wish list and does everything that can fail for lack of memory or files; host_lockdown_enter
- * applies it to the calling process and is async-signal-safe, so that it can run between fork and exec. What this host cannot enforce is
- * answered by UNSUPPORTED from prepare: a confinement is applied whole or not at all. If enter fails the process is partly confined and
- * should end. There is no way back out.
+ * Two steps. host_lockdown_prepare checks a wish list and does everything that can fail for lack of memory or files;
+ * host_lockdown_enter applies it to the calling process and is async-signal-safe, so that it can run between fork and
+ * exec. What this host cannot enforce is answered by UNSUPPORTED from prepare: a confinement is applied whole or not at
+ * all. If enter fails the process is partly confined and should end. There is no way back out.
  *
- * Order of enter: group or session, parent-death signal, limits, dumpable, no_new_privs, Landlock, closing descriptors, seccomp last. */
+ * Order of enter: group or session, parent-death signal, limits, dumpable, no_new_privs, Landlock, closing descriptors,
+ * seccomp last. */
 #ifndef HOST_ENV_LOCKDOWN_H
 #define HOST_ENV_LOCKDOWN_H
 
@@ -15,7 +16,7 @@
 #include "host_env/host_env.h"
 #include "host_env/resource.h"
 
-/* ---- System calls (seccomp) ------------------------------------------------------------------------------------------------------- */
+/* ---- System calls (seccomp) ---- */
 
 typedef enum host_system_call_test {
     HOST_SYSTEM_CALL_ANY = 0, /* no condition; ends the list */
@@ -50,12 +51,13 @@ typedef struct host_system_call_filter {
     host_system_call_refusal refusal;
 } host_system_call_filter;
 
-/* The filter of a sandbox worker: read on descriptor 0, write on descriptor 1, exit, rt_sigreturn; everything else kills. */
+/* The filter of a sandbox worker: read on descriptor 0, write on descriptor 1, exit, rt_sigreturn; everything else
+ * kills. */
 extern const host_system_call_filter host_system_calls_worker;
 /* The same, with what a supervisor's child still needs to become the worker: one more row, execve. */
 extern const host_system_call_filter host_system_calls_worker_before_exec;
 
-/* ---- Files (Landlock) ------------------------------------------------------------------------------------------------------------- */
+/* ---- Files (Landlock) ---- */
 
 typedef enum host_lockdown_path_rights {
     HOST_LOCKDOWN_READ = 1,   /* read files, list directories */
@@ -76,7 +78,7 @@ typedef enum host_lockdown_files {
 /* The Landlock version of the running kernel; 0 if it has none. */
 int host_lockdown_landlock_version(void);
 
-/* ---- All together ----------------------------------------------------------------------------------------------------------------- */
+/* ---- All together ---- */
 
 typedef struct host_lockdown_limit {
     int resource; /* host_resource */
@@ -85,14 +87,18 @@ typedef struct host_lockdown_limit {
 
 /* Which of the simple mechanisms are wanted; flags. */
 typedef enum host_lockdown_wish {
-    HOST_LOCKDOWN_NEW_GROUP = 1,         /* a process group of its own */
-    HOST_LOCKDOWN_NEW_SESSION = 2,       /* a session of its own, without terminal */
-    HOST_LOCKDOWN_NO_CORE = 4,           /* core size limit 0 */
-    HOST_LOCKDOWN_UNDUMPABLE = 8,        /* no ptrace by equals, no core; exec takes it back, so only for a process that stays */
+    HOST_LOCKDOWN_NEW_GROUP = 1,   /* a process group of its own */
+    HOST_LOCKDOWN_NEW_SESSION = 2, /* a session of its own, without terminal */
+    HOST_LOCKDOWN_NO_CORE = 4,     /* core size limit 0 */
+    HOST_LOCKDOWN_UNDUMPABLE =
+        8, /* no ptrace by equals, no core; exec takes it back, so only for a process that stays */
     HOST_LOCKDOWN_NO_NEW_PRIVILEGES = 16 /* implied by Landlock and by system call filters */
 } host_lockdown_wish;
 
-typedef enum host_lockdown_descriptors { HOST_LOCKDOWN_DESCRIPTORS_KEEP = 0, HOST_LOCKDOWN_DESCRIPTORS_CLOSE_OTHERS } host_lockdown_descriptors;
+typedef enum host_lockdown_descriptors {
+    HOST_LOCKDOWN_DESCRIPTORS_KEEP = 0,
+    HOST_LOCKDOWN_DESCRIPTORS_CLOSE_OTHERS
+} host_lockdown_descriptors;
 
 enum { HOST_LOCKDOWN_LIMITS_MAX = 16, HOST_LOCKDOWN_KEPT_MAX = 64 };
 
@@ -110,15 +116,21 @@ typedef struct host_lockdown_config {
     size_t path_count;
     const host_system_call_filter *filter; /* NULL = no filter */
 } host_lockdown_config;
-#define HOST_LOCKDOWN_CONFIG_INIT { .struct_size = sizeof(host_lockdown_config) }
+#define HOST_LOCKDOWN_CONFIG_INIT                                                                                      \
+    {                                                                                                                  \
+        .struct_size = sizeof(host_lockdown_config)                                                                    \
+    }
 
 typedef struct host_lockdown host_lockdown;
 
-/* `config` and all it points to are borrowed for the call. On HOST_OK the caller owns *lockdown_out (host_lockdown_destroy).
- * Fails with UNSUPPORTED, INVALID_ARGUMENT, NO_MEMORY, and for a Landlock path with what opening it answers. */
-host_status host_lockdown_prepare(host_env *env, const host_lockdown_config *config, host_lockdown **lockdown_out, host_error *error);
-/* Applies to the whole calling process (all its threads for the filter; Landlock only to this thread: enter before starting others).
- * Afterwards even writing a record may be impossible, so the record is told before the first step; a failure is told again. */
+/* `config` and all it points to are borrowed for the call. On HOST_OK the caller owns *lockdown_out
+ * (host_lockdown_destroy). Fails with UNSUPPORTED, INVALID_ARGUMENT, NO_MEMORY, and for a Landlock path with what
+ * opening it answers. */
+host_status host_lockdown_prepare(host_env *env, const host_lockdown_config *config, host_lockdown **lockdown_out,
+                                  host_error *error);
+/* Applies to the whole calling process (all its threads for the filter; Landlock only to this thread: enter before
+ * starting others). Afterwards even writing a record may be impossible, so the record is told before the first step; a
+ * failure is told again. */
 host_status host_lockdown_enter(host_env *env, const host_lockdown *lockdown, host_error *error);
 /* Frees and closes; does not lift what was entered. Accepts NULL. */
 void host_lockdown_destroy(host_lockdown *lockdown);

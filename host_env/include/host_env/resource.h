@@ -6,7 +6,8 @@
 
 #include "host_env/host_env.h"
 
-/* The host's own numbers (RLIMIT_*), named for callers that include no OS header; every other number the host knows is accepted too. */
+/* The host's own numbers (RLIMIT_*), named for callers that include no OS header; every other number the host knows is
+ * accepted too. */
 typedef enum host_resource {
     HOST_RESOURCE_CPU_SECONDS = 0,
     HOST_RESOURCE_FILE_BYTES = 1,
@@ -27,8 +28,10 @@ typedef struct host_resource_limit {
 } host_resource_limit;
 
 /* `pid` 0 is this process. */
-host_status host_resource_getrlimit(host_env *env, int64_t pid, int resource, host_resource_limit *limit_out, host_error *error);
-/* `old_out` may be NULL; it is read in the same step. Fails with INVALID_ARGUMENT if soft is above hard, NOT_PERMITTED. */
+host_status host_resource_getrlimit(host_env *env, int64_t pid, int resource, host_resource_limit *limit_out,
+                                    host_error *error);
+/* `old_out` may be NULL; it is read in the same step. Fails with INVALID_ARGUMENT if soft is above hard, NOT_PERMITTED.
+ */
 host_status host_resource_setrlimit(host_env *env, int64_t pid, int resource, const host_resource_limit *limit,
                                     host_resource_limit *old_out, host_error *error);
 host_status host_resource_getpagesize(host_env *env, int64_t *size_bytes_out, host_error *error);

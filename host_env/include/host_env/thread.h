@@ -1,4 +1,5 @@
-/* Threads of the operating system. A thread is named by the number that pthread_self() of the host gives, cast to uint64_t. */
+/* Threads of the operating system. A thread is named by the number that pthread_self() of the host gives, cast to
+ * uint64_t. */
 #ifndef HOST_ENV_THREAD_H
 #define HOST_ENV_THREAD_H
 
@@ -14,10 +15,10 @@ typedef struct host_thread_attributes {
     host_thread_kind kind;
 } host_thread_attributes;
 
-/* `attributes` NULL means the defaults. A joinable thread must be joined or detached once. Fails with INVALID_ARGUMENT (stack too small),
- * WOULD_BLOCK (too many threads). */
-host_status host_thread_create(host_env *env, const host_thread_attributes *attributes, void *(*function)(void *), void *argument,
-                               uint64_t *thread_out, host_error *error);
+/* `attributes` NULL means the defaults. A joinable thread must be joined or detached once. Fails with INVALID_ARGUMENT
+ * (stack too small), WOULD_BLOCK (too many threads). */
+host_status host_thread_create(host_env *env, const host_thread_attributes *attributes, void *(*function)(void *),
+                               void *argument, uint64_t *thread_out, host_error *error);
 /* `result_out` may be NULL. */
 host_status host_thread_join(host_env *env, uint64_t thread, void **result_out, host_error *error);
 host_status host_thread_detach(host_env *env, uint64_t thread, host_error *error);

@@ -10,10 +10,10 @@ static const struct process_option {
     int get;
     answer answered_by;
 } options[] = {
-    [HOST_PROCESS_OPTION_PARENT_DEATH_SIGNAL] = { PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, ANSWER_POINTER },
-    [HOST_PROCESS_OPTION_DUMPABLE] = { PR_SET_DUMPABLE, PR_GET_DUMPABLE, ANSWER_RESULT },
-    [HOST_PROCESS_OPTION_NO_NEW_PRIVILEGES] = { PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS, ANSWER_RESULT },
-    [HOST_PROCESS_OPTION_CHILD_SUBREAPER] = { PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER, ANSWER_POINTER },
+    [HOST_PROCESS_OPTION_PARENT_DEATH_SIGNAL] = {PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, ANSWER_POINTER},
+    [HOST_PROCESS_OPTION_DUMPABLE] = {PR_SET_DUMPABLE, PR_GET_DUMPABLE, ANSWER_RESULT},
+    [HOST_PROCESS_OPTION_NO_NEW_PRIVILEGES] = {PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS, ANSWER_RESULT},
+    [HOST_PROCESS_OPTION_CHILD_SUBREAPER] = {PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER, ANSWER_POINTER},
 };
 
 static const struct process_option *option_find(host_process_option option)
@@ -51,7 +51,8 @@ host_status host_process_prctl_get(host_env *env, host_process_option option, in
         return call.access.status;
     }
     int value = 0;
-    int result = env->operations.prctl_option(found->get, found->answered_by == ANSWER_POINTER ? (unsigned long)&value : 0);
+    int result =
+        env->operations.prctl_option(found->get, found->answered_by == ANSWER_POINTER ? (unsigned long)&value : 0);
     int code = result < 0 ? errno : 0;
     if (code == 0) {
         *value_out = found->answered_by == ANSWER_POINTER ? value : result;

@@ -1,8 +1,9 @@
 /* Hides how a supervisor's child comes to be: borrowed memory, descriptors in place, confinement, then exec.
  *
- * The child shares this process's memory while this thread sleeps (CLONE_VM | CLONE_VFORK): nothing is copied, and what fails is told
- * through that memory, so no pipe is needed. In return the child may do nothing but system calls: no allocation, no lock, no callback.
- * The policy is therefore asked before, and every signal is blocked until the child's handlers are gone. */
+ * The child shares this process's memory while this thread sleeps (CLONE_VM | CLONE_VFORK): nothing is copied, and what
+ * fails is told through that memory, so no pipe is needed. In return the child may do nothing but system calls: no
+ * allocation, no lock, no callback. The policy is therefore asked before, and every signal is blocked until the child's
+ * handlers are gone. */
 #include "host_env/process.h"
 
 #include <string.h>
@@ -29,13 +30,14 @@ struct spawn_plan {
     int failed_code;
 };
 
-/* ---- In the child: each step returns 0 or an errno -------------------------------------------------------------------------------- */
+/* ---- In the child: each step returns 0 or an errno ---- */
 
 static int child_leaves_handlers(struct spawn_plan *plan)
 {
-    const struct sigaction by_default = { .sa_handler = SIG_DFL };
+    const struct sigaction by_default = {.sa_handler = SIG_DFL};
     for (int signal = 1; signal <= HOST_SIGNALS_MAX; signal++) {
-        plan->operations->sigaction(signal, &by_default, NULL); /* refuses SIGKILL, SIGSTOP and libc's own two, which have no handler of ours */
+        /* It refuses SIGKILL, SIGSTOP and libc's own two, which have no handler of ours. */
+        plan->operations->sigaction(signal, &by_default, NULL);
     }
     return 0;
 }
@@ -54,7 +56,8 @@ static int child_leaves_group(struct spawn_plan *plan)
 
 static int child_changes_directory(struct spawn_plan *plan)
 {
-    return plan->config->directory != NULL && plan->operations->directory_change(plan->config->directory) != 0 ? errno : 0;
+    return plan->config->directory != NULL && plan->operations->directory_change(plan->config->directory) != 0 ? errno
+                                                                                                               : 0;
 }
 
 static int child_lowest_free(const struct spawn_plan *plan)
@@ -88,7 +91,8 @@ static int child_places_descriptors(struct spawn_plan *plan)
 /* Closes [first, last] but for the two that are needed until exec, which closes them. */
 static int child_closes_range(struct spawn_plan *plan, unsigned int first, unsigned int last)
 {
-    unsigned int kept[2] = { (unsigned int)plan->lifted_program, (unsigned int)plan->lifted_ruleset }; /* -1 is above every range */
+    /* One that is not there, -1, is above every range. */
+    unsigned int kept[2] = {(unsigned int)plan->lifted_program, (unsigned int)plan->lifted_ruleset};
     for (size_t i = 0; i < 2; i++) {
         if (kept[i] >= first && kept[i] <= last) {
             int code = kept[i] > first ? child_closes_range(plan, first, kept[i] - 1) : 0;
@@ -133,8 +137,10 @@ static int child_unblocks_signals(struct spawn_plan *plan)
 
 static int child_enters_lockdown(struct spawn_plan *plan)
 {
-    const char *mechanism = NULL;
-    return plan->config->lockdown != NULL ? lockdown_apply(plan->config->lockdown, plan->operations, plan->lifted_ruleset, &mechanism) : 0;
+    if (plan->config->lockdown == NULL) {
+        return 0;
+    }
+    return lockdown_apply(plan->config->lockdown, plan->operations, plan->lifted_ruleset, &plan->failed_step);
 }
 
 static int child_starts_program(struct spawn_plan *plan)
@@ -152,15 +158,15 @@ static const struct child_step {
     const char *failure;
     int (*run)(struct spawn_plan *plan);
 } child_steps[] = {
-    { "the child's signal handlers could not be reset", child_leaves_handlers },
-    { "the child's process group could not be made", child_leaves_group },
-    { "the child's directory could not be entered", child_changes_directory },
-    { "a descriptor could not be given to the child", child_places_descriptors },
-    { "the other descriptors could not be closed", child_closes_others },
-    { "the child could not be bound to its parent's life", child_dies_with_parent },
-    { "the child's signals could not be unblocked", child_unblocks_signals },
-    { "the child could not be confined", child_enters_lockdown },
-    { "the program could not be started", child_starts_program },
+    {"the child's signal handlers could not be reset", child_leaves_handlers},
+    {"the child's process group could not be made", child_leaves_group},
+    {"the child's directory could not be entered", child_changes_directory},
+    {"a descriptor could not be given to the child", child_places_descriptors},
+    {"the other descriptors could not be closed", child_closes_others},
+    {"the child could not be bound to its parent's life", child_dies_with_parent},
+    {"the child's signals could not be unblocked", child_unblocks_signals},
+    {"the child could not be confined", child_enters_lockdown}, /* or what the mechanism says itself */
+    {"the program could not be started", child_starts_program},
 };
 
 static int child_main(void *context)
@@ -170,14 +176,14 @@ static int child_main(void *context)
         int code = child_steps[i].run(plan);
         if (code != 0) {
             plan->failed_code = code;
-            plan->failed_step = child_steps[i].failure;
+            plan->failed_step = plan->failed_step != NULL ? plan->failed_step : child_steps[i].failure;
             break;
         }
     }
     _exit(EXIT_NOT_STARTED);
 }
 
-/* ---- In the parent ----------------------------------------------------------------------------------------------------------------- */
+/* ---- In the parent ---- */
 
 static const char *plan_takes_pairs(struct spawn_plan *plan, const host_process_spawn_config *config)
 {
@@ -197,7 +203,8 @@ static const char *plan_takes_pairs(struct spawn_plan *plan, const host_process_
 
 static const char *config_is_wrong(const host_process_spawn_config *config)
 {
-    if (config == NULL || config->struct_size != sizeof(*config) || config->program == NULL || config->arguments == NULL) {
+    if (config == NULL || config->struct_size != sizeof(*config) || config->program == NULL ||
+        config->arguments == NULL) {
         return "config is incomplete";
     }
     if (config->descriptor_count > DESCRIPTORS_MAX || (config->descriptor_count > 0 && config->descriptors == NULL)) {
@@ -206,15 +213,15 @@ static const char *config_is_wrong(const host_process_spawn_config *config)
     if ((unsigned int)config->group > HOST_PROCESS_SESSION_NEW) {
         return "no such group";
     }
-    return lockdown_closes_descriptors(config->lockdown) ? "the lockdown may not choose descriptors, the spawn does" : NULL;
+    return lockdown_closes_descriptors(config->lockdown) ? "the lockdown may not choose descriptors, the spawn does"
+                                                         : NULL;
 }
 
 /* What the child left behind if it did not become the program. It has ended already, so this does not block. */
 static void child_reap(const struct host_operations *operations, pid_t pid, int fd)
 {
     int status;
-    while (operations->wait4(pid, &status, 0, NULL) < 0 && errno == EINTR) {
-    }
+    while (operations->wait4(pid, &status, 0, NULL) < 0 && errno == EINTR) {}
     operations->close(fd);
 }
 
@@ -239,17 +246,18 @@ static int child_start_with_signals_blocked(struct spawn_plan *plan, pid_t *pid_
     return code;
 }
 
-host_status host_process_spawn(host_env *env, const host_process_spawn_config *config, host_process_child *child_out, host_error *error)
+host_status host_process_spawn(host_env *env, const host_process_spawn_config *config, host_process_child *child_out,
+                               host_error *error)
 {
-    static char *const nothing[] = { NULL };
+    static char *const nothing[] = {NULL};
     host_call call = HOST_CALL(env, PROCESS_SPAWN, error);
     host_call_path(&call, "program", config != NULL ? config->program : NULL);
     host_call_list(&call, "arguments", config != NULL ? config->arguments : NULL);
     if (child_out == NULL) {
         return host_call_invalid(&call, "child_out is NULL");
     }
-    *child_out = (host_process_child){ -1, -1 };
-    struct spawn_plan plan = { .config = config, .lifted_program = -1, .lifted_ruleset = -1 };
+    *child_out = (host_process_child){-1, -1};
+    struct spawn_plan plan = {.config = config, .lifted_program = -1, .lifted_ruleset = -1};
     const char *wrong = config_is_wrong(config);
     if (wrong == NULL) {
         wrong = plan_takes_pairs(&plan, config);
@@ -261,7 +269,8 @@ host_status host_process_spawn(host_env *env, const host_process_spawn_config *c
         return call.access.status;
     }
     if (config->directory != NULL && env->path_mode != HOST_PATHS_ANY) {
-        return host_call_finish_status(&call, HOST_OUTSIDE_ROOT, EACCES, 0, "a directory for the child lies beneath no root");
+        return host_call_finish_status(&call, HOST_OUTSIDE_ROOT, EACCES, 0,
+                                       "a directory for the child lies beneath no root");
     }
     program_path program;
     if (program_path_open(&call, config->program, PROGRAM_PATH_EXACT, &program) != HOST_OK) {
@@ -280,8 +289,9 @@ host_status host_process_spawn(host_env *env, const host_process_spawn_config *c
     }
     if (plan.failed_step != NULL) {
         child_reap(&env->operations, pid, fd);
-        return host_call_finish_status(&call, host_status_from_errno(plan.failed_code), plan.failed_code, 0, plan.failed_step);
+        return host_call_finish_status(&call, host_status_from_errno(plan.failed_code), plan.failed_code, 0,
+                                       plan.failed_step);
     }
-    *child_out = (host_process_child){ pid, fd };
+    *child_out = (host_process_child){pid, fd};
     return host_call_finish(&call, 0, pid);
 }
