@@ -25,10 +25,10 @@ ABSENT = {
         "_hashlib": OTHER_SYSTEM,  # OpenSSL's digests; hashlib has CPython's own
         "_pyrepl._minimal_curses": "curses library not found",
     },
-    "full": {"_tkinter": OTHER_SYSTEM, "tkinter": OTHER_SYSTEM, "turtle": OTHER_SYSTEM},
+    "full": {},
 }
 # Modules that do something else than define names when they are imported.
-LEFT_OUT = {"antigravity": "opens a browser", "this": "prints", "__main__": "this program", "idlelib": "not in the image",
+LEFT_OUT = {"antigravity": "opens a browser", "_ios_support": "looks for a library of the machine", "this": "prints", "__main__": "this program", "idlelib": "not in the image",
             "turtledemo": "not in the image"}
 LEFT_OUT_BELOW = ("idlelib.", "turtledemo.", "tkinter.")
 

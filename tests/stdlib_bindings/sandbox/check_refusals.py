@@ -22,7 +22,7 @@ process.start()
 process.join()"""),
     ("multiprocessing.Process spawn", "process.spawn", """
 import multiprocessing.popen_spawn_posix, multiprocessing.util
-multiprocessing.util.spawnv_passfds('/bin/true', ['true'], [])
+multiprocessing.util.spawnv_passfds(b'/bin/true', [b'true'], [])
 import os
 os.wait()"""),
     ("ProcessPoolExecutor", "process.spawn", """
@@ -126,7 +126,7 @@ assert struct.unpack('i', fcntl.ioctl(reader, 0x541B, bytes(4)))[0] == 0"""),
     ("import readline", "tty", "import readline"),
     ("import dbm.gnu", "native.load", "import dbm.gnu"),
 ]
-# Without a twin: the full interpreter has no module for windows, as it loads no X11 library.
+# Without a twin: a window needs a display, which a machine that runs tests has not.
 SANDBOX_ONLY = [
     ("tkinter.Tk", "net.connect", "import tkinter; tkinter.Tk()"),
     ("turtle.forward", "net.connect", "import turtle; turtle.forward(1)"),
