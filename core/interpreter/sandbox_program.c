@@ -115,10 +115,11 @@ static PyStatus initialise(const struct sandbox_program *program)
     status = pre_initialise();
     if (PyStatus_Exception(status))
         return status;
-    PyConfig_InitIsolatedConfig(&config);
-    config.safe_path = 0;        /* a script may import what lies beside it */
-    config.write_bytecode = 0;   /* a cache that nobody can read again */
-    config.install_signal_handlers = 1;
+    PyConfig_InitPythonConfig(&config); /* not the isolated one: a script may import what lies beside it */
+    config.parse_argv = 0;
+    config.use_environment = 0;
+    config.user_site_directory = 0;
+    config.write_bytecode = 0; /* a cache that nobody can read again */
     config.pathconfig_warnings = 0;
     status = set_strings(&config);
     if (!PyStatus_Exception(status))

@@ -1,0 +1,333 @@
+/* cordon-sandbox with a supervisor: frames in both directions, and hosts that break the protocol. */
+#include "sandbox_process.h"
+
+#include "cordon/exit_code.h"
+#include "cordon/protocol.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *image;
+
+/* --- what a host sends --- */
+
+struct conversation {
+    unsigned char bytes[256 * 1024];
+    size_t size;
+};
+
+static void put(struct conversation *to, const void *data, size_t size)
+{
+    assert_true(to->size + size <= sizeof to->bytes);
+    if (size > 0)
+        memcpy(to->bytes + to->size, data, size);
+    to->size += size;
+}
+
+static void put_u32(struct conversation *to, uint32_t value)
+{
+    put(to, &value, 4); /* the tests run where the image runs: little endian */
+}
+
+static void put_header(struct conversation *to, uint32_t magic, uint8_t version, uint8_t type, uint16_t flags, uint32_t id, uint32_t length)
+{
+    put_u32(to, magic);
+    put(to, &version, 1);
+    put(to, &type, 1);
+    put(to, &flags, 2);
+    put_u32(to, id);
+    put_u32(to, length);
+}
+
+static void put_frame(struct conversation *to, uint8_t type, uint16_t flags, const void *payload, size_t size)
+{
+    put_header(to, CORDON_FRAME_MAGIC, CORDON_FRAME_VERSION, type, flags, 0, (uint32_t)size);
+    put(to, payload, size);
+}
+
+static void put_configure(struct conversation *to)
+{
+    struct conversation payload = {.size = 0};
+    uint64_t wall_ns = 1000000000ull * 86400, memory = 0;
+    static const char lists[] = "\2\0\0\0first\0second\0\1\0\0\0GREETING=hello\0/somewhere";
+
+    put(&payload, &wall_ns, 8);
+    put(&payload, &memory, 8);
+    put(&payload, "seedseedseedseedseedseedseedseed", 32);
+    put(&payload, lists, sizeof lists);
+    put_frame(to, CORDON_FRAME_CONFIGURE, 0, payload.bytes, payload.size);
+}
+
+static void put_file(struct conversation *to, const char *path, uint32_t mode, uint16_t flags, const char *content)
+{
+    struct conversation payload = {.size = 0};
+    uint64_t modified_ns = 5000000000ull;
+
+    put_u32(&payload, mode);
+    put(&payload, &modified_ns, 8);
+    put(&payload, path, strlen(path) + 1);
+    put(&payload, content, strlen(content));
+    put_frame(to, CORDON_FRAME_FILE, flags, payload.bytes, payload.size);
+}
+
+static void put_execute(struct conversation *to, uint8_t how, const char *text)
+{
+    struct conversation payload = {.size = 0};
+
+    put(&payload, &how, 1);
+    put(&payload, text, strlen(text));
+    put_frame(to, CORDON_FRAME_EXECUTE, 0, payload.bytes, payload.size);
+}
+
+/* --- what a worker answers --- */
+
+struct answer {
+    char output[3][16384]; /* by stream */
+    int hellos, exits, inputs_wanted, others;
+    int exit_code;
+    struct sandbox_ending ending;
+};
+
+static void take(struct answer *answer, unsigned type, const unsigned char *payload, uint32_t length)
+{
+    switch (type) {
+    case CORDON_FRAME_HELLO:
+        answer->hellos++;
+        break;
+    case CORDON_FRAME_OUTPUT:
+        assert_in_range(payload[0], 1, 2);
+        strncat(answer->output[payload[0]], (const char *)payload + 1, length - 1);
+        break;
+    case CORDON_FRAME_INPUT_WANTED:
+        answer->inputs_wanted++;
+        break;
+    case CORDON_FRAME_EXIT:
+        answer->exits++;
+        memcpy(&answer->exit_code, payload, 4);
+        break;
+    default:
+        answer->others++;
+    }
+}
+
+static void talk(const struct conversation *sent, struct answer *answer)
+{
+    const unsigned char *next;
+    size_t left;
+
+    memset(answer, 0, sizeof *answer);
+    answer->ending = sandbox_run(image, sent->bytes, sent->size, NULL);
+    next = (const unsigned char *)answer->ending.output;
+    left = answer->ending.output_size;
+    while (left > 0) {
+        uint32_t magic, length;
+
+        assert_true(left >= CORDON_FRAME_HEADER_SIZE);
+        memcpy(&magic, next, 4);
+        memcpy(&length, next + 12, 4);
+        assert_int_equal(magic, CORDON_FRAME_MAGIC);
+        assert_int_equal(next[4], CORDON_FRAME_VERSION);
+        assert_true(left - CORDON_FRAME_HEADER_SIZE >= length);
+        assert_int_equal(answer->exits, 0); /* EXIT is the last */
+        take(answer, next[5], next + CORDON_FRAME_HEADER_SIZE, length);
+        next += CORDON_FRAME_HEADER_SIZE + length;
+        left -= CORDON_FRAME_HEADER_SIZE + length;
+    }
+    sandbox_ending_release(&answer->ending);
+}
+
+/* --- honest hosts --- */
+
+static const struct honest_case {
+    const char *name;
+    uint8_t how;
+    const char *text;
+    const char *input; /* NULL: the host sends none */
+    const char *output, *errors;
+    int exit_code;
+} honest_cases[] = {
+    {"command", CORDON_EXECUTE_COMMAND, "print('hi')", NULL, "hi\n", "", 0},
+    {"arguments", CORDON_EXECUTE_COMMAND, "import sys; print(sys.argv)", NULL, "['-c', 'first', 'second']\n", "", 0},
+    {"environment", CORDON_EXECUTE_COMMAND, "import os; print(os.environ['GREETING'])", NULL, "hello\n", "", 0},
+    {"directory", CORDON_EXECUTE_COMMAND, "import os; print(os.getcwd())", NULL, "/somewhere\n", "", 0},
+    {"clock", CORDON_EXECUTE_COMMAND, "import time; print(time.gmtime()[:3])", NULL, "(1970, 1, 2)\n", "", 0},
+    {"file", CORDON_EXECUTE_COMMAND, "import os; print(open('/data/x').read(), os.stat('/data/x').st_mtime, oct(os.stat('/data/x').st_mode))", NULL,
+     "one two 5.0 0o100640\n", "", 0},
+    {"script", CORDON_EXECUTE_SCRIPT, "/data/main.py", NULL, "/data/main.py ['/data/main.py', 'first', 'second'] 42\n", "", 0},
+    {"script_that_is_missing", CORDON_EXECUTE_SCRIPT, "/data/none.py", NULL, "", "No such file or directory", 2},
+    {"module", CORDON_EXECUTE_MODULE, "helper", NULL, "__main__ /somewhere\n", "", 0},
+    {"module_that_is_missing", CORDON_EXECUTE_MODULE, "nosuch", NULL, "", "No module named nosuch", 1},
+    {"text_from_input", CORDON_EXECUTE_INPUT, "import sys\nprint(sys.argv[0], __name__)\n", "", "- __main__\n", "", 0},
+    {"input", CORDON_EXECUTE_COMMAND, "print(input() + '!')", "line\n", "line!\n", "", 0},
+    {"input_at_its_end", CORDON_EXECUTE_COMMAND, "input()", "", "", "EOFError", 1},
+    {"streams_are_told_apart", CORDON_EXECUTE_COMMAND, "import sys; print('o'); print('e', file=sys.stderr)", NULL, "o\n", "e\n", 0},
+    {"traceback", CORDON_EXECUTE_SCRIPT, "/data/bad.py", NULL, "", "File \"/data/bad.py\", line 1, in <module>\n    1/0\n", 1},
+    {"exit_code", CORDON_EXECUTE_COMMAND, "raise SystemExit(300)", NULL, "", "", 300 & 0xff},
+    {"os_exit", CORDON_EXECUTE_COMMAND, "import os; os._exit(9)", NULL, "", "", 9},
+};
+
+static void put_set_up(struct conversation *to)
+{
+    put_configure(to);
+    put_file(to, "/data/x", 0100640, 0, "one ");
+    put_file(to, "/data/x", 0100640, CORDON_FILE_APPEND, "two");
+    put_file(to, "/data/main.py", 0100644, 0, "import sys, other\nprint(__file__, sys.argv, other.value)\n");
+    put_file(to, "/data/other.py", 0100644, 0, "value = 42\n");
+    put_file(to, "/data/bad.py", 0100644, 0, "1/0\n");
+    put_file(to, "/somewhere/helper.py", 0100644, 0, "import os\nprint(__name__, os.getcwd())\n");
+}
+
+static void honest_case_run(void **state)
+{
+    const struct honest_case *row = *state;
+    static struct conversation sent;
+    static struct answer answer;
+
+    sent.size = 0;
+    put_set_up(&sent);
+    put_execute(&sent, row->how, row->text);
+    if (row->input && row->input[0])
+        put_frame(&sent, CORDON_FRAME_INPUT, 0, row->input, strlen(row->input));
+    if (row->input)
+        put_frame(&sent, CORDON_FRAME_INPUT, 0, "", 0);
+    talk(&sent, &answer);
+
+    if (strcmp(answer.output[1], row->output) != 0 || !strstr(answer.output[2], row->errors) || (answer.exit_code & 0xff) != row->exit_code ||
+        (!row->errors[0] && answer.output[2][0]))
+        fail_msg("exit code %d, output: %s, errors: %s", answer.exit_code, answer.output[1], answer.output[2]);
+    assert_int_equal(answer.hellos, 1);
+    assert_int_equal(answer.exits, 1);
+    assert_int_equal(answer.others, 0);
+    assert_int_equal(answer.ending.exit_code, row->exit_code);
+    if (!row->input)
+        assert_int_equal(answer.inputs_wanted, 0);
+}
+
+/* --- hosts that break the protocol; each is the honest one with one thing changed --- */
+
+static void lie_magic(struct conversation *to) { put_header(to, 0x11111100, 1, CORDON_FRAME_CONFIGURE, 0, 0, 60); }
+static void lie_version(struct conversation *to) { put_header(to, CORDON_FRAME_MAGIC, 2, CORDON_FRAME_CONFIGURE, 0, 0, 60); }
+static void lie_type(struct conversation *to) { put_header(to, CORDON_FRAME_MAGIC, 1, CORDON_FRAME_OUTPUT, 0, 0, 60); }
+static void lie_unknown_type(struct conversation *to) { put_header(to, CORDON_FRAME_MAGIC, 1, 99, 0, 0, 60); }
+static void lie_flags(struct conversation *to) { put_header(to, CORDON_FRAME_MAGIC, 1, CORDON_FRAME_CONFIGURE, 1, 0, 60); }
+static void lie_id(struct conversation *to) { put_header(to, CORDON_FRAME_MAGIC, 1, CORDON_FRAME_CONFIGURE, 0, 7, 60); }
+static void lie_length(struct conversation *to) { put_header(to, CORDON_FRAME_MAGIC, 1, CORDON_FRAME_CONFIGURE, 0, 0, 0xffffffff); }
+static void lie_short_configure(struct conversation *to) { put_frame(to, CORDON_FRAME_CONFIGURE, 0, "x", 1); }
+static void lie_no_configure(struct conversation *to) { put_execute(to, CORDON_EXECUTE_COMMAND, "pass"); }
+static void lie_two_configures(struct conversation *to) { put_configure(to); put_configure(to); }
+static void lie_relative_file(struct conversation *to) { put_configure(to); put_file(to, "x", 0100644, 0, ""); }
+static void lie_device(struct conversation *to) { put_configure(to); put_file(to, "/x", 0020666, 0, ""); }
+static void lie_no_type(struct conversation *to) { put_configure(to); put_file(to, "/x", 0644, 0, ""); }
+static void lie_folder_content(struct conversation *to) { put_configure(to); put_file(to, "/x", 0040755, 0, "content"); }
+static void lie_how(struct conversation *to) { put_configure(to); put_execute(to, 4, "pass"); }
+static void lie_nul(struct conversation *to) { put_configure(to); put_frame(to, CORDON_FRAME_EXECUTE, 0, "\1pa\0ss", 6); }
+
+static void put_lists(struct conversation *to, const void *lists, size_t size)
+{
+    struct conversation payload = {.size = 48};
+
+    put(&payload, lists, size);
+    put_frame(to, CORDON_FRAME_CONFIGURE, 0, payload.bytes, payload.size);
+}
+
+static void lie_count(struct conversation *to) { put_lists(to, "\xff\xff\xff\xff" "a\0\0\0\0\0/", 12); }
+static void lie_unended_text(struct conversation *to) { put_lists(to, "\1\0\0\0aaaaaaaaa", 13); }
+static void lie_nameless_variable(struct conversation *to) { put_lists(to, "\0\0\0\0\1\0\0\0=x\0/", 13); }
+static void lie_relative_directory(struct conversation *to) { put_lists(to, "\0\0\0\0\0\0\0\0here", 13); }
+static void lie_trailing(struct conversation *to) { put_lists(to, "\0\0\0\0\0\0\0\0/\0more", 15); }
+
+static void lie_unasked_input(struct conversation *to)
+{
+    put_configure(to);
+    put_frame(to, CORDON_FRAME_INPUT, 0, "x", 1);
+}
+
+static void lie_answer(struct conversation *to)
+{
+    put_configure(to);
+    put_execute(to, CORDON_EXECUTE_COMMAND, "input()");
+    put_execute(to, CORDON_EXECUTE_COMMAND, "pass");
+}
+
+static void lie_too_much_input(struct conversation *to)
+{
+    put_configure(to);
+    put_execute(to, CORDON_EXECUTE_COMMAND, "import os; os.read(0, 2)");
+    put_frame(to, CORDON_FRAME_INPUT, 0, "abc", 3);
+}
+
+#define LIE(name, says) {#name, lie_##name, says}
+static const struct lie_case {
+    const char *name;
+    void (*lie)(struct conversation *);
+    const char *says;
+} lie_cases[] = {
+    LIE(magic, "magic number"), LIE(version, "version"), LIE(type, "never sends"), LIE(unknown_type, "never sends"), LIE(flags, "flags"),
+    LIE(id, "id"), LIE(length, "length"), LIE(short_configure, "length"), LIE(no_configure, "first frame"), LIE(two_configures, "other than FILE"),
+    LIE(relative_file, "not absolute"), LIE(device, "neither"), LIE(no_type, "neither"), LIE(folder_content, "directory with content"),
+    LIE(how, "way to execute"), LIE(nul, "NUL"), LIE(count, "claims more"), LIE(unended_text, "without its end"),
+    LIE(nameless_variable, "proper name"), LIE(relative_directory, "absolute"), LIE(trailing, "behind the end"),
+    LIE(unasked_input, "other than FILE"), LIE(answer, "not the input"), LIE(too_much_input, "not the input"),
+};
+
+static void lie_case_run(void **state)
+{
+    const struct lie_case *row = *state;
+    static struct conversation sent;
+    static struct answer answer;
+
+    sent.size = 0;
+    row->lie(&sent);
+    /* What would follow if the lie went unnoticed. */
+    put_execute(&sent, CORDON_EXECUTE_COMMAND, "print('believed')");
+    talk(&sent, &answer);
+
+    if (!strstr(answer.output[2], "the host broke the protocol") || !strstr(answer.output[2], row->says))
+        fail_msg("exit code %d, output: %s, errors: %s", answer.exit_code, answer.output[1], answer.output[2]);
+    assert_string_equal(answer.output[1], "");
+    assert_int_equal(answer.ending.exit_code, CORDON_EXIT_CRASHED);
+}
+
+/* A host that dies: the worker ends without a word, whatever it was waiting for. */
+static void host_that_goes_away_ends_the_worker(void **state)
+{
+    static struct conversation sent;
+    static struct answer answer;
+
+    (void)state;
+    sent.size = 0;
+    put_set_up(&sent);
+    put_execute(&sent, CORDON_EXECUTE_COMMAND, "print('never')");
+    for (size_t cut = 1; cut < sent.size - 1; cut += 1 + sent.size / 40) {
+        struct conversation part = sent;
+        part.size = cut;
+        talk(&part, &answer);
+        assert_int_equal(answer.ending.exit_code, CORDON_EXIT_CRASHED);
+        assert_string_equal(answer.output[1], "");
+    }
+}
+
+int main(int argument_count, char **arguments)
+{
+    enum { HONEST = sizeof honest_cases / sizeof *honest_cases, LIES = sizeof lie_cases / sizeof *lie_cases };
+    struct CMUnitTest tests[HONEST + LIES + 1] = {{0}};
+
+    if (argument_count != 2) {
+        fprintf(stderr, "usage: %s IMAGE\n", arguments[0]);
+        return 2;
+    }
+    image = arguments[1];
+    for (int i = 0; i < HONEST; i++)
+        tests[i] = (struct CMUnitTest){.name = honest_cases[i].name, .test_func = honest_case_run, .initial_state = (void *)&honest_cases[i]};
+    for (int i = 0; i < LIES; i++)
+        tests[HONEST + i] = (struct CMUnitTest){.name = lie_cases[i].name, .test_func = lie_case_run, .initial_state = (void *)&lie_cases[i]};
+    tests[HONEST + LIES] = (struct CMUnitTest)cmocka_unit_test(host_that_goes_away_ends_the_worker);
+    return cmocka_run_group_tests_name("sandbox supervised", tests, NULL, NULL);
+}
