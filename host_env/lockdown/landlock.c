@@ -32,7 +32,7 @@ static const uint64_t rights_by_version[] = {
     RIGHTS_NEVER | RIGHTS_TO_READ | LANDLOCK_ACCESS_FS_EXECUTE | RIGHTS_TO_WRITE,
     RIGHTS_NEVER | RIGHTS_TO_READ | LANDLOCK_ACCESS_FS_EXECUTE | RIGHTS_TO_WRITE | RIGHT_IOCTL_DEVICE,
 };
-enum { LAST_VERSION = sizeof(rights_by_version) / sizeof(rights_by_version[0]) - 1, VERSION_WITH_TRUNCATE = 3 };
+enum { LAST_VERSION = sizeof(rights_by_version) / sizeof(rights_by_version[0]) - 1 };
 
 static int version_of(const struct host_operations *operations)
 {
@@ -40,9 +40,18 @@ static int version_of(const struct host_operations *operations)
     return version < 0 ? 0 : version;
 }
 
-int host_lockdown_landlock_version(void)
+host_status host_lockdown_landlock_version(host_env *env, int *version_out, host_error *error)
 {
-    return version_of(&host_operations_real);
+    host_call call = HOST_CALL(env, LOCKDOWN_LANDLOCK_VERSION, error);
+    if (version_out == NULL) {
+        return host_call_invalid(&call, "version_out is NULL");
+    }
+    *version_out = 0;
+    if (!host_call_permitted(&call)) {
+        return call.access.status;
+    }
+    *version_out = version_of(&env->operations);
+    return host_call_finish(&call, 0, *version_out);
 }
 
 static uint64_t rights_from_ours(unsigned int rights)
@@ -86,7 +95,7 @@ static host_status prepare(host_lockdown *lockdown, const host_lockdown_config *
         return HOST_OK;
     }
     int version = version_of(lockdown->operations);
-    if (version < VERSION_WITH_TRUNCATE) { /* before it, a file that may only be read could still be emptied */
+    if (version < HOST_LOCKDOWN_LANDLOCK_VERSION_MIN) {
         return lockdown_refuse(refusal, HOST_UNSUPPORTED, ENOSYS,
                                "the kernel has no Landlock, or one that cannot forbid truncating");
     }

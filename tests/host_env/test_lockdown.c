@@ -22,6 +22,12 @@
 #include "lockdown/lockdown_internal.h"
 #include "support/host_cases.h"
 
+static int landlock_version(void)
+{
+    int version = host_operations_real.landlock_create(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    return version < 0 ? 0 : version;
+}
+
 /* ---- Two children for each row: one confined, one not ---- */
 
 typedef struct lockdown_scene {
@@ -154,9 +160,9 @@ static void lockdown_takes_it_away(void **state)
     }
 
 WISH(new_group)
-ONLY(HOST_LOCKDOWN_NEW_GROUP) WISH(new_session) ONLY(HOST_LOCKDOWN_NEW_SESSION) WISH(no_core)
-    ONLY(HOST_LOCKDOWN_NO_CORE) WISH(undumpable) ONLY(HOST_LOCKDOWN_UNDUMPABLE) WISH(no_new_privileges)
-        ONLY(HOST_LOCKDOWN_NO_NEW_PRIVILEGES) WISH(death_signal)
+ONLY(HOST_LOCKDOWN_NEW_GROUP)
+WISH(new_session) ONLY(HOST_LOCKDOWN_NEW_SESSION) WISH(no_core) ONLY(HOST_LOCKDOWN_NO_CORE) WISH(undumpable)
+    ONLY(HOST_LOCKDOWN_UNDUMPABLE) WISH(no_new_privileges) ONLY(HOST_LOCKDOWN_NO_NEW_PRIVILEGES) WISH(death_signal)
 {
     (void)scene;
     config->parent_death_signal = SIGTERM;
@@ -593,7 +599,7 @@ static void prepare_refuses_bad_configurations(void **state)
     static const host_system_call_filter bad_filter = {&negative, 1, HOST_SYSTEM_CALL_KILL},
                                          no_rules = {NULL, 1, HOST_SYSTEM_CALL_KILL};
     static const int negative_fd = -1, some_fd = 1;
-    const bool has_landlock = host_lockdown_landlock_version() >= 3;
+    const bool has_landlock = landlock_version() >= 3;
 #define CONFIG(...)                                                                                                    \
     {                                                                                                                  \
         .struct_size = sizeof(host_lockdown_config), __VA_ARGS__                                                       \
@@ -747,7 +753,7 @@ static void spawned_programs_are_confined(void **state)
     host_lockdown *lockdown;
     host_lockdown_config config = HOST_LOCKDOWN_CONFIG_INIT;
     (void)state;
-    if (host_lockdown_landlock_version() < 3) {
+    if (landlock_version() < 3) {
         print_message("skipped: this kernel has no Landlock\n");
         skip();
     }
@@ -837,7 +843,7 @@ static host_status call_prepare(host_case_world *world, host_env *env, host_erro
     host_lockdown_config config = HOST_LOCKDOWN_CONFIG_INIT;
     (void)world;
     config.filter = &host_system_calls_worker;
-    if (host_lockdown_landlock_version() >= 3) {
+    if (landlock_version() >= 3) {
         wish_no_files(&config, &scene);
     }
     return host_lockdown_prepare(env, &config, (host_lockdown **)&world->pointer, error);
@@ -863,6 +869,15 @@ static void check_enter(host_case_world *world)
     assert_int_equal(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1);
 }
 
+static host_status call_landlock_version(host_case_world *world, host_env *env, host_error *error)
+{
+    return host_lockdown_landlock_version(env, (int *)world->bytes, error);
+}
+static void check_landlock_version(host_case_world *world)
+{
+    assert_int_equal(*(int *)world->bytes, landlock_version());
+}
+
 static host_case steps[] = {
     {.function = HOST_FUNCTION_LOCKDOWN_PREPARE,
      .call = call_prepare,
@@ -880,6 +895,10 @@ static host_case steps[] = {
      .fail_code = EINVAL,
      .fail_status = HOST_INVALID_ARGUMENT,
      .flags = HOST_CASE_IN_CHILD},
+    {.function = HOST_FUNCTION_LOCKDOWN_LANDLOCK_VERSION,
+     .call = call_landlock_version,
+     .check = check_landlock_version,
+     .infallible = "a kernel that fails to tell has none: version 0"},
 };
 
 /* A lockdown of every mechanism that a child can survive, whose every primitive fails once: then enter must say so. */
@@ -901,7 +920,7 @@ static void enter_fails_whole_if_any_primitive_fails(void **state)
             test_host_create(&host, NULL);
             wish_closed_descriptors(&config, &scene);
             wish_limits(&config, &scene);
-            if (host_lockdown_landlock_version() >= 3) {
+            if (landlock_version() >= 3) {
                 wish_no_files(&config, &scene);
             }
             config.wishes = HOST_LOCKDOWN_NEW_SESSION | HOST_LOCKDOWN_NO_CORE | HOST_LOCKDOWN_UNDUMPABLE;
@@ -921,6 +940,33 @@ static void enter_fails_whole_if_any_primitive_fails(void **state)
         assert_int_equal(end, SAID_SO);
     }
     assert_true(nth > 10 && nth < PRIMITIVES_MAX);
+}
+
+/* Every primitive of prepare fails once: no descriptor and no memory may stay. */
+static host_status call_prepare_with_all(host_case_world *world, host_env *env, host_error *error)
+{
+    const host_lockdown_path paths[] = {
+        {world->folder, HOST_LOCKDOWN_READ | HOST_LOCKDOWN_WRITE},
+        {"/dev/null", HOST_LOCKDOWN_READ}, /* a file: Landlock refuses the rights of folders first */
+    };
+    host_lockdown_config config = HOST_LOCKDOWN_CONFIG_INIT;
+    config.files = HOST_LOCKDOWN_FILES_ONLY_PATHS;
+    config.paths = paths;
+    config.path_count = 2;
+    config.filter = &host_system_calls_worker;
+    return host_lockdown_prepare(env, &config, (host_lockdown **)&world->pointer, error);
+}
+static const host_case walked = {
+    .function = HOST_FUNCTION_LOCKDOWN_PREPARE, .call = call_prepare_with_all, .tear_down = lockdown_free};
+
+static void prepare_leaves_nothing_behind_whatever_fails(void **state)
+{
+    (void)state;
+    if (landlock_version() < HOST_LOCKDOWN_LANDLOCK_VERSION_MIN) {
+        print_message("skipped: this kernel has no Landlock that could be prepared\n");
+        skip();
+    }
+    host_walk_failures(&walked);
 }
 
 static int run_rows(const char *name, const lockdown_case *rows, size_t count)
@@ -949,9 +995,10 @@ int main(void)
         cmocka_unit_test(spawned_worker_filter_lets_exec_through_and_kills_the_rest),
         cmocka_unit_test(spawn_tells_which_mechanism_failed),
         cmocka_unit_test(spawn_refuses_a_lockdown_that_closes_descriptors),
+        cmocka_unit_test(prepare_leaves_nothing_behind_whatever_fails),
         cmocka_unit_test(enter_fails_whole_if_any_primitive_fails),
     };
-    const int landlock = host_lockdown_landlock_version();
+    const int landlock = landlock_version();
     if (landlock < 3) {
         steps[0].fail_code = 0;
         steps[0].infallible = "without Landlock nothing in it can fail";
@@ -959,6 +1006,6 @@ int main(void)
     }
     int failed = RUN_ROWS("lockdown", cases) + RUN_ROWS("lockdown: system calls", seccomp_cases);
     failed += landlock >= 3 ? RUN_ROWS("lockdown: files", landlock_cases) : 0;
-    failed += host_cases_run("lockdown", steps, 2);
+    failed += host_cases_run("lockdown", steps, sizeof(steps) / sizeof(steps[0]));
     return failed + cmocka_run_group_tests_name("lockdown: more", tests, NULL, NULL);
 }

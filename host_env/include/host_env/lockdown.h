@@ -75,8 +75,10 @@ typedef enum host_lockdown_files {
     HOST_LOCKDOWN_FILES_ONLY_PATHS /* nothing but `paths`, which may be empty; descriptors that are open stay usable */
 } host_lockdown_files;
 
-/* The Landlock version of the running kernel; 0 if it has none. */
-int host_lockdown_landlock_version(void);
+/* The least version of Landlock that prepare accepts: before it, a file that may only be read could still be emptied. */
+enum { HOST_LOCKDOWN_LANDLOCK_VERSION_MIN = 3 };
+/* The Landlock version of the running kernel; 0, with HOST_OK, if it has none. */
+host_status host_lockdown_landlock_version(host_env *env, int *version_out, host_error *error);
 
 /* ---- All together ---- */
 
