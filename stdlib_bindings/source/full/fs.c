@@ -182,11 +182,22 @@ int cordon_bind_fchdir(int fd) { return BIND(fs_fchdir, fd); }
 int cordon_bind_chroot(const char *path) { return BIND(fs_chroot, path); }
 void cordon_bind_sync(void) { (void)BIND_PLAIN(fs_sync); }
 
+/* A working directory beneath no root is, to the program, not there: Python's importer goes on without it then, as after a removed one. */
+static int current_directory(char *path_out, size_t size)
+{
+    host_error error;
+    host_status status = host_fs_getcwd(bind_host(), path_out, size, &error);
+    if (status == HOST_OK) return 0;
+    if (status != HOST_OUTSIDE_ROOT) return bind_fail(&error);
+    errno = ENOENT;
+    return -1;
+}
+
 char *cordon_bind_getcwd(char *path_out, size_t size)
 {
-    if (path_out != NULL) return BIND_POINTER(path_out, fs_getcwd, path_out, size);
+    if (path_out != NULL) return current_directory(path_out, size) == 0 ? path_out : NULL;
     char path[PATH_MAX];
-    return BIND(fs_getcwd, path, sizeof path) == 0 ? strdup(path) : NULL;
+    return current_directory(path, sizeof path) == 0 ? strdup(path) : NULL;
 }
 
 /* umask(2) cannot fail; a refused one changes nothing and tells the mask that most processes have. */

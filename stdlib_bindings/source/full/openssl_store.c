@@ -10,16 +10,21 @@
 
 /* ---- Trusted certificates -------------------------------------------------------------------------------------------------------- */
 
-/* Every certificate and revocation list of a PEM file; how many. */
+/* Every certificate and revocation list of a PEM file; 0, with OpenSSL's error as its own function has it, if there is none. */
 static int add_all(X509_STORE *store, BIO *file)
 {
     int count = 0;
     STACK_OF(X509_INFO) *items = PEM_X509_INFO_read_bio(file, NULL, NULL, NULL);
+    if (items == NULL) {
+        ERR_raise(ERR_LIB_X509, ERR_R_PEM_LIB);
+        return 0;
+    }
     for (int i = 0; i < sk_X509_INFO_num(items); i++) {
         X509_INFO *item = sk_X509_INFO_value(items, i);
         count += (item->x509 != NULL && X509_STORE_add_cert(store, item->x509)) + (item->crl != NULL && X509_STORE_add_crl(store, item->crl));
     }
     sk_X509_INFO_pop_free(items, X509_INFO_free);
+    if (count == 0) ERR_raise(ERR_LIB_X509, X509_R_NO_CERTIFICATE_OR_CRL_FOUND);
     return count;
 }
 
@@ -30,7 +35,6 @@ static int add_file(X509_STORE *store, const char *path)
     errno = 0; /* what follows is OpenSSL's to tell */
     int count = add_all(store, file);
     BIO_free(file);
-    if (count == 0) ERR_raise(ERR_LIB_X509, X509_R_NO_CERTIFICATE_OR_CRL_FOUND);
     return count > 0;
 }
 
