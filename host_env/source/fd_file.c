@@ -109,50 +109,62 @@ host_status host_fd_fallocate(host_env *env, int fd, int64_t offset, int64_t siz
 
 /* ---- Changes to the file itself; see the header for what they need beneath roots ---- */
 
-static bool change_permitted(host_call *call, int fd)
+/* Step 2, and the descriptor to use in step 3; false: call.access.status is final. */
+static bool change_permitted(host_call *call, int fd, int *held_out)
 {
     if (!host_call_permitted(call)) {
         return false;
     }
-    int code = host_place_descriptor(call->env, fd, HOST_ROOT_WRITE);
+    int code = host_place_descriptor(call->env, fd, HOST_ROOT_WRITE, held_out);
     if (code != 0) {
         host_place_refuse(call, code);
     }
     return code == 0;
 }
 
+/* Step 4 with the primitive's result as it comes. */
+static host_status change_finish(host_call *call, int fd, int held, int result)
+{
+    int code = result < 0 ? errno : 0;
+    host_place_let_go(call->env, fd, held);
+    return host_call_finish(call, code, 0);
+}
+
 host_status host_fd_fchmod(host_env *env, int fd, uint32_t mode, host_error *error)
 {
     host_call call = HOST_CALL(env, FD_FCHMOD, error);
+    int held;
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "mode", mode);
-    if (!change_permitted(&call, fd)) {
+    if (!change_permitted(&call, fd, &held)) {
         return call.access.status;
     }
-    return fd_finish(&call, env->operations.fchmod(fd, mode));
+    return change_finish(&call, fd, held, env->operations.fchmod(held, mode));
 }
 
 host_status host_fd_fchown(host_env *env, int fd, uint32_t uid, uint32_t gid, host_error *error)
 {
     host_call call = HOST_CALL(env, FD_FCHOWN, error);
+    int held;
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "uid", uid);
     host_call_number(&call, "gid", gid);
-    if (!change_permitted(&call, fd)) {
+    if (!change_permitted(&call, fd, &held)) {
         return call.access.status;
     }
-    return fd_finish(&call, env->operations.fchown(fd, uid, gid));
+    return change_finish(&call, fd, held, env->operations.fchown(held, uid, gid));
 }
 
 host_status host_fd_futimens(host_env *env, int fd, const host_file_time times[2], host_error *error)
 {
     host_call call = HOST_CALL(env, FD_FUTIMENS, error);
+    int held;
     struct timespec converted[2];
     host_call_fd(&call, "fd", fd);
-    if (!change_permitted(&call, fd)) {
+    if (!change_permitted(&call, fd, &held)) {
         return call.access.status;
     }
-    return fd_finish(&call, env->operations.futimens(fd, file_times_convert(converted, times)));
+    return change_finish(&call, fd, held, env->operations.futimens(held, file_times_convert(converted, times)));
 }
 
 static void call_attribute(host_call *call, int fd, const char *name)
@@ -178,15 +190,16 @@ host_status host_fd_fgetxattr(host_env *env, int fd, const char *name, void *val
 host_status host_fd_fsetxattr(host_env *env, int fd, const char *name, const void *value, size_t size_bytes, int flags, host_error *error)
 {
     host_call call = HOST_CALL(env, FD_FSETXATTR, error);
+    int held;
     call_attribute(&call, fd, name);
     host_call_number(&call, "flags", flags);
     if (name == NULL) {
         return host_call_invalid_code(&call, EFAULT, "the name is NULL");
     }
-    if (!change_permitted(&call, fd)) {
+    if (!change_permitted(&call, fd, &held)) {
         return call.access.status;
     }
-    return fd_finish(&call, env->operations.fsetxattr(fd, name, value, size_bytes, flags));
+    return change_finish(&call, fd, held, env->operations.fsetxattr(held, name, value, size_bytes, flags));
 }
 
 host_status host_fd_flistxattr(host_env *env, int fd, char *names_out, size_t size_bytes, size_t *size_out, host_error *error)
@@ -203,12 +216,13 @@ host_status host_fd_flistxattr(host_env *env, int fd, char *names_out, size_t si
 host_status host_fd_fremovexattr(host_env *env, int fd, const char *name, host_error *error)
 {
     host_call call = HOST_CALL(env, FD_FREMOVEXATTR, error);
+    int held;
     call_attribute(&call, fd, name);
     if (name == NULL) {
         return host_call_invalid_code(&call, EFAULT, "the name is NULL");
     }
-    if (!change_permitted(&call, fd)) {
+    if (!change_permitted(&call, fd, &held)) {
         return call.access.status;
     }
-    return fd_finish(&call, env->operations.fremovexattr(fd, name));
+    return change_finish(&call, fd, held, env->operations.fremovexattr(held, name));
 }

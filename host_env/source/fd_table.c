@@ -2,12 +2,7 @@
 #include <limits.h>
 
 #include "fd_internal.h"
-
-/* The number would be given out again, and a root would then be some other directory. */
-static host_status refuse_root(host_call *call)
-{
-    return host_call_finish_status(call, HOST_BAD_DESCRIPTOR, EBADF, 0, "the descriptor belongs to host_env");
-}
+#include "path_place.h"
 
 host_status host_fd_dup(host_env *env, int fd, int *fd_out, host_error *error)
 {
@@ -31,7 +26,7 @@ host_status host_fd_dup2(host_env *env, int fd, int fd_to, int flags, host_error
         return call.access.status;
     }
     if (host_root_is(env, fd_to)) {
-        return refuse_root(&call);
+        return host_root_refuse(&call);
     }
     return fd_finish(&call, flags == 0 ? env->operations.dup2(fd, fd_to) : env->operations.dup3(fd, fd_to, flags));
 }
@@ -44,7 +39,7 @@ host_status host_fd_close(host_env *env, int fd, host_error *error)
         return call.access.status;
     }
     if (host_root_is(env, fd)) {
-        return refuse_root(&call);
+        return host_root_refuse(&call);
     }
     return fd_finish(&call, env->operations.close(fd));
 }
@@ -127,6 +122,32 @@ host_status host_fd_fcntl_buffer(host_env *env, int fd, int command, void *buffe
     return fd_finish_number(&call, env->operations.fcntl_buffer(fd, command, buffer), result_out);
 }
 
+/* Requests that only ask, or change the descriptor and not the file. Any other may change a file that is open for reading only (FS_IOC_SETFLAGS). */
+static bool is_harmless_request(unsigned long request)
+{
+    static const unsigned long harmless[] = { FIONREAD, FIOCLEX, FIONCLEX, FIONBIO, FIOASYNC, FIOQSIZE, TCGETS, TIOCGWINSZ, TIOCGPGRP };
+    for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
+        if (harmless[i] == request) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Beneath roots, a request that may change a file or directory needs what fchmod needs. 0 and a descriptor to use, or an errno. */
+static int ioctl_descriptor(host_env *env, int fd, unsigned long request, int *held_out)
+{
+    struct stat status;
+    *held_out = fd;
+    if (env->path_mode == HOST_PATHS_ANY || is_harmless_request(request)) {
+        return 0;
+    }
+    if (env->operations.fstat(fd, &status) < 0) {
+        return errno;
+    }
+    return S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) ? host_place_descriptor(env, fd, HOST_ROOT_WRITE, held_out) : 0;
+}
+
 host_status host_fd_ioctl(host_env *env, int fd, unsigned long request, uintptr_t argument, int64_t *result_out, host_error *error)
 {
     host_call call = HOST_CALL(env, FD_IOCTL, error);
@@ -136,7 +157,16 @@ host_status host_fd_ioctl(host_env *env, int fd, unsigned long request, uintptr_
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
-    return fd_finish_number(&call, env->operations.ioctl_argument(fd, request, argument), result_out);
+    int held;
+    int code = ioctl_descriptor(env, fd, request, &held);
+    if (code != 0) {
+        return host_place_refuse(&call, code);
+    }
+    int result = env->operations.ioctl_argument(held, request, argument);
+    code = result < 0 ? errno : 0;
+    host_place_let_go(env, fd, held);
+    *result_out = result < 0 ? -1 : result;
+    return host_call_finish(&call, code, result);
 }
 
 host_status host_fd_flock(host_env *env, int fd, int operation, host_error *error)

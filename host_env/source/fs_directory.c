@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "fs_internal.h"
+#include "roots.h"
 
 static DIR *stream_of(host_directory *directory)
 {
@@ -53,10 +54,15 @@ host_status host_fs_directory_open_fd(host_env *env, int fd, host_directory **di
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
-    int code = host_place_descriptor(env, fd, HOST_ROOT_READ);
+    if (host_root_is(env, fd)) {
+        return host_root_refuse(&call);
+    }
+    int held;
+    int code = host_place_descriptor(env, fd, HOST_ROOT_READ, &held);
     if (code != 0) {
         return host_place_refuse(&call, code);
     }
+    host_place_let_go(env, fd, held); /* the stream adopts the caller's number */
     DIR *stream = env->operations.fdopendir(fd);
     code = stream == NULL ? errno : 0;
     *directory_out = (host_directory *)stream;

@@ -64,6 +64,10 @@ host_status host_fs_mknod(host_env *env, int directory, const char *path, uint32
     fs_call_path(&call, directory, path);
     host_call_number(&call, "mode", mode);
     host_call_number(&call, "device", (int64_t)device);
+    if (env != NULL && env->path_mode != HOST_PATHS_ANY && (S_ISCHR(mode) || S_ISBLK(mode))) {
+        /* A node beneath a root whose device is anywhere: a disk, memory. Asked all the same, so that the policy sees the attempt. */
+        return host_call_permitted(&call) ? host_place_refuse(&call, EXDEV) : call.access.status;
+    }
     if (!node_place(&node, &place)) {
         return call.access.status;
     }

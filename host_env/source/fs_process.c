@@ -26,12 +26,14 @@ host_status host_fs_fchdir(host_env *env, int fd, host_error *error)
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
-    int code = host_place_descriptor(env, fd, HOST_ROOT_READ);
+    int held;
+    int code = host_place_descriptor(env, fd, HOST_ROOT_READ, &held);
     if (code != 0) {
         return host_place_refuse(&call, code);
     }
-    int result = env->operations.fchdir(fd);
-    return host_call_finish(&call, result < 0 ? errno : 0, 0);
+    code = env->operations.fchdir(held) < 0 ? errno : 0;
+    host_place_let_go(env, fd, held);
+    return host_call_finish(&call, code, 0);
 }
 
 host_status host_fs_getcwd(host_env *env, char *path_out, size_t size_bytes, host_error *error)

@@ -29,9 +29,10 @@ int host_place_beneath_object(host_env *env, int directory, const char *path, in
 int host_place_beneath_parent(host_env *env, int directory, const char *path, unsigned int rights, host_place *place_out);
 /* Opens. `flags` and `mode` as open(2). */
 int host_place_beneath_open(host_env *env, int directory, const char *path, int flags, mode_t mode, unsigned int rights, int *fd_out);
-/* May what `fd` stands for be changed through it? 0, EXDEV or an errno. A directory must be beneath a root with `rights`; anything else must,
- * if `rights` hold HOST_ROOT_WRITE, be open for writing. */
-int host_place_beneath_descriptor(host_env *env, int fd, unsigned int rights);
+/* May the file behind `fd` be used with these rights? 0 and a descriptor of it to use instead (host_place_let_go), EXDEV or an errno. Another thread
+ * could exchange what `fd` means after the check, but not what *held_out means. A directory must be beneath a root with `rights`; anything else
+ * must, if `rights` hold HOST_ROOT_WRITE, be open for writing. */
+int host_place_beneath_descriptor(host_env *env, int fd, unsigned int rights, int *held_out);
 void host_place_close(host_env *env, host_place *place);
 
 static inline int host_place_any(int directory, const char *path, host_place *place_out)
@@ -65,9 +66,17 @@ static inline int host_place_open(host_env *env, int directory, const char *path
     return *fd_out < 0 ? errno : 0;
 }
 
-static inline int host_place_descriptor(host_env *env, int fd, unsigned int rights)
+static inline int host_place_descriptor(host_env *env, int fd, unsigned int rights, int *held_out)
 {
-    return env->path_mode == HOST_PATHS_ANY ? 0 : host_place_beneath_descriptor(env, fd, rights);
+    *held_out = fd;
+    return env->path_mode == HOST_PATHS_ANY ? 0 : host_place_beneath_descriptor(env, fd, rights, held_out);
+}
+
+static inline void host_place_let_go(host_env *env, int fd, int held)
+{
+    if (held != fd && held >= 0) {
+        env->operations.close(held);
+    }
 }
 
 static inline void host_place_release(host_env *env, host_place *place)

@@ -39,4 +39,10 @@ static inline bool host_root_is(const host_env *env, int fd)
     return false;
 }
 
+/* Step 4 for a call that would close or replace one: its number would be given out again, and the root would be some other directory. */
+static inline host_status host_root_refuse(host_call *call)
+{
+    return host_call_finish_status(call, HOST_BAD_DESCRIPTOR, EBADF, 0, "the descriptor belongs to host_env");
+}
+
 #endif

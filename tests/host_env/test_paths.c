@@ -14,14 +14,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "host_env/fd.h"
 #include "host_env/fs.h"
+#include "host_env/stream.h"
+#include "roots.h"
 
 static char world[64];
 static test_host host;
@@ -558,8 +563,10 @@ static void without_openat2_nothing_opens(void **state)
     (void)state;
     char text[32];
     host_operations_fail(host.env, HOST_OPERATION_openat2_how, 1, ENOSYS);
+    assert_host_status(HOST_UNSUPPORTED, read_text(at("root/file"), 0, text), &host.error);
+    assert_int_equal(host_operations_calls(HOST_OPERATION_openat_mode), 0); /* no other way was tried */
+    host_operations_fail(host.env, HOST_OPERATION_openat2_how, 1, ENOSYS);
     assert_host_status(HOST_UNSUPPORTED, read_text("file", 0, text), &host.error);
-    assert_int_equal(host_operations_calls(HOST_OPERATION_openat_mode), 0);
     host_operations_restore(host.env);
     assert_host_ok(read_text("file", 0, text), &host.error);
 }
@@ -625,6 +632,120 @@ static void files_open_for_reading_cannot_be_changed_by_descriptor(void **state)
     close(other);
 }
 
+static void requests_that_change_files_need_them_open_for_writing(void **state)
+{
+    (void)state;
+    host_env *env = host.env;
+    host_error *error = &host.error;
+    int reading, writing, ends[2], flags = 0;
+    int64_t result;
+    assert_host_ok(host_fs_open(env, HOST_AT_CWD, at("other/file"), O_RDONLY | O_CLOEXEC, 0, &reading, error), error);
+    assert_host_ok(host_fs_open(env, HOST_AT_CWD, "file", O_RDWR | O_CLOEXEC, 0, &writing, error), error);
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    int before = test_descriptor_count();
+
+    assert_host_status(HOST_OUTSIDE_ROOT, host_fd_ioctl(env, reading, FS_IOC_SETFLAGS, (uintptr_t)&flags, &result, error), error);
+    assert_host_ok(host_fd_ioctl(env, reading, FIONREAD, (uintptr_t)&flags, &result, error), error);
+    /* Some file systems have no flags; what counts is that the host was asked. */
+    host_status status = host_fd_ioctl(env, writing, FS_IOC_GETFLAGS, (uintptr_t)&flags, &result, error);
+    assert_true(status == HOST_OK || status == HOST_BAD_DESCRIPTOR || status == HOST_UNSUPPORTED);
+    assert_host_status(HOST_BAD_DESCRIPTOR, host_fd_ioctl(env, ends[0], FS_IOC_SETFLAGS, (uintptr_t)&flags, &result, error), error);
+    assert_int_equal(error->host_code, ENOTTY);
+    assert_int_equal(test_descriptor_count(), before);
+    close(reading);
+    close(writing);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void devices_are_not_made_beneath_roots(void **state)
+{
+    (void)state;
+    host_env *env = host.env;
+    host_error *error = &host.error;
+    assert_host_status(HOST_OUTSIDE_ROOT, host_fs_mknod(env, HOST_AT_CWD, "device", S_IFCHR | 0600, makedev(1, 3), error), error);
+    assert_host_status(HOST_OUTSIDE_ROOT, host_fs_mknod(env, HOST_AT_CWD, "device", S_IFBLK | 0600, makedev(7, 0), error), error);
+    assert_int_equal(test_asked(&host, HOST_FUNCTION_FS_MKNOD)->access.capability, HOST_CAPABILITY_FS_WRITE);
+    assert_false(is_there(at("root/device")));
+    assert_host_ok(host_fs_mknod(env, HOST_AT_CWD, "device", S_IFIFO | 0600, 0, error), error);
+}
+
+static void roots_cannot_be_adopted(void **state)
+{
+    (void)state;
+    host_directory *directory;
+    host_stream *stream;
+    char text[32];
+    int root = host.env->roots[0].fd, file = open("file", O_RDONLY | O_CLOEXEC);
+    assert_host_status(HOST_BAD_DESCRIPTOR, host_fs_directory_open_fd(host.env, root, &directory, &host.error), &host.error);
+    assert_host_status(HOST_BAD_DESCRIPTOR, host_stream_adopt_fd(host.env, root, "r", &stream, &host.error), &host.error);
+    assert_host_ok(read_text(at("root/file"), 0, text), &host.error);
+    assert_host_ok(host_stream_adopt_fd(host.env, file, "r", &stream, &host.error), &host.error);
+    assert_host_ok(host_stream_close(host.env, stream, &host.error), &host.error);
+}
+
+/* At least so many opens; more while a slow machine has not yet shown both sides of every swap, but not for ever. */
+enum { RACE_OPENS = 20000, RACE_OPENS_MAX = 20 * RACE_OPENS, RACE_ROUNDS = 100 };
+
+typedef struct racer {
+    bool must_stop;
+    uint64_t rounds;
+    int directory, file; /* descriptors that are exchanged */
+} racer;
+
+/* ---- Exchanging what a number or the working directory means, in between ---- */
+
+/* Goes back and forth between a root that grants WRITE and one that does not, by every way there is. */
+static void *exchange(void *context)
+{
+    racer *racer = context;
+    int writable = open(at("root/sub"), O_RDONLY | O_DIRECTORY | O_CLOEXEC), readable = open(at("other"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int file_writable = open(at("root/file"), O_RDWR | O_CLOEXEC), file_readable = open(at("other/file"), O_RDONLY | O_CLOEXEC);
+    while (!__atomic_load_n(&racer->must_stop, __ATOMIC_RELAXED)) {
+        bool is_even = racer->rounds % 2 == 0;
+        (void)!fchdir(is_even ? readable : writable);
+        dup2(is_even ? readable : writable, racer->directory);
+        dup2(is_even ? file_readable : file_writable, racer->file);
+        __atomic_add_fetch(&racer->rounds, 1, __ATOMIC_RELAXED);
+    }
+    close(writable);
+    close(readable);
+    close(file_writable);
+    close(file_readable);
+    return NULL;
+}
+
+static void rights_do_not_move_with_an_exchanged_descriptor(void **state)
+{
+    (void)state;
+    racer racer = { .directory = open(at("root/sub"), O_RDONLY | O_CLOEXEC), .file = open(at("root/file"), O_RDWR | O_CLOEXEC) };
+    pthread_t thread;
+    struct stat status;
+    unsigned made = 0, refused = 0, changed = 0;
+    assert_int_equal(pthread_create(&thread, NULL, exchange, &racer), 0);
+    for (unsigned i = 0; i < RACE_OPENS; i++) {
+        host_status results[] = { change_mkdir("made"), host_fs_mkdir(host.env, racer.directory, "made_too", 0700, NULL),
+                                  host_fd_fchmod(host.env, racer.file, 0600, NULL) };
+        made += (results[0] == HOST_OK) + (results[1] == HOST_OK);
+        changed += results[2] == HOST_OK;
+        refused += (results[0] == HOST_OUTSIDE_ROOT) + (results[1] == HOST_OUTSIDE_ROOT) + (results[2] == HOST_OUTSIDE_ROOT);
+        rmdir(at("root/sub/made"));
+        rmdir(at("root/sub/made_too"));
+        test_host_forget(&host);
+    }
+    __atomic_store_n(&racer.must_stop, true, __ATOMIC_RELAXED);
+    pthread_join(thread, NULL);
+    close(racer.directory);
+    close(racer.file);
+    assert_int_equal(chdir(at("root")), 0);
+
+    assert_true(made > 0 && changed > 0 && refused > 0);
+    assert_false(is_there(at("other/made")));
+    assert_false(is_there(at("other/made_too")));
+    assert_int_equal(stat(at("other/file"), &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0644);
+}
+
 static void empty_paths_mean_the_descriptor_only_when_asked(void **state)
 {
     (void)state;
@@ -673,14 +794,6 @@ static void a_root_that_is_renamed_keeps_its_grant_and_gives_none_to_its_success
 }
 
 /* ---- Renames during use ---- */
-
-/* At least so many opens; more while a slow machine has not yet shown both sides of every swap, but not for ever. */
-enum { RACE_OPENS = 20000, RACE_OPENS_MAX = 20 * RACE_OPENS, RACE_ROUNDS = 100 };
-
-typedef struct racer {
-    bool must_stop;
-    uint64_t rounds;
-} racer;
 
 /* Swaps a folder with a link that leads out, moves a folder out of the root and back, and swaps the target of a link. */
 static void *race(void *context)
@@ -881,6 +994,10 @@ static const struct CMUnitTest others[] = {
     TEST(races_in_the_kernel_are_tried_again),
     TEST(path_mode_none_refuses_every_path),
     TEST(files_open_for_reading_cannot_be_changed_by_descriptor),
+    TEST(requests_that_change_files_need_them_open_for_writing),
+    TEST(devices_are_not_made_beneath_roots),
+    TEST(roots_cannot_be_adopted),
+    TEST(rights_do_not_move_with_an_exchanged_descriptor),
     TEST(empty_paths_mean_the_descriptor_only_when_asked),
     TEST(long_paths_are_too_large),
     TEST(a_root_that_is_renamed_keeps_its_grant_and_gives_none_to_its_successor),

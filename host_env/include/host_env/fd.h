@@ -60,7 +60,8 @@ host_status host_fd_closefrom(host_env *env, int first, host_error *error);
 host_status host_fd_fcntl(host_env *env, int fd, int command, int64_t argument, int64_t *result_out, host_error *error);
 /* Commands whose argument is memory (F_GETLK, F_SETLK ...): `buffer` must be what the command takes. */
 host_status host_fd_fcntl_buffer(host_env *env, int fd, int command, void *buffer, int64_t *result_out, host_error *error);
-/* `argument` is a number or the address of what the request takes. A request can do anything the driver does, so a policy should look. */
+/* `argument` is a number or the address of what the request takes. A request can do anything the driver does, so a policy should look.
+ * Beneath roots, requests that may change a file or directory need what fchmod needs. */
 host_status host_fd_ioctl(host_env *env, int fd, unsigned long request, uintptr_t argument, int64_t *result_out, host_error *error);
 /* `operation`: LOCK_*. */
 host_status host_fd_flock(host_env *env, int fd, int operation, host_error *error);

@@ -48,6 +48,7 @@ host_status host_fs_pathconf(host_env *env, const char *path, int name, int64_t 
 
 host_status host_fs_mkdir(host_env *env, int directory, const char *path, uint32_t mode, host_error *error);
 host_status host_fs_mkfifo(host_env *env, int directory, const char *path, uint32_t mode, host_error *error);
+/* Beneath roots no device can be made: OUTSIDE_ROOT. */
 host_status host_fs_mknod(host_env *env, int directory, const char *path, uint32_t mode, uint64_t device, host_error *error);
 /* Makes `new_path` name the same file. `flags`: AT_SYMLINK_FOLLOW. */
 host_status host_fs_link(host_env *env, int directory, const char *path, int new_directory, const char *new_path, int flags, host_error *error);

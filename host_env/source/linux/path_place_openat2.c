@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host_env/fs.h"
+#include "host_env/fs.h" /* HOST_AT_CWD */
 #include "path_place.h"
 #include "roots.h"
 
@@ -24,6 +24,13 @@ typedef struct start {
     int fd;           /* borrowed */
     const char *rest; /* relative */
 } start;
+
+static void close_unless(const host_env *env, int fd, int kept)
+{
+    if (fd != kept) {
+        env->operations.close(fd);
+    }
+}
 
 /* openat2 is stricter than open: bits that open ignores are EINVAL, as is a mode without anything to create. */
 static struct open_how walk_how(const struct host_root_open *root, int flags, mode_t mode)
@@ -122,13 +129,6 @@ static const struct host_root_open *root_that_is(const host_env *env, const host
     return NULL;
 }
 
-static void close_unless(const host_env *env, int fd, int kept)
-{
-    if (fd != kept) {
-        env->operations.close(fd);
-    }
-}
-
 static int climb_to_root(const host_env *env, int directory, unsigned int rights, const struct host_root_open **root_out)
 {
     host_directory_identity here, first, above;
@@ -164,16 +164,20 @@ static int start_from_directory(const host_env *env, int directory, const char *
     return code;
 }
 
+/* What `directory` means now, held: another thread must not exchange it (chdir, dup2) between the check and the walk. */
+static int pin_directory(const host_env *env, int directory, int *pinned_out)
+{
+    *pinned_out = env->operations.openat_mode(directory, ".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+    return *pinned_out < 0 ? errno : 0;
+}
+
 /* ---- Paths that the kernel refused: perhaps an absolute link, or a `..`, that leads beneath a root after all ---- */
 
-/* The path of `directory` as text; a hint. */
+/* The path of an open directory as text; a hint. */
 static int directory_text(const host_env *env, int directory, char text_out[PATH_MAX])
 {
     char name[32];
     snprintf(name, sizeof(name), "/proc/self/fd/%d", directory);
-    if (directory == HOST_AT_CWD) {
-        return env->operations.getcwd(text_out, PATH_MAX) == NULL ? errno : 0;
-    }
     ssize_t length = env->operations.readlinkat(AT_FDCWD, name, text_out, PATH_MAX - 1);
     if (length < 0) {
         return errno;
@@ -276,9 +280,37 @@ static int walk_by_hints(host_env *env, int directory, const char *path, int fla
 
 /* ---- What the fs functions call ---- */
 
-int host_place_beneath_open(host_env *env, int directory, const char *path, int flags, mode_t mode, unsigned int rights, int *fd_out)
+static int open_absolute(host_env *env, const char *path, int flags, mode_t mode, unsigned int rights, int *fd_out)
 {
     start from;
+    int code = start_from_absolute(env, path, rights, &from);
+    if (code == 0) {
+        code = walk(&from, from.rest, flags, mode, fd_out);
+    }
+    return code == EXDEV ? walk_by_hints(env, -1, path, flags, mode, rights, fd_out) : code;
+}
+
+static int open_relative(host_env *env, int directory, const char *path, int flags, mode_t mode, unsigned int rights, int *fd_out)
+{
+    start from;
+    int pinned;
+    int code = pin_directory(env, directory, &pinned);
+    if (code != 0) {
+        return code;
+    }
+    code = start_from_directory(env, pinned, path, rights, &from);
+    if (code == 0) {
+        code = walk(&from, path, flags, mode, fd_out);
+        if (code == EXDEV) {
+            code = walk_by_hints(env, pinned, path, flags, mode, rights, fd_out);
+        }
+    }
+    env->operations.close(pinned);
+    return code;
+}
+
+int host_place_beneath_open(host_env *env, int directory, const char *path, int flags, mode_t mode, unsigned int rights, int *fd_out)
+{
     *fd_out = -1;
     if (env->path_mode != HOST_PATHS_BENEATH_ROOTS) {
         return EXDEV;
@@ -289,14 +321,8 @@ int host_place_beneath_open(host_env *env, int directory, const char *path, int 
     if (strlen(path) >= PATH_MAX) {
         return ENAMETOOLONG;
     }
-    int code = path[0] == '/' ? start_from_absolute(env, path, rights, &from) : start_from_directory(env, directory, path, rights, &from);
-    if (code == 0) {
-        code = walk(&from, from.rest, flags, mode, fd_out);
-        if (code == EXDEV) {
-            code = walk_by_hints(env, directory, path, flags, mode, rights, fd_out);
-        }
-    }
-    return code;
+    return path[0] == '/' ? open_absolute(env, path, flags, mode, rights, fd_out)
+                          : open_relative(env, directory, path, flags, mode, rights, fd_out);
 }
 
 static int hold(host_place *place, int fd, host_place_form form)
@@ -309,14 +335,21 @@ static int hold(host_place *place, int fd, host_place_form form)
     return 0;
 }
 
+static int hold_descriptor(host_env *env, int fd, unsigned int rights, host_place *place_out)
+{
+    int held;
+    int code = host_place_beneath_descriptor(env, fd, rights, &held);
+    return code == 0 ? hold(place_out, held, HOST_PLACE_DESCRIPTOR) : code;
+}
+
 int host_place_beneath_object(host_env *env, int directory, const char *path, int flags, unsigned int rights, host_place_form form,
                               host_place *place_out)
 {
     int fd;
     host_place_any(directory, path, place_out);
     if (path[0] == '\0' && (flags & AT_EMPTY_PATH) && directory != HOST_AT_CWD && env->path_mode == HOST_PATHS_BENEATH_ROOTS) {
-        /* A descriptor that is open already; to look at it needs no path. */
-        return (rights & HOST_ROOT_WRITE) ? host_place_beneath_descriptor(env, directory, rights) : 0;
+        /* A descriptor that is open already: to look at it needs no path, to change it a check. */
+        return (rights & HOST_ROOT_WRITE) ? hold_descriptor(env, directory, rights, place_out) : 0;
     }
     if (path[0] == '\0' && (flags & AT_EMPTY_PATH)) {
         path = ".";
@@ -369,13 +402,11 @@ int host_place_beneath_parent(host_env *env, int directory, const char *path, un
     return code;
 }
 
-int host_place_beneath_descriptor(host_env *env, int fd, unsigned int rights)
+/* May the file behind `fd` be used with these rights? */
+static int judge_descriptor(const host_env *env, int fd, unsigned int rights)
 {
     struct stat status;
     const struct host_root_open *root;
-    if (env->path_mode != HOST_PATHS_BENEATH_ROOTS) {
-        return EXDEV;
-    }
     if (env->operations.fstat(fd, &status) < 0) {
         return errno;
     }
@@ -387,6 +418,25 @@ int host_place_beneath_descriptor(host_env *env, int fd, unsigned int rights)
     }
     int flags = env->operations.fcntl_number(fd, F_GETFL, 0);
     return flags < 0 ? errno : (flags & O_PATH) == 0 && (flags & O_ACCMODE) != O_RDONLY ? 0 : EXDEV;
+}
+
+int host_place_beneath_descriptor(host_env *env, int fd, unsigned int rights, int *held_out)
+{
+    *held_out = -1;
+    if (env->path_mode != HOST_PATHS_BENEATH_ROOTS) {
+        return EXDEV;
+    }
+    int held = env->operations.fcntl_number(fd, F_DUPFD_CLOEXEC, 0);
+    if (held < 0) {
+        return errno;
+    }
+    int code = judge_descriptor(env, held, rights);
+    if (code != 0) {
+        env->operations.close(held);
+        return code;
+    }
+    *held_out = held;
+    return 0;
 }
 
 void host_place_close(host_env *env, host_place *place)

@@ -5,6 +5,7 @@
 #include "host_env/fs.h"
 #include "host_env/stream.h"
 #include "path_place.h"
+#include "roots.h"
 
 enum { CREATED_MODE = 0666 }; /* less the process's umask */
 
@@ -96,6 +97,7 @@ host_status host_stream_adopt_fd(host_env *env, int fd, const char *mode, host_s
     *stream_out = NULL;
     if (mode == NULL) return host_call_invalid(&call, "mode is NULL");
     if (!host_call_permitted(&call)) return call.access.status;
+    if (host_root_is(env, fd)) return host_root_refuse(&call); /* closing the stream would close the root */
     FILE *stream = env->operations.fdopen(fd, mode);
     int code = stream == NULL ? errno : 0;
     *stream_out = (host_stream *)stream;
