@@ -63,7 +63,7 @@ static int walk_component(struct path_walk *walk, const char *name, size_t size)
     if (result != SQLITE_OK)
         return result;
     if (lstat(walk->text, &status) != 0)
-        return errno == ENOENT ? SQLITE_OK : SQLITE_CANTOPEN; /* what is not there yet may be made */
+        return errno == ENOENT || errno == EACCES ? SQLITE_OK : SQLITE_CANTOPEN; /* may be made yet, or lies above what a policy shows; opening decides */
     return S_ISLNK(status.st_mode) ? follow_link(walk) : SQLITE_OK;
 }
 
