@@ -52,6 +52,7 @@ static const struct constant_row constants[] = {
     {_SC_HOST_NAME_MAX, 64},
     {_SC_SYMLOOP_MAX, SEALED_LINK_DEPTH_MAX},
     {_SC_MONOTONIC_CLOCK, POSIX_VERSION},
+    {_SC_SEM_NSEMS_MAX, -1}, /* no limit */
     {_SC_SEM_VALUE_MAX, INT_MAX},
     {_SC_RTSIG_MAX, 30},
     {_SC_SIGQUEUE_MAX, 0},
