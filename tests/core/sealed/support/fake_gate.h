@@ -7,6 +7,9 @@ struct fake_gate_ending {
     char output[4096];  /* what went through the gate, NUL-terminated */
 };
 
+/* Writes where the gate writes. */
+long fake_gate_write(const void *data, unsigned long size);
+
 /* Runs `act` in a child process and says how it ended. */
 struct fake_gate_ending fake_gate_run_in_child(void (*act)(void));
 
