@@ -47,7 +47,8 @@ endfunction()
 function(sandbox_executable name object)
   add_executable(${name} $<TARGET_OBJECTS:sealed_image> ${object})
   set_target_properties(${name} PROPERTIES LINKER_LANGUAGE C LINK_DEPENDS ${image_layout})
-  target_link_options(${name} PRIVATE -nostdlib -static -no-pie -Wl,-T,${image_layout} -Wl,--build-id=none -Wl,-z,noexecstack)
+  target_link_options(${name} PRIVATE -nostdlib -static -no-pie -Wl,-T,${image_layout} -Wl,--build-id=none -Wl,--orphan-handling=error
+                      -Wl,-z,noexecstack)
 endfunction()
 
 set(image_layout ${CMAKE_SOURCE_DIR}/core/sealed/arch/x86_64/image/image.ld)

@@ -24,6 +24,9 @@ STAND_INS = HERE.parent / "modules" / "sandbox" / "stand_ins"
 APPENDED = HERE.parent / "modules" / "sandbox" / "appended"
 # The time that every file of the image shows; zipfile can store it in any time zone, and sysconfig or tarfile see no date of a build.
 MTIME_NS = 1_735_689_600 * 10**9  # 2025-01-01T00:00:00Z
+# platform and others read the file that sys.executable names. There is none to run: the interpreter is the image itself.
+EXECUTABLE = "/usr/bin/python3.13"
+EXECUTABLE_CONTENT = b"The Python of this sandbox is the sandbox itself. This file is here to be found, not to be run.\n"
 
 
 def require_matching_python(source):
@@ -83,8 +86,9 @@ def main():
     files |= build_variables.sysconfig_files(arguments.build, arguments.source, prefix)
     for tree in arguments.tree:
         files |= tree_files(tree)
+    files[EXECUTABLE] = EXECUTABLE_CONTENT
     blob_path = arguments.output.with_suffix(".bin")
-    size = assembly.write_image(files, {}, MTIME_NS, arguments.output, blob_path.resolve())
+    size = assembly.write_image(files, {EXECUTABLE: 0o100755}, MTIME_NS, arguments.output, blob_path.resolve())
     if arguments.list:
         arguments.list.write_text("".join(f"{path}\t{len(files[path])}\n" for path in sorted(files)), encoding="utf-8")
     print(f"image: {len(files)} files, {size / 2**20:.1f} MiB")

@@ -1,7 +1,7 @@
 /* The sandbox's pyconfig.h: the only place where the features of that variant are chosen; hides from CPython every feature of an OS that is not there.
  *
  * It began as what configure finds for x86-64 with musl; whatever is not named is absent, and so are the Python names that depend on it
- * (os.fork, os.execv, signal.setitimer ...). Absent on purpose: processes, sockets, memory mapping, dynamic loading, users and groups, terminals, signals from outside,
+ * (os.fork, os.execv, signal.setitimer ...). Absent on purpose: processes, sockets, memory mapping, dynamic loading, users and groups, terminals, signals from outside and timers,
  * namespaces, extended attributes, epoll, perf maps, setting the clock. */
 #ifndef Py_PYCONFIG_H
 #define Py_PYCONFIG_H
@@ -228,16 +228,28 @@
 #define HAVE_SEM_TIMEDWAIT 1
 
 /* What a process knows of itself: constants. No children ever exist, so waiting for one says ECHILD; a signal reaches only its own sender. */
+#define HAVE_CONFSTR 1
 #define HAVE_GETEGID 1
 #define HAVE_GETEUID 1
 #define HAVE_GETGID 1
+#define HAVE_GETGROUPS 1
 #define HAVE_GETPAGESIZE 1
+#define HAVE_GETPGID 1
+#define HAVE_GETPGRP 1
 #define HAVE_GETPID 1
 #define HAVE_GETPPID 1
+#define HAVE_GETRESGID 1
+#define HAVE_GETRESUID 1
+#define HAVE_GETSID 1
 #define HAVE_GETUID 1
+#define HAVE_KILL 1
+#define HAVE_PTHREAD_SIGMASK 1
+#define HAVE_SCHED_SETAFFINITY 1
 #define HAVE_SIGACTION 1
 #define HAVE_SIGFILLSET 1
 #define HAVE_SIGINFO_T_SI_BAND 1
+#define HAVE_SIGINTERRUPT 1
+#define HAVE_SIGPENDING 1
 #define HAVE_SYSCONF 1
 #define HAVE_UNAME 1
 #define HAVE_WAITPID 1

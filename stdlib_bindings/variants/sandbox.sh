@@ -18,6 +18,8 @@ FORCE_INCLUDE=$generated_dir/redirect_sandbox.h
 EXTRA_CFLAGS="-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -U_FORTIFY_SOURCE
     -fno-semantic-interposition -ffile-prefix-map=$source_dir=/usr/src/cpython"
 EXTRA_CFLAGS=${EXTRA_CFLAGS//$'\n'/ }
+# sys.version shows the date of the compilation: the same source gives the same bytes.
+export SOURCE_DATE_EPOCH=1735689600
 # pybuilddir.txt comes with the module that `sysconfig` reads.
 # The evaluation loop alone asks stdlib_bindings/source/sandbox/interpreter_threads.c first, which shares time between threads.
 MAKE_TARGETS=('--eval=Python/ceval.o: override EXTRA_CFLAGS += -D_Py_HandlePending=cordon_bind_handle_pending' libpython3.13.a pybuilddir.txt)
