@@ -8,7 +8,7 @@ CONFIGURE_ARGUMENTS=(--prefix=/usr --host=x86_64-pc-linux-musl --build=x86_64-pc
     MODULE_BUILDTYPE=static --without-mimalloc --with-computed-gotos --without-ensurepip --disable-ipv6 --with-pkg-config=no)
 # Modules that can mean nothing without an OS; Python stand-ins in the image answer their imports.
 CONFIGURE_ENVIRONMENT=(CC="$musl/bin/sandbox-gcc" DYNLOADFILE=dynload_stub.o ac_cv_file__dev_ptmx=no ac_cv_file__dev_ptc=no)
-for module in _socket _ssl _hashlib _ctypes _ctypes_test _posixsubprocess _posixshmem _multiprocessing mmap fcntl termios grp pwd resource syslog \
+for module in _socket _ssl _hashlib _ctypes _ctypes_test _posixsubprocess _posixshmem _multiprocessing mmap termios grp pwd resource syslog \
     readline _curses _curses_panel _tkinter _dbm _gdbm _uuid _testexternalinspection; do
     CONFIGURE_ENVIRONMENT+=("py_cv_module_$module=n/a")
 done

@@ -12,7 +12,7 @@ import pathlib
 import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "stand_ins" / "_sealed"
-MODULES = ("_curses", "_socket", "_ssl", "_tkinter", "fcntl", "mmap", "resource", "syslog", "termios")
+MODULES = ("_curses", "_socket", "_ssl", "_tkinter", "mmap", "resource", "syslog", "termios")
 # What would tell the machine it was dumped on, or belongs to the stand-in itself.
 LEFT_OUT = {
     "_curses": {"ncurses_version", "__version__", "version"},

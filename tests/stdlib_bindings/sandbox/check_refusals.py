@@ -119,10 +119,6 @@ curses.tigetnum if hasattr(curses, 'tigetnum') else None"""),
     ("resource.setrlimit", "process.set", """
 import resource
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))"""),
-    ("fcntl.ioctl", "fd.use", """
-import fcntl, os, struct
-reader, writer = os.pipe()
-assert struct.unpack('i', fcntl.ioctl(reader, 0x541B, bytes(4)))[0] == 0"""),
     ("import readline", "tty", "import readline"),
     ("import dbm.gnu", "native.load", "import dbm.gnu"),
 ]

@@ -352,12 +352,16 @@ def the_user_has_a_name():
 def descriptors_are_controlled():
     import fcntl
     import os
+    import tempfile
     reader, writer = os.pipe()
     assert fcntl.fcntl(reader, fcntl.F_GETFD) == fcntl.FD_CLOEXEC
     fcntl.fcntl(reader, fcntl.F_SETFD, 0)
     assert os.get_inheritable(reader)
     fcntl.fcntl(reader, fcntl.F_SETFL, fcntl.fcntl(reader, fcntl.F_GETFL) | os.O_NONBLOCK)
     assert not os.get_blocking(reader)
+    assert fcntl.fcntl(writer, fcntl.F_GETFL) & os.O_ACCMODE == os.O_WRONLY
+    os.write(writer, b"abc")
+    assert fcntl.ioctl(reader, 0x541B, bytes(4)) == (3).to_bytes(4, "little")  # FIONREAD
     copy = fcntl.fcntl(reader, fcntl.F_DUPFD_CLOEXEC, 50)
     assert copy >= 50 and not os.get_inheritable(copy)
     for descriptor in (reader, writer, copy):
@@ -368,6 +372,10 @@ def descriptors_are_controlled():
         pass
     else:
         raise AssertionError("closed descriptor")
+    with tempfile.TemporaryFile() as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 10)
+        fcntl.lockf(file, fcntl.LOCK_UN)
 
 
 def configuration_is_known():
