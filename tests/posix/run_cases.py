@@ -41,8 +41,12 @@ def run(command, program):
         limit = min(DESCRIPTORS, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
         os.chmod(directory, 0o755)
-        done = subprocess.run(shlex.split(command), input=program.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=directory,
-                              env=environment(directory), timeout=TIME_LIMIT_S, **who)
+        try:
+            done = subprocess.run(shlex.split(command), input=program.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=directory,
+                                  env=environment(directory), timeout=TIME_LIMIT_S, **who)
+        except PermissionError as error:
+            sys.exit(f"the cases run as an ordinary user (id {ORDINARY_USER}), who may not reach {error.filename}: build where everybody may read, "
+                     "or start this as an ordinary user")
     text = done.stdout.decode("utf-8", "backslashreplace")
     answers = dict(line.split("\t", 1) for line in text.splitlines() if "\t" in line)
     return answers, done.returncode, text
