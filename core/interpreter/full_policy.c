@@ -1,6 +1,7 @@
 /* Hides from the interpreter where its policy comes from and how host_env asks it. */
 #include "full_policy.h"
 
+#include <patchlevel.h> /* of CPython: its version, nothing else */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +13,19 @@
 #include "host_env/fs.h"
 #include "policy/policy.h"
 
-enum { FOLDERS_MAX = 256, POLICY_FILE_BYTES_MAX = 1 << 20, STANDARD_ERROR = 2 };
+enum { FOLDERS_MAX = 256, POLICY_FILE_BYTES_MAX = 1 << 20, STANDARD_ERROR = 2, PATH_BYTES_MAX = 4096 };
+
+/* "3.13" */
+#define FULL_TEXT(x) #x
+#define FULL_VERSION_OF(major, minor) FULL_TEXT(major) "." FULL_TEXT(minor)
+#define FULL_VERSION FULL_VERSION_OF(PY_MAJOR_VERSION, PY_MINOR_VERSION)
 
 struct full_policy {
     policy *rules; /* NULL: everything is allowed */
     host_env *host;
     bool is_confined; /* paths are held by roots */
+    bool reads_library_only;
+    char library[PATH_BYTES_MAX];
     int numbers[HOST_CAPABILITY_COUNT]; /* policy's number of each capability of host_env's */
 };
 
@@ -48,6 +56,8 @@ static bool fact_of(const host_argument *argument, policy_fact *fact_out)
 static host_decision decide(void *context, const host_access *access)
 {
     const full_policy *policy = context;
+    if (policy->reads_library_only && (access->capability == HOST_CAPABILITY_FS_READ || access->capability == HOST_CAPABILITY_FS_LIST))
+        return HOST_DECISION_ALLOW;
     policy_fact facts[HOST_ARGUMENTS_MAX];
     policy_question question = { .capability = policy->numbers[access->capability], .facts = facts };
     for (uint32_t i = 0; i < access->argument_count; i++)
@@ -117,8 +127,15 @@ typedef struct root_list {
     size_t count;
 } root_list;
 
+/* A folder that several rules name is one root with the rights of all. */
 static bool add_root(root_list *list, const char *path, unsigned int rights)
 {
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->roots[i].path, path) == 0) {
+            list->roots[i].rights |= rights;
+            return true;
+        }
+    }
     if (list->count == FOLDERS_MAX) return false;
     list->roots[list->count++] = (host_root){ .path = path, .rights = rights | HOST_ROOT_CROSS_MOUNTS };
     return true;
@@ -126,23 +143,60 @@ static bool add_root(root_list *list, const char *path, unsigned int rights)
 
 static unsigned int right_of(int capability) { return capability == policy_capability_number("fs.write") ? HOST_ROOT_WRITE : HOST_ROOT_READ; }
 
-/* host_env holds listing and reading by one right, so folders to list that may not be read cannot be told apart from others. */
-static const char *folder_listed_only(const policy *rules)
+/* host_env holds listing and reading by one right, so a folder with only one of them could not be told apart from one with both. */
+static bool has_folder(const policy *rules, int capability, const char *path)
+{
+    policy_folder folder;
+    if (policy_allows_anywhere(rules, capability)) return true;
+    for (size_t i = 0; policy_folder_at(rules, i, &folder); i++)
+        if (folder.capability == capability && strcmp(folder.path, path) == 0) return true;
+    return false;
+}
+
+static bool check_folders(host_env *reader, const policy *rules)
 {
     int list = policy_capability_number("fs.list"), read = policy_capability_number("fs.read");
-    policy_folder folder, other;
-    if (policy_allows_anywhere(rules, read)) return NULL;
-    for (size_t i = 0; policy_folder_at(rules, i, &folder); i++) {
-        bool is_read = folder.capability != list;
-        for (size_t j = 0; !is_read && policy_folder_at(rules, j, &other); j++) is_read = other.capability == read && strcmp(other.path, folder.path) == 0;
-        if (!is_read) return folder.path;
+    policy_folder folder;
+    if (policy_allows_anywhere(rules, list) != policy_allows_anywhere(rules, read)) {
+        say(reader, "the policy must allow fs.read and fs.list together: both are held by one right", "");
+        return false;
     }
-    return NULL;
+    for (size_t i = 0; policy_folder_at(rules, i, &folder); i++) {
+        if ((folder.capability == list && !has_folder(rules, read, folder.path)) || (folder.capability == read && !has_folder(rules, list, folder.path))) {
+            say(reader, "the policy must allow fs.read and fs.list for the same folders, since both are held by one right: ", folder.path);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The interpreter's own library, which it cannot start without: ../lib/python3.13 beside its program. False if it is not there. */
+static bool find_library(host_env *reader, char *path_out, size_t size)
+{
+    static const char *const tail = "/lib/python" FULL_VERSION;
+    if (host_fs_realpath(reader, "/proc/self/exe", path_out, size, NULL) != HOST_OK) return false;
+    for (int i = 0; i < 2; i++) {
+        char *slash = strrchr(path_out, '/');
+        if (slash == NULL) return false;
+        *slash = '\0';
+    }
+    size_t used = strlen(path_out);
+    return (size_t)snprintf(path_out + used, size - used, "%s", tail) < size - used &&
+           host_fs_access(reader, HOST_AT_CWD, path_out, 0, 0, NULL) == HOST_OK;
+}
+
+/* What may be done everywhere may be done beneath each root as well; host_env looks for one root that grants all that a call needs. */
+static void spread_rights(root_list *list)
+{
+    unsigned int everywhere = 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->roots[i].path, "/") == 0) everywhere = list->roots[i].rights;
+    for (size_t i = 0; i < list->count; i++) list->roots[i].rights |= everywhere;
 }
 
 static bool collect_roots(const policy *rules, root_list *list)
 {
-    static const char *const files[] = { "fs.list", "fs.read", "fs.write" };
+    static const char *const files[] = { "fs.read", "fs.write" };
     policy_folder folder;
     for (size_t i = 0; policy_folder_at(rules, i, &folder); i++)
         if (!add_root(list, folder.path, right_of(folder.capability))) return false;
@@ -150,6 +204,7 @@ static bool collect_roots(const policy *rules, root_list *list)
         int capability = policy_capability_number(files[i]);
         if (policy_allows_anywhere(rules, capability) && !add_root(list, "/", right_of(capability))) return false;
     }
+    spread_rights(list);
     return true;
 }
 
@@ -163,15 +218,34 @@ static host_status create_free(full_policy *policy, host_error *error)
     return host_env_create(&config, &policy->host, error);
 }
 
-static host_status create_ruled(full_policy *policy, host_error *error)
+static bool grants_any(const policy *rules, int capability)
+{
+    policy_folder folder;
+    for (size_t i = 0; policy_folder_at(rules, i, &folder); i++)
+        if (folder.capability == capability) return true;
+    return policy_allows_anywhere(rules, capability);
+}
+
+/* What the roots are to hold. Paths are free only if files may be read and written anywhere. */
+static bool prepare_roots(full_policy *policy, host_env *reader, root_list *list)
+{
+    int read = policy_capability_number("fs.read"), write = policy_capability_number("fs.write");
+    policy->is_confined = !policy_allows_anywhere(policy->rules, read) || !policy_allows_anywhere(policy->rules, write);
+    if (!policy->is_confined) return true;
+    /* Then the library is the only root that may be read, so reading is decided by the roots alone. */
+    policy->reads_library_only = !grants_any(policy->rules, read) && !policy_denies(policy->rules, read) &&
+                                 !policy_denies(policy->rules, policy_capability_number("fs.list"));
+    if (find_library(reader, policy->library, sizeof policy->library) && !add_root(list, policy->library, HOST_ROOT_READ)) return false;
+    return collect_roots(policy->rules, list);
+}
+
+static host_status create_ruled(full_policy *policy, host_env *reader, host_error *error)
 {
     root_list list = { .count = 0 };
     host_env_config config = HOST_ENV_CONFIG_INIT;
-    policy_folder folder;
     for (int i = 0; i < HOST_CAPABILITY_COUNT; i++) policy->numbers[i] = policy_capability_number(host_capability_name((host_capability)i));
-    policy->is_confined = policy_folder_at(policy->rules, 0, &folder);
-    if (policy->is_confined && !collect_roots(policy->rules, &list)) {
-        *error = (host_error){ .status = HOST_TOO_LARGE, .message = "the policy names too many folders" };
+    if (!prepare_roots(policy, reader, &list)) {
+        *error = (host_error){ .status = HOST_TOO_LARGE, .message = "it names too many folders" };
         return HOST_TOO_LARGE;
     }
     config.decide = decide;
@@ -203,13 +277,12 @@ host_status full_policy_create(int argument_count, char *const *arguments, full_
     const char *path = find_file(policy->host, argument_count, arguments);
     if (path != NULL) {
         host_env *reader = policy->host;
-        const char *folder = NULL;
-        policy->host = NULL;
         policy->rules = read_rules(reader, path);
-        if (policy->rules != NULL) folder = folder_listed_only(policy->rules);
-        if (folder != NULL) say(reader, "the policy lets this folder be listed but not read, which cannot be held: ", folder);
-        status = policy->rules == NULL || folder != NULL ? HOST_INVALID_ARGUMENT : create_ruled(policy, &error);
-        if (status != HOST_OK && policy->rules != NULL && folder == NULL) say(reader, "cannot set the policy up: ", error.message);
+        status = policy->rules != NULL && check_folders(reader, policy->rules) ? HOST_OK : HOST_INVALID_ARGUMENT;
+        if (status == HOST_OK) {
+            status = create_ruled(policy, reader, &error);
+            if (status != HOST_OK) say(reader, "cannot set the policy up: ", error.message);
+        }
         host_env_destroy(reader);
     }
     if (status == HOST_OK) *policy_out = policy;

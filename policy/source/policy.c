@@ -109,6 +109,13 @@ bool policy_allows_anywhere(const policy *policy, int capability)
     return false;
 }
 
+bool policy_denies(const policy *policy, int capability)
+{
+    for (unsigned int i = 0; i < policy->document->deny_count; i++)
+        if (policy->document->deny[i].capabilities >> capability & 1) return true;
+    return false;
+}
+
 bool policy_grants_all(const policy *policy, int capability)
 {
     return capability >= 0 && capability < POLICY_CAPABILITIES_MAX && (policy->settled >> capability & 1);

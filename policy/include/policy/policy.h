@@ -76,6 +76,8 @@ typedef struct policy_folder {
 bool policy_folder_at(const policy *policy, size_t index, policy_folder *folder_out);
 /* Whether a capability is allowed without any limit of its own (a deny may still narrow it). */
 bool policy_allows_anywhere(const policy *policy, int capability);
+/* Whether any deny rule names it. */
+bool policy_denies(const policy *policy, int capability);
 /* Whether it is allowed without any limit and no deny names it: no question about it would ever be refused. */
 bool policy_grants_all(const policy *policy, int capability);
 
