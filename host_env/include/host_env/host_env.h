@@ -7,6 +7,63 @@
  * Threads: a host_env may be used from any number of threads at once; it holds no lock while the policy is asked or a call blocks.
  * Forks: a child may go on using it.
  * Ownership: `const` pointers returned are borrowed; `T **x_out` is the caller's to release.
+ *
+ * Every function, with the capability it asks for, is listed in docs/host_env.md. The concepts have headers of their own: fs.h and file_status.h
+ * (paths, directories), fd.h (descriptors), env.h (variables), process.h, signal.h, net.h and address.h, poll.h, time.h, random.h, memory.h, tty.h,
+ * ipc.h, stream.h, user.h, system.h, resource.h, native.h, thread.h, lockdown.h.
+ *
+ * An example, which the tests build and run: read a file, but only below one folder, only for reading, and tell about each access.
+ * [example]
+ *     #include <fcntl.h>
+ *     #include <stdio.h>
+ *     #include "host_env/fd.h"
+ *     #include "host_env/fs.h"
+ *
+ *     static host_decision allow_reading(void *context, const host_access *access)
+ *     {
+ *         (void)context;
+ *         bool reads = access->capability == HOST_CAPABILITY_FS_READ || access->capability == HOST_CAPABILITY_FD_USE;
+ *         return reads ? HOST_DECISION_ALLOW : HOST_DECISION_DENY;
+ *     }
+ *
+ *     static void tell(void *context, const host_access *access)
+ *     {
+ *         fprintf(context, "%s: %s\n", host_function_describe(access->function)->name, host_status_name(access->status));
+ *     }
+ *
+ *     int main(int argument_count, char **arguments)
+ *     {
+ *         host_root root = { argument_count > 1 ? arguments[1] : "/etc", HOST_ROOT_READ };
+ *         host_env_config config = HOST_ENV_CONFIG_INIT;
+ *         config.decide = allow_reading;
+ *         config.record = tell;
+ *         config.record_context = stdout;
+ *         config.path_mode = HOST_PATHS_BENEATH_ROOTS;
+ *         config.roots = &root;
+ *         config.root_count = 1;
+ *
+ *         host_env *env;
+ *         host_error error;
+ *         if (host_env_create(&config, &env, &error) != HOST_OK) {
+ *             fprintf(stderr, "%s\n", error.message);
+ *             return 1;
+ *         }
+ *         char path[512], buffer[512];
+ *         int fd;
+ *         size_t count = 0;
+ *         snprintf(path, sizeof(path), "%s/hostname", root.path);
+ *         if (host_fs_open(env, HOST_AT_CWD, path, O_RDONLY | O_CLOEXEC, 0, &fd, &error) == HOST_OK) {
+ *             host_fd_read(env, fd, buffer, sizeof(buffer), &count, &error);
+ *             host_fd_close(env, fd, &error);
+ *             printf("%.*s", (int)count, buffer);
+ *         }
+ *         if (host_fs_open(env, HOST_AT_CWD, "/dev/null", O_RDONLY, 0, &fd, &error) != HOST_OK) {
+ *             printf("%s\n", error.message);
+ *         }
+ *         host_env_destroy(env);
+ *         return count == 0;
+ *     }
+ * [end of example]
  */
 #ifndef HOST_ENV_HOST_ENV_H
 #define HOST_ENV_HOST_ENV_H
