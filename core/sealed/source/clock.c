@@ -6,7 +6,8 @@
 #include <stdbool.h>
 
 static uint64_t monotonic_ns;
-static uint64_t wall_start_ns = SEALED_CLOCK_DEFAULT_START_NS; /* wall time when monotonic_ns was 0; may wrap, their sum does not */
+static uint64_t wall_start_ns =
+    SEALED_CLOCK_DEFAULT_START_NS; /* wall time when monotonic_ns was 0; may wrap, their sum does not */
 static uint64_t process_cpu_ns;
 static uint64_t thread_cpu_ns; /* of the running thread: the scheduler swaps it */
 static bool is_registered;

@@ -1,11 +1,14 @@
-/* Hides from everyone how the arena is cut: two-level segregated fit with boundary tags, so each call takes constant time.
+/* Hides from everyone how the arena is cut: two-level segregated fit with boundary tags, so each call takes constant
+ * time.
  *
- * A block is a header word, then the payload. The header holds the size (a multiple of 16, header included), two flags, and in its upper half a
- * check value made from the address and the lower half, so a stray write or a made-up pointer shows at the next use. A free block keeps
- * its list links in the payload and its size again in its last word, where the block behind it finds it. Free blocks hang in lists by size class: 32 linear
- * classes below 512 bytes, above that 32 classes per power of two; two levels of bit maps find the first class that surely fits.
+ * A block is a header word, then the payload. The header holds the size (a multiple of 16, header included), two flags,
+ * and in its upper half a check value made from the address and the lower half, so a stray write or a made-up pointer
+ * shows at the next use. A free block keeps its list links in the payload and its size again in its last word, where
+ * the block behind it finds it. Free blocks hang in lists by size class: 32 linear classes below 512 bytes, above that
+ * 32 classes per power of two; two levels of bit maps find the first class that surely fits.
  *
- * The arena's bytes are zero until first written, so `touched_end` (the end of what was ever given out) spares zeroing what nobody wrote. */
+ * The arena's bytes are zero until first written, so `touched_end` (the end of what was ever given out) spares zeroing
+ * what nobody wrote. */
 #include "sealed/heap.h"
 
 #include "sealed/fatal.h"
@@ -110,7 +113,8 @@ static inline struct block *block_given_out(const void *payload)
     uintptr_t address = (uintptr_t)payload;
     struct block *block = (struct block *)(address - HEADER_BYTES);
 
-    if (__builtin_expect(address % GRAIN != 0 || address < (uintptr_t)arena + GRAIN || address >= (uintptr_t)heap.end, 0))
+    if (__builtin_expect(address % GRAIN != 0 || address < (uintptr_t)arena + GRAIN || address >= (uintptr_t)heap.end,
+                         0))
         damaged("pointer is not from this heap");
     if (__builtin_expect(!header_is_sound(block), 0))
         damaged("bad pointer, or bytes before the block were overwritten");
@@ -198,7 +202,8 @@ static inline void make_free(struct block *block, size_t size)
     list_insert(block, size);
 }
 
-/* Classes of large sizes are wide; before giving up, look whether a block of the request's own class happens to be large enough. */
+/* Classes of large sizes are wide; before giving up, look whether a block of the request's own class happens to be
+ * large enough. */
 static struct block *find_in_own_class(size_t size)
 {
     struct place place = place_of(size);
@@ -232,7 +237,8 @@ static inline struct block *find_free(size_t size)
 
 static inline void count_taken(struct block *block, size_t size)
 {
-    unsigned char *written_end = (unsigned char *)block + size + BLOCK_BYTES_MIN; /* the block behind writes its header and links */
+    unsigned char *written_end =
+        (unsigned char *)block + size + BLOCK_BYTES_MIN; /* the block behind writes its header and links */
 
     heap.current_bytes += size;
     if (heap.current_bytes > heap.peak_bytes)
@@ -386,7 +392,8 @@ void sealed_release(void *payload)
     if (block_flags(block) & FLAG_PREVIOUS_FREE) {
         size_t front_size = *((size_t *)block - 1);
         struct block *front = (struct block *)((unsigned char *)block - front_size);
-        if ((uintptr_t)front < (uintptr_t)arena || front_size > SIZE_BYTES_MAX || !header_is_sound(front) || block_size(front) != front_size)
+        if ((uintptr_t)front < (uintptr_t)arena || front_size > SIZE_BYTES_MAX || !header_is_sound(front) ||
+            block_size(front) != front_size)
             damaged("a released block was written to");
         list_remove(front, front_size);
         block->header = 0; /* so that a second release of the merged block is noticed */
@@ -520,7 +527,7 @@ static size_t listed_count(void)
     for (unsigned level = 0; level < LEVELS; level++) {
         if ((heap.class_map[level] != 0) != ((heap.level_map >> level & 1) != 0))
             return SIZE_MAX;
-        for (unsigned class = 0; class < CLASSES; class++) {
+        for (unsigned class = 0; class < CLASSES; class ++) {
             if ((heap.lists[level][class] != NULL) != ((heap.class_map[level] >> class & 1) != 0))
                 return SIZE_MAX;
             for (struct block *block = heap.lists[level][class]; block; block = block->next_free)
@@ -552,5 +559,6 @@ bool sealed_heap_is_sound(void)
         used_bytes += is_free ? 0 : size;
         previous_is_free = is_free;
     }
-    return header_is_sound(block) && used_bytes == heap.current_bytes && used_count == heap.block_count && free_count == listed_count();
+    return header_is_sound(block) && used_bytes == heap.current_bytes && used_count == heap.block_count &&
+           free_count == listed_count();
 }

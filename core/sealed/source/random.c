@@ -1,4 +1,5 @@
-/* Hides from the sealed layer how random bytes come from a seed: ChaCha20 (RFC 8439), whose key is replaced by its own output after each request. */
+/* Hides from the sealed layer how random bytes come from a seed: ChaCha20 (RFC 8439), whose key is replaced by its own
+ * output after each request. */
 #include "sealed/random.h"
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
-/* Hides from the sealed layer who runs when: ready threads in order, sleepers by deadline, and what happens when nobody can run. */
+/* Hides from the sealed layer who runs when: ready threads in order, sleepers by deadline, and what happens when nobody
+ * can run. */
 #include "thread_internal.h"
 
 #include "sealed/arch.h"
@@ -14,10 +15,10 @@ enum { GUARD_BYTES = 64, GUARD_FILL = 0xC5 };
 sealed_thread sealed_thread_first = {.number = 1, .deadline_ns = SEALED_CLOCK_NEVER};
 sealed_thread *sealed_thread_current = &sealed_thread_first;
 
-static sealed_wait_queue ready;    /* can run, longest waiting first */
-static sealed_wait_queue askers;   /* wait for a condition that only its own function knows */
-static sealed_thread *sleepers;    /* all that have a deadline, earliest first */
-static sealed_thread *to_free;     /* ended and detached: freed by whoever runs next, since it still stands on its stack */
+static sealed_wait_queue ready;  /* can run, longest waiting first */
+static sealed_wait_queue askers; /* wait for a condition that only its own function knows */
+static sealed_thread *sleepers;  /* all that have a deadline, earliest first */
+static sealed_thread *to_free; /* ended and detached: freed by whoever runs next, since it still stands on its stack */
 static unsigned thread_count = 1;
 static int last_number = 1;
 static void (*on_create_function)(sealed_thread *thread);
@@ -43,8 +44,8 @@ static uint64_t next_ticket(void)
     return ++last_ticket;
 }
 
-/* A thread that waits in slices (CPython does, for its global lock) would fall back to the end of the queue with each slice, and could starve behind
- * others for ever, since nothing here is random. So it keeps its ticket. */
+/* A thread that waits in slices (CPython does, for its global lock) would fall back to the end of the queue with each
+ * slice, and could starve behind others for ever, since nothing here is random. So it keeps its ticket. */
 static void queue_join(sealed_wait_queue *queue, sealed_thread *thread)
 {
     sealed_thread *behind = NULL, *ahead = queue->last;
@@ -152,7 +153,8 @@ static void gather_ready(void)
         ask_the_askers();
 }
 
-/* Nobody can run and nobody sleeps. Whoever waits for something that only others could do is told so; else this is the end. */
+/* Nobody can run and nobody sleeps. Whoever waits for something that only others could do is told so; else this is the
+ * end. */
 static void resolve_deadlock(void)
 {
     if (!askers.first)

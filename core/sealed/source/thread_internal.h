@@ -5,25 +5,25 @@
 #include "sealed/thread.h"
 
 struct sealed_thread {
-    void *position;                       /* of its stack, while another thread runs */
-    unsigned char *stack;                 /* NULL: the first thread */
+    void *position;       /* of its stack, while another thread runs */
+    unsigned char *stack; /* NULL: the first thread */
     size_t stack_bytes;
     int number;
-    sealed_wait_queue *queue;             /* where it stands: a queue of waiters, or the ready ones; NULL while it runs */
-    sealed_thread *next, *previous;       /* in that queue */
-    uint64_t ticket;                      /* its place in a queue of waiters: lower is earlier */
-    sealed_wait_queue *left_in_vain;      /* the queue in which its last wait timed out: coming back, it keeps its place */
-    uint64_t deadline_ns;                 /* not NEVER: it stands in the list of sleepers as well */
-    sealed_thread *later, *earlier;       /* in that list, by deadline */
+    sealed_wait_queue *queue;        /* where it stands: a queue of waiters, or the ready ones; NULL while it runs */
+    sealed_thread *next, *previous;  /* in that queue */
+    uint64_t ticket;                 /* its place in a queue of waiters: lower is earlier */
+    sealed_wait_queue *left_in_vain; /* the queue in which its last wait timed out: coming back, it keeps its place */
+    uint64_t deadline_ns;            /* not NEVER: it stands in the list of sleepers as well */
+    sealed_thread *later, *earlier;  /* in that list, by deadline */
     sealed_thread *next_of_all, *previous_of_all;
-    bool (*is_true)(void *context);       /* what it waits for, if it stands in the queue of askers */
+    bool (*is_true)(void *context); /* what it waits for, if it stands in the queue of askers */
     void *context;
     int wait_result;
     void *(*start)(void *);
     void *argument;
     void *result;
-    sealed_wait_queue joiner;             /* at most one */
-    sealed_thread *joining;               /* whom it joins */
+    sealed_wait_queue joiner; /* at most one */
+    sealed_thread *joining;   /* whom it joins */
     bool is_detached, has_joiner, has_ended;
     unsigned char locals[SEALED_THREAD_LOCAL_BYTES_MAX];
     const void *key_values[SEALED_THREAD_KEYS_MAX];

@@ -1,4 +1,5 @@
-/* Hides from the scheduler what a thread has for itself: registered bytes, since the image has no thread pointer, and POSIX keys. */
+/* Hides from the scheduler what a thread has for itself: registered bytes, since the image has no thread pointer, and
+ * POSIX keys. */
 #include "thread_internal.h"
 
 #include "sealed/error.h"
@@ -102,6 +103,5 @@ static bool destroy_round(void)
 
 void sealed_thread_keys_destroy(void)
 {
-    for (int round = 0; round < DESTROY_ROUNDS && destroy_round(); round++) {
-    }
+    for (int round = 0; round < DESTROY_ROUNDS && destroy_round(); round++) {}
 }

@@ -1,4 +1,5 @@
-/* Hides from adapters how mutexes, conditions and semaphores are handed over: directly to the longest waiting thread, so nobody starves. */
+/* Hides from adapters how mutexes, conditions and semaphores are handed over: directly to the longest waiting thread,
+ * so nobody starves. */
 #include "sealed/thread.h"
 
 #include "sealed/clock.h"

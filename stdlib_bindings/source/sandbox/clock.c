@@ -1,5 +1,6 @@
 /* Hides from CPython that its clocks are virtual: readings, resolutions, sleeps. */
 #include "clock_convert.h"
+#include "interpreter_threads.h"
 #include "result.h"
 
 #include "sealed/thread.h"
@@ -43,6 +44,7 @@ int cordon_bind_clock_gettime(clockid_t clock, struct timespec *time_out)
 
     if (!row)
         return -1;
+    sandbox_interpreter_looked_at_clock();
     *time_out = timespec_of_ns(row->read_ns());
     return 0;
 }
@@ -68,7 +70,8 @@ int cordon_bind_gettimeofday(struct timeval *time_out, void *zone)
     uint64_t now_ns = sealed_clock_now_ns();
 
     (void)zone;
-    *time_out = (struct timeval){.tv_sec = (time_t)(now_ns / NS_PER_S), .tv_usec = (suseconds_t)(now_ns % NS_PER_S / NS_PER_US)};
+    *time_out = (struct timeval){.tv_sec = (time_t)(now_ns / NS_PER_S),
+                                 .tv_usec = (suseconds_t)(now_ns % NS_PER_S / NS_PER_US)};
     return 0;
 }
 
@@ -107,7 +110,8 @@ int cordon_bind_getrusage(int who, struct rusage *usage_out)
         cpu_ns = sealed_clock_thread_cpu_ns();
     else
         return sandbox_refuse(EINVAL);
-    *usage_out = (struct rusage){.ru_utime = {.tv_sec = (time_t)(cpu_ns / NS_PER_S), .tv_usec = (suseconds_t)(cpu_ns % NS_PER_S / NS_PER_US)}};
+    *usage_out = (struct rusage){
+        .ru_utime = {.tv_sec = (time_t)(cpu_ns / NS_PER_S), .tv_usec = (suseconds_t)(cpu_ns % NS_PER_S / NS_PER_US)}};
     return 0;
 }
 

@@ -14,7 +14,8 @@ static inline struct timespec timespec_of_ns(uint64_t ns)
     return (struct timespec){.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
 }
 
-/* False if `time` is not a valid timespec. Times before 0 become 0, times beyond what 64 bits of nanoseconds hold become NEVER. */
+/* False if `time` is not a valid timespec. Times before 0 become 0, times beyond what 64 bits of nanoseconds hold
+ * become NEVER. */
 static inline bool ns_of_timespec(const struct timespec *time, uint64_t *ns_out)
 {
     if (time->tv_nsec < 0 || time->tv_nsec >= NS_PER_S)
@@ -28,7 +29,8 @@ static inline bool ns_of_timespec(const struct timespec *time, uint64_t *ns_out)
     return true;
 }
 
-/* The monotonic deadline of an absolute time of `clock` (CLOCK_REALTIME or CLOCK_MONOTONIC); false for an invalid timespec. */
+/* The monotonic deadline of an absolute time of `clock` (CLOCK_REALTIME or CLOCK_MONOTONIC); false for an invalid
+ * timespec. */
 static inline bool deadline_of(clockid_t clock, const struct timespec *time, uint64_t *deadline_ns_out)
 {
     if (!ns_of_timespec(time, deadline_ns_out))

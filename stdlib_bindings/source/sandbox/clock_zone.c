@@ -1,4 +1,5 @@
-/* Hides from CPython how local time is found: libc's own rules for TZ, fed from the guest's environment and files. Without TZ it is UTC. */
+/* Hides from CPython how local time is found: libc's own rules for TZ, fed from the guest's environment and files.
+ * Without TZ it is UTC. */
 #include "result.h"
 
 #include "sealed/descriptor.h"

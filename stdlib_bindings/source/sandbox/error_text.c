@@ -1,4 +1,5 @@
-/* Hides from CPython where the texts of errors and signals come from: tables, since libc's look up a locale. The texts are the usual ones, which programs compare. */
+/* Hides from CPython where the texts of errors and signals come from: tables, since libc's look up a locale. The texts
+ * are the usual ones, which programs compare. */
 #include "result.h"
 
 #include <signal.h>
@@ -175,7 +176,10 @@ static const char *const signal_texts[] = {
     [SIGSYS] = "Bad system call",
 };
 
-enum { ERROR_TEXTS = sizeof error_texts / sizeof error_texts[0], SIGNAL_TEXTS = sizeof signal_texts / sizeof signal_texts[0] };
+enum {
+    ERROR_TEXTS = sizeof error_texts / sizeof error_texts[0],
+    SIGNAL_TEXTS = sizeof signal_texts / sizeof signal_texts[0]
+};
 
 static const char *error_text(int error_number)
 {

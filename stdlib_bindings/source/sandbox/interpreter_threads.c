@@ -1,10 +1,16 @@
-/* Hides from the scheduler what only CPython knows: which of its variables are a thread's own, and where a busy thread can give way.
+/* Hides from the scheduler what only CPython knows: which of its variables are a thread's own, and where a busy thread
+ * can give way.
  *
- * Threads of the sandbox switch only in waits, so a thread that computes would keep all others from running: the request to drop the GIL, which a waiting
- * thread makes after 5 ms, would never be made. While more than one thread exists, a bit of each thread state's eval_breaker that CPython leaves
- * unused stays set; so the evaluation loop calls cordon_bind_handle_pending at each of its checks (calls and backward jumps). After some thousand checks,
- * which stand for the switch interval, virtual time moves by that interval and the other threads get a turn: those that wait for the GIL find
- * their 5 ms over, ask for it, and CPython's own hand-over does the rest. With a single thread the bit is clear and nothing is paid.
+ * Threads of the sandbox switch only in waits, so a thread that computes would keep all others from running: the
+ * request to drop the GIL, which a waiting thread makes after 5 ms, would never be made. While more than one thread
+ * exists, a bit of each thread state's eval_breaker that CPython leaves unused stays set; so the evaluation loop calls
+ * cordon_bind_handle_pending at each of its checks (calls and backward jumps). After some thousand checks, which stand
+ * for the switch interval, virtual time moves by that interval and the other threads get a turn: those that wait for
+ * the GIL find their 5 ms over, ask for it, and CPython's own hand-over does the rest.
+ *
+ * With a single thread the bit is clear and nothing is paid, except for a while after a clock was read: who looks at
+ * clocks (timeit, for one, which repeats until 0.2 s have passed) sees that computing takes time. That ends after a
+ * third of a second of virtual time without a further look.
  *
  * Python/ceval.c alone is compiled with -D_Py_HandlePending=cordon_bind_handle_pending. */
 #define Py_BUILD_CORE 1
@@ -26,8 +32,9 @@ _Static_assert((TICK_BIT & _PY_EVAL_EVENTS_MASK) != 0, "the loop must look at th
 _Static_assert(TICK_BIT > _PY_EVAL_EXPLICIT_MERGE_BIT, "the bit must be none of CPython's");
 
 enum {
-    CHECKS_PER_US = 4,              /* of switch interval; about what a check costs in simple loops */
+    CHECKS_PER_US = 4, /* of switch interval; about what a check costs in simple loops */
     INTERVAL_US_MAX = 1000 * 1000,
+    LOOKED_AT_US = 333 * 1000,           /* how long time flows for a single thread after it read a clock */
     FIRST_STACK_BYTES = 8 * 1024 * 1024, /* what Py_C_RECURSION_LIMIT was made for */
 };
 
@@ -36,6 +43,7 @@ extern const char *pkgcontext; /* Python/import.c: the package whose extension m
 int cordon_bind_handle_pending(PyThreadState *tstate);
 
 static long checks_left;
+static unsigned long us_since_look;
 
 static unsigned long switch_interval_us(const PyThreadState *tstate)
 {
@@ -50,7 +58,8 @@ static void begin_turn(const PyThreadState *tstate)
     checks_left = (long)switch_interval_us(tstate) * CHECKS_PER_US;
 }
 
-/* A thread with a smaller stack than the first may recurse less in C. The state of a thread that is just being made is not bound to one yet. */
+/* A thread with a smaller stack than the first may recurse less in C. The state of a thread that is just being made is
+ * not bound to one yet. */
 static void fit_recursion(PyThreadState *tstate, size_t stack_bytes)
 {
     if (stack_bytes < FIRST_STACK_BYTES && !tstate->_status.bound)
@@ -77,14 +86,28 @@ int sandbox_interpreter_threads_begin(void)
     return result;
 }
 
+void sandbox_interpreter_looked_at_clock(void)
+{
+    PyThreadState *tstate = _Py_tss_tstate;
+
+    us_since_look = 0;
+    if (!tstate || (tstate->eval_breaker & TICK_BIT))
+        return;
+    begin_turn(tstate);
+    tstate->eval_breaker |= TICK_BIT;
+}
+
 static void tick(PyThreadState *tstate)
 {
-    if (sealed_thread_count() == 1) {
-        tstate->eval_breaker &= ~TICK_BIT; /* set again when a thread is created */
+    unsigned long interval_us = switch_interval_us(tstate);
+
+    begin_turn(tstate);
+    us_since_look += interval_us;
+    if (sealed_thread_count() == 1 && us_since_look > LOOKED_AT_US) {
+        tstate->eval_breaker &= ~TICK_BIT; /* set again when a thread is created or a clock is read */
         return;
     }
-    begin_turn(tstate);
-    sealed_thread_tick((uint64_t)switch_interval_us(tstate) * 1000);
+    sealed_thread_tick((uint64_t)interval_us * 1000);
     begin_turn(tstate); /* others have had turns of their own meanwhile */
 }
 

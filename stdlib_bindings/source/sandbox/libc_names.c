@@ -1,7 +1,9 @@
-/* Hides from the pure members of libc that the rest of libc is not there: what they call under plain names, answered by the adapters.
+/* Hides from the pure members of libc that the rest of libc is not there: what they call under plain names, answered by
+ * the adapters.
  *
- * CPython's own calls are renamed and never come here. Each of these takes the place of a member of libc's archive that would bring a system call or the
- * thread pointer along; the boundary check of the linked object proves that none is left. */
+ * CPython's own calls are renamed and never come here. Each of these takes the place of a member of libc's archive that
+ * would bring a system call or the thread pointer along; the boundary check of the linked object proves that none is
+ * left. */
 #include "sealed/environment.h"
 
 #include <stddef.h>

@@ -57,7 +57,8 @@ static char *name_of_all(void)
     if (do_agree)
         return (char *)chosen[0];
     for (int category = 0; category < CATEGORIES; category++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s=%s", category ? ";" : "", category_names[category], chosen[category]);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s=%s", category ? ";" : "",
+                                 category_names[category], chosen[category]);
     return text;
 }
 
@@ -79,7 +80,8 @@ static bool choose_each(const char *text)
         const char *equals = strchr(text, '=');
         size_t length = strcspn(text, ";");
         int category = equals ? category_named(text, (size_t)(equals - text)) : -1;
-        if (category < 0 || equals > text + length || !(wanted[category] = called(equals + 1, (size_t)(text + length - equals - 1))))
+        if (category < 0 || equals > text + length ||
+            !(wanted[category] = called(equals + 1, (size_t)(text + length - equals - 1))))
             return false;
         text += length + (text[length] == ';');
     }

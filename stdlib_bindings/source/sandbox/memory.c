@@ -1,4 +1,5 @@
-/* Hides from libraries that look for pages of their own that there are none: memory comes from the heap only, and no protection ever changes. */
+/* Hides from libraries that look for pages of their own that there are none: memory comes from the heap only, and no
+ * protection ever changes. */
 #include "result.h"
 
 #include <stddef.h>

@@ -1,4 +1,5 @@
-/* Hides from CPython that the only multibyte encoding is UTF-8: no locale is looked up, which would need a thread pointer. */
+/* Hides from CPython that the only multibyte encoding is UTF-8: no locale is looked up, which would need a thread
+ * pointer. */
 #include "result.h"
 
 #include <limits.h>
@@ -18,7 +19,8 @@ struct partial {
 
 _Static_assert(sizeof(struct partial) <= sizeof(mbstate_t), "a partial character lives inside libc's type");
 
-/* First bytes of a sequence: how long it is, which second bytes keep it shortest, no surrogate and within Unicode, and its value bits. */
+/* First bytes of a sequence: how long it is, which second bytes keep it shortest, no surrogate and within Unicode, and
+ * its value bits. */
 struct lead_row {
     unsigned char first, last, length, second_min, second_max, value_mask;
 };
@@ -37,7 +39,8 @@ static const struct lead_row *lead_of(unsigned char byte)
     return NULL;
 }
 
-/* Length of the character at `bytes`, or INVALID, or INCOMPLETE when `size` bytes begin one that may still become valid. */
+/* Length of the character at `bytes`, or INVALID, or INCOMPLETE when `size` bytes begin one that may still become
+ * valid. */
 static int decode(const unsigned char *bytes, size_t size, wchar_t *character_out)
 {
     const struct lead_row *lead;
@@ -170,7 +173,8 @@ int cordon_bind_wctob(wint_t character)
     return character < 0x80 ? (int)character : EOF;
 }
 
-/* As the standard says for both directions: without a target only counts; with one, *source becomes NULL at the end of the text. */
+/* As the standard says for both directions: without a target only counts; with one, *source becomes NULL at the end of
+ * the text. */
 size_t cordon_bind_mbsrtowcs(wchar_t *target, const char **source, size_t count, mbstate_t *state)
 {
     const char *text = *source;
@@ -178,7 +182,8 @@ size_t cordon_bind_mbsrtowcs(wchar_t *target, const char **source, size_t count,
 
     while (!target || done < count) {
         wchar_t character;
-        size_t length = cordon_bind_mbrtowc(&character, text, strnlen(text, BYTES_MAX - 1) + 1, state); /* never past the final NUL */
+        size_t length = cordon_bind_mbrtowc(&character, text, strnlen(text, BYTES_MAX - 1) + 1,
+                                            state); /* never past the final NUL */
         if (length == (size_t)INVALID || length == (size_t)INCOMPLETE) {
             if (target)
                 *source = text;

@@ -1,4 +1,5 @@
-/* Hides from CPython that readiness is a question to the sealed descriptors, and that waiting for it is a turn of the scheduler. */
+/* Hides from CPython that readiness is a question to the sealed descriptors, and that waiting for it is a turn of the
+ * scheduler. */
 #include "clock_convert.h"
 #include "result.h"
 
@@ -9,8 +10,8 @@
 #include <string.h>
 #include <sys/select.h>
 
-_Static_assert(POLLIN == SEALED_READY_READ && POLLOUT == SEALED_READY_WRITE && POLLERR == SEALED_READY_ERROR && POLLHUP == SEALED_READY_END &&
-                   POLLNVAL == SEALED_READY_INVALID,
+_Static_assert(POLLIN == SEALED_READY_READ && POLLOUT == SEALED_READY_WRITE && POLLERR == SEALED_READY_ERROR &&
+                   POLLHUP == SEALED_READY_END && POLLNVAL == SEALED_READY_INVALID,
                "readiness has poll's numbers");
 
 enum { NS_PER_MS = 1000000, READ_ALIASES = POLLIN | POLLRDNORM, WRITE_ALIASES = POLLOUT | POLLWRNORM };
@@ -24,7 +25,8 @@ struct poll_request {
 
 static short ready_of(const struct pollfd *entry)
 {
-    int asked = (entry->events & READ_ALIASES ? SEALED_READY_READ : 0) | (entry->events & WRITE_ALIASES ? SEALED_READY_WRITE : 0);
+    int asked = (entry->events & READ_ALIASES ? SEALED_READY_READ : 0) |
+                (entry->events & WRITE_ALIASES ? SEALED_READY_WRITE : 0);
     int ready;
 
     if (entry->fd < 0)
@@ -67,7 +69,8 @@ static int poll_until(struct pollfd *entries, nfds_t count, uint64_t deadline_ns
 
 int cordon_bind_poll(struct pollfd *entries, nfds_t count, int timeout_ms)
 {
-    return poll_until(entries, count, timeout_ms < 0 ? SEALED_CLOCK_NEVER : deadline_in((uint64_t)timeout_ms * NS_PER_MS));
+    return poll_until(entries, count,
+                      timeout_ms < 0 ? SEALED_CLOCK_NEVER : deadline_in((uint64_t)timeout_ms * NS_PER_MS));
 }
 
 int cordon_bind_ppoll(struct pollfd *entries, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
@@ -90,8 +93,10 @@ struct select_request {
 enum { SELECT_READ, SELECT_WRITE, SELECT_EXCEPT, SELECT_SETS };
 
 static const int select_asks[SELECT_SETS] = {SEALED_READY_READ, SEALED_READY_WRITE, 0};
-/* As Linux maps them: an end is readable, an error is both, and only urgent data, which nothing here has, is exceptional. */
-static const int select_counts[SELECT_SETS] = {SEALED_READY_READ | SEALED_READY_END | SEALED_READY_ERROR, SEALED_READY_WRITE | SEALED_READY_ERROR, 0};
+/* As Linux maps them: an end is readable, an error is both, and only urgent data, which nothing here has, is
+ * exceptional. */
+static const int select_counts[SELECT_SETS] = {SEALED_READY_READ | SEALED_READY_END | SEALED_READY_ERROR,
+                                               SEALED_READY_WRITE | SEALED_READY_ERROR, 0};
 
 static bool is_selected_ready(int set, int descriptor)
 {
@@ -113,7 +118,8 @@ static bool all_selected_are_open(const struct select_request *request)
 {
     for (int set = 0; set < SELECT_SETS; set++)
         for (int descriptor = 0; request->wanted[set] && descriptor < request->limit; descriptor++)
-            if (FD_ISSET(descriptor, request->wanted[set]) && (sealed_descriptor_ready(descriptor, 0) & SEALED_READY_INVALID))
+            if (FD_ISSET(descriptor, request->wanted[set]) &&
+                (sealed_descriptor_ready(descriptor, 0) & SEALED_READY_INVALID))
                 return false;
     return true;
 }

@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { ENTROPY_BYTES_MAX = 256, FLAGS_KNOWN = 0x7 }; /* getentropy's own limit; GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE */
+enum {
+    ENTROPY_BYTES_MAX = 256,
+    FLAGS_KNOWN = 0x7
+}; /* getentropy's own limit; GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE */
 
 ssize_t cordon_bind_getrandom(void *buffer, size_t size, unsigned flags)
 {

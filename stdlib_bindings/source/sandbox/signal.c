@@ -1,4 +1,5 @@
-/* Hides from CPython that no signal ever comes from outside: handlers are a table, and only raise() and abort() look at it. */
+/* Hides from CPython that no signal ever comes from outside: handlers are a table, and only raise() and abort() look at
+ * it. */
 #include "result.h"
 
 #include "sealed/fatal.h"

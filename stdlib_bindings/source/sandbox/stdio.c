@@ -93,7 +93,8 @@ FILE *cordon_bind_freopen(const char *path, const char *mode, FILE *file)
     if (descriptor < 0)
         return NULL;
     if (descriptor != stream->descriptor) {
-        int result = sealed_descriptor_duplicate_to(descriptor, stream->descriptor, (flags & SEALED_OPEN_CLOSE_ON_EXEC) != 0);
+        int result =
+            sealed_descriptor_duplicate_to(descriptor, stream->descriptor, (flags & SEALED_OPEN_CLOSE_ON_EXEC) != 0);
         sealed_descriptor_close(descriptor);
         if (sandbox_result(result) < 0)
             return NULL;
@@ -106,8 +107,8 @@ FILE *cordon_bind_freopen(const char *path, const char *mode, FILE *file)
 
 FILE *cordon_bind_tmpfile(void)
 {
-    int descriptor =
-        (int)sandbox_result(sealed_descriptor_open(SEALED_AT_CWD, "/tmp", SEALED_OPEN_TEMPORARY | SEALED_OPEN_DIRECTORY | SEALED_OPEN_READ_WRITE, 0600));
+    int descriptor = (int)sandbox_result(sealed_descriptor_open(
+        SEALED_AT_CWD, "/tmp", SEALED_OPEN_TEMPORARY | SEALED_OPEN_DIRECTORY | SEALED_OPEN_READ_WRITE, 0600));
     struct stream *stream = descriptor < 0 ? NULL : stream_open(descriptor, true, true);
 
     if (descriptor >= 0 && !stream)

@@ -9,8 +9,10 @@
 #include <string.h>
 
 static struct stream standard_error = {.descriptor = 2, .may_write = true, .is_static = true, .buffering = _IONBF};
-static struct stream standard_output = {.descriptor = 1, .may_write = true, .is_static = true, .buffering = _IOFBF, .next = &standard_error};
-static struct stream standard_input = {.descriptor = 0, .may_read = true, .is_static = true, .buffering = _IOFBF, .next = &standard_output};
+static struct stream standard_output = {
+    .descriptor = 1, .may_write = true, .is_static = true, .buffering = _IOFBF, .next = &standard_error};
+static struct stream standard_input = {
+    .descriptor = 0, .may_read = true, .is_static = true, .buffering = _IOFBF, .next = &standard_output};
 static struct stream *all_streams = &standard_input;
 
 FILE *const cordon_bind_stdin = (FILE *)&standard_input;
@@ -106,7 +108,9 @@ int stream_flush(struct stream *stream)
     if (direction == STREAM_READING) {
         int64_t back = (int64_t)(stream->end - stream->start) + stream->unget_count;
         if (back > 0)
-            sealed_descriptor_seek(stream->descriptor, -back, SEALED_SEEK_CURRENT); /* a pipe cannot: then what was read ahead is gone, as in libc */
+            sealed_descriptor_seek(
+                stream->descriptor, -back,
+                SEALED_SEEK_CURRENT); /* a pipe cannot: then what was read ahead is gone, as in libc */
         stream->start = stream->end = 0;
         stream->unget_count = 0;
     }
@@ -230,7 +234,8 @@ off_t stream_tell(struct stream *stream)
 
     if (position < 0)
         return (off_t)sandbox_result(position);
-    return (off_t)(position - (int64_t)unread(stream) + (stream->direction == STREAM_WRITING ? (int64_t)stream->end : 0));
+    return (off_t)(position - (int64_t)unread(stream) +
+                   (stream->direction == STREAM_WRITING ? (int64_t)stream->end : 0));
 }
 
 /* --- lifecycle --- */

@@ -15,13 +15,13 @@ struct stream {
     int descriptor;
     bool may_read, may_write;
     bool is_at_end, has_failed;
-    bool is_static;      /* one of the three: never freed */
+    bool is_static; /* one of the three: never freed */
     bool owns_buffer;
-    int buffering;       /* _IOFBF, _IOLBF, _IONBF */
+    int buffering; /* _IOFBF, _IOLBF, _IONBF */
     enum stream_direction direction;
     unsigned char *buffer; /* allocated at first use */
     size_t capacity;
-    size_t start, end;   /* reading: what is left to read; writing: start is 0 and end is what waits to be written */
+    size_t start, end; /* reading: what is left to read; writing: start is 0 and end is what waits to be written */
     unsigned char unget[STREAM_UNGET_BYTES]; /* a stack, read before the buffer */
     int unget_count;
     struct stream *next, *previous; /* all open streams, for the flush at exit */
@@ -36,7 +36,8 @@ extern FILE *const cordon_bind_stdin;
 extern FILE *const cordon_bind_stdout;
 extern FILE *const cordon_bind_stderr;
 
-/* Reads or writes up to `size` bytes through the buffer; how many. Less only at the end or after a failure, which the stream remembers; errno is set. */
+/* Reads or writes up to `size` bytes through the buffer; how many. Less only at the end or after a failure, which the
+ * stream remembers; errno is set. */
 size_t stream_read(struct stream *stream, void *data, size_t size);
 size_t stream_write(struct stream *stream, const void *data, size_t size);
 

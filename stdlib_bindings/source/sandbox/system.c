@@ -1,4 +1,5 @@
-/* Hides from CPython what machine this is: fixed answers, the same on every host, so that nothing about a host shows. */
+/* Hides from CPython what machine this is: fixed answers, the same on every host, so that nothing about a host shows.
+ */
 #define _GNU_SOURCE /* cpu_set_t */
 #include "result.h"
 
@@ -114,7 +115,11 @@ size_t cordon_bind_confstr(int name, char *buffer, size_t size)
 /* The name of the system is Linux because its numbers and rules are; the rest says what it is. */
 int cordon_bind_uname(struct utsname *names_out)
 {
-    *names_out = (struct utsname){.sysname = "Linux", .nodename = "cordon", .release = "6.1.0-cordon", .version = "#1 sandbox", .machine = "x86_64"};
+    *names_out = (struct utsname){.sysname = "Linux",
+                                  .nodename = "cordon",
+                                  .release = "6.1.0-cordon",
+                                  .version = "#1 sandbox",
+                                  .machine = "x86_64"};
     return 0;
 }
 
@@ -158,7 +163,8 @@ int cordon_bind_sched_get_priority_min(int policy)
 
 /* --- numbers instead of names --- */
 
-/* CPython asks for two things by system call number. All others are refused, as a kernel would that does not know them. */
+/* CPython asks for two things by system call number. All others are refused, as a kernel would that does not know them.
+ */
 long cordon_bind_syscall(long number, ...)
 {
     va_list arguments;

@@ -65,7 +65,8 @@ int cordon_bind_pthread_attr_setscope(pthread_attr_t *attributes, int scope)
     return scope == PTHREAD_SCOPE_SYSTEM ? 0 : ENOTSUP;
 }
 
-int cordon_bind_pthread_create(pthread_t *thread_out, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
+int cordon_bind_pthread_create(pthread_t *thread_out, const pthread_attr_t *attributes, void *(*start)(void *),
+                               void *argument)
 {
     const struct attributes *wanted = (const struct attributes *)attributes;
     sealed_thread *thread;

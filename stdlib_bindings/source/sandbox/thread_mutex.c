@@ -8,7 +8,8 @@
 
 _Static_assert(sizeof(sealed_mutex) <= sizeof(pthread_mutex_t), "a sealed mutex lives inside libc's type");
 _Static_assert(sizeof(sealed_condition) <= sizeof(pthread_cond_t), "a sealed condition lives inside libc's type");
-_Static_assert(sizeof(int) <= sizeof(pthread_mutexattr_t) && sizeof(int) <= sizeof(pthread_condattr_t), "an attribute is one number");
+_Static_assert(sizeof(int) <= sizeof(pthread_mutexattr_t) && sizeof(int) <= sizeof(pthread_condattr_t),
+               "an attribute is one number");
 
 static sealed_mutex *of(pthread_mutex_t *mutex)
 {
@@ -105,7 +106,8 @@ int cordon_bind_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mu
     return -sealed_condition_wait(of_condition(condition), of(mutex), SEALED_CLOCK_NEVER);
 }
 
-int cordon_bind_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex, const struct timespec *deadline)
+int cordon_bind_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                                       const struct timespec *deadline)
 {
     uint64_t deadline_ns;
 

@@ -36,20 +36,23 @@ static void compare_decoding(const unsigned char *bytes, size_t size)
     size_t our_length = cordon_bind_mbrtowc(&our_character, (const char *)bytes, size, &ours);
     size_t their_length = mbrtowc(&their_character, (const char *)bytes, size, &theirs);
 
-    if (bytes[0] > 0xf4 || (bytes[0] == 0xf4 && size > 1 && bytes[1] > 0x8f)) { /* beyond Unicode, where some libcs go on */
+    if (bytes[0] > 0xf4 ||
+        (bytes[0] == 0xf4 && size > 1 && bytes[1] > 0x8f)) { /* beyond Unicode, where some libcs go on */
         assert_int_equal(our_length, (size_t)-1);
         return;
     }
     if (our_length == (size_t)-1 && their_length == (size_t)-2 && cannot_become_valid(bytes, size))
         return;
     if (our_length != their_length || our_character != their_character)
-        fail_msg("%02x %02x %02x %02x (%zu bytes): %zd U+%x, libc says %zd U+%x", bytes[0], bytes[1], bytes[2], bytes[3], size, (ssize_t)our_length,
-                 (unsigned)our_character, (ssize_t)their_length, (unsigned)their_character);
+        fail_msg("%02x %02x %02x %02x (%zu bytes): %zd U+%x, libc says %zd U+%x", bytes[0], bytes[1], bytes[2],
+                 bytes[3], size, (ssize_t)our_length, (unsigned)our_character, (ssize_t)their_length,
+                 (unsigned)their_character);
 }
 
 static void every_start_of_a_character_decodes_as_in_libc(void **state)
 {
-    static const unsigned char interesting[] = {0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc2, 0xe0, 0xed, 0xf0, 0xf4, 0xff};
+    static const unsigned char interesting[] = {0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0,
+                                                0xbf, 0xc0, 0xc2, 0xe0, 0xed, 0xf0, 0xf4, 0xff};
     (void)state;
 
     for (unsigned pair = 0; pair < 65536; pair++) {
@@ -68,7 +71,8 @@ static void every_character_encodes_as_in_libc_and_back(void **state)
         char ours[MB_LEN_MAX], theirs[MB_LEN_MAX];
         mbstate_t fresh = {0};
         wchar_t back;
-        size_t our_length = cordon_bind_wcrtomb(ours, (wchar_t)value, NULL), their_length = wcrtomb(theirs, (wchar_t)value, &fresh);
+        size_t our_length = cordon_bind_wcrtomb(ours, (wchar_t)value, NULL),
+               their_length = wcrtomb(theirs, (wchar_t)value, &fresh);
         if (our_length != their_length || (our_length != (size_t)-1 && memcmp(ours, theirs, our_length) != 0))
             fail_msg("U+%x: %zd bytes, libc says %zd", value, (ssize_t)our_length, (ssize_t)their_length);
         if (our_length != (size_t)-1 && value != 0) {

@@ -40,7 +40,8 @@ static void *write_after_a_second(void *unused)
 
 static void empty_pipe_can_be_written_but_not_read(void **state)
 {
-    struct pollfd entries[3] = {{.fd = ends[0], .events = POLLIN}, {.fd = ends[1], .events = POLLOUT}, {.fd = -1, .events = POLLIN}};
+    struct pollfd entries[3] = {
+        {.fd = ends[0], .events = POLLIN}, {.fd = ends[1], .events = POLLOUT}, {.fd = -1, .events = POLLIN}};
     (void)state;
 
     assert_int_equal(cordon_bind_poll(entries, 3, 0), 1);
@@ -139,12 +140,9 @@ int main(void)
 {
 #define POLL_TEST(function) cmocka_unit_test_setup_teardown(function, open_pipe, close_pipe)
     const struct CMUnitTest tests[] = {
-        POLL_TEST(empty_pipe_can_be_written_but_not_read),
-        POLL_TEST(closed_number_is_invalid_and_closed_end_hangs_up),
-        POLL_TEST(timeout_passes_in_virtual_time),
-        POLL_TEST(waiting_ends_when_another_thread_writes),
-        POLL_TEST(waiting_for_nobody_is_refused),
-        POLL_TEST(select_keeps_only_what_is_ready),
+        POLL_TEST(empty_pipe_can_be_written_but_not_read), POLL_TEST(closed_number_is_invalid_and_closed_end_hangs_up),
+        POLL_TEST(timeout_passes_in_virtual_time),         POLL_TEST(waiting_ends_when_another_thread_writes),
+        POLL_TEST(waiting_for_nobody_is_refused),          POLL_TEST(select_keeps_only_what_is_ready),
         POLL_TEST(select_refuses_what_is_not_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -224,10 +224,14 @@ static int start_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_is_read_back),     cmocka_unit_test(positions_count_what_is_buffered),
-        cmocka_unit_test(writing_waits_in_the_buffer_until_flushed), cmocka_unit_test(modes_mean_what_they_say),
-        cmocka_unit_test(long_formats_are_not_cut),         cmocka_unit_test(large_transfers_go_past_the_buffer),
-        cmocka_unit_test(standard_streams_end_in_the_sandbox), cmocka_unit_test(reopening_keeps_the_number),
+        cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(positions_count_what_is_buffered),
+        cmocka_unit_test(writing_waits_in_the_buffer_until_flushed),
+        cmocka_unit_test(modes_mean_what_they_say),
+        cmocka_unit_test(long_formats_are_not_cut),
+        cmocka_unit_test(large_transfers_go_past_the_buffer),
+        cmocka_unit_test(standard_streams_end_in_the_sandbox),
+        cmocka_unit_test(reopening_keeps_the_number),
     };
     return cmocka_run_group_tests(tests, start_files, NULL);
 }

@@ -1,4 +1,5 @@
-/* The heap keeps its promises: contents survive, limits hold, overflow is refused, damage ends the process with a message. */
+/* The heap keeps its promises: contents survive, limits hold, overflow is refused, damage ends the process with a
+ * message. */
 #include "sealed/heap.h"
 
 #include "sealed/fatal.h"
@@ -342,7 +343,8 @@ static const struct damage_case damage_cases[] = {
     {"double_release_after_merge_ends_the_sandbox", release_twice_after_merge, "heap damaged: bad pointer"},
     {"release_inside_a_block_ends_the_sandbox", release_inside, "heap damaged: bad pointer"},
     {"release_of_a_foreign_pointer_ends_the_sandbox", release_foreign, "heap damaged: pointer is not from this heap"},
-    {"release_of_a_misaligned_pointer_ends_the_sandbox", release_misaligned, "heap damaged: pointer is not from this heap"},
+    {"release_of_a_misaligned_pointer_ends_the_sandbox", release_misaligned,
+     "heap damaged: pointer is not from this heap"},
     {"overrun_is_noticed_at_release", overrun, "heap damaged: bytes behind a block were overwritten"},
     {"write_after_release_is_noticed", write_after_release, "heap damaged"},
 };
@@ -391,6 +393,7 @@ int main(void)
 
     memcpy(tests, plain, sizeof plain);
     for (size_t i = 0; i < DAMAGES; i++)
-        tests[PLAIN + i] = (struct CMUnitTest){.name = damage_cases[i].name, .test_func = damage_case_run, .initial_state = (void *)&damage_cases[i]};
+        tests[PLAIN + i] = (struct CMUnitTest){
+            .name = damage_cases[i].name, .test_func = damage_case_run, .initial_state = (void *)&damage_cases[i]};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Threads take turns at waits only, time passes when nobody can run, and a wait that cannot end is reported instead of hanging. */
+/* Threads take turns at waits only, time passes when nobody can run, and a wait that cannot end is reported instead of
+ * hanging. */
 #include "sealed/thread.h"
 
 #include "sealed/clock.h"
@@ -84,7 +85,8 @@ static void *sleep_and_note(void *argument)
 static void sleepers_wake_by_deadline_without_waiting(void **state)
 {
     uint64_t before = sealed_clock_peek_ns();
-    sealed_thread *threads[3] = {started(sleep_and_note, "3"), started(sleep_and_note, "1"), started(sleep_and_note, "2")};
+    sealed_thread *threads[3] = {started(sleep_and_note, "3"), started(sleep_and_note, "1"),
+                                 started(sleep_and_note, "2")};
     (void)state;
 
     for (int i = 0; i < 3; i++)
@@ -105,7 +107,8 @@ static void *pass_turnstile(void *argument)
 
 static void semaphore_wakes_in_order(void **state)
 {
-    sealed_thread *threads[3] = {started(pass_turnstile, "x"), started(pass_turnstile, "y"), started(pass_turnstile, "z")};
+    sealed_thread *threads[3] = {started(pass_turnstile, "x"), started(pass_turnstile, "y"),
+                                 started(pass_turnstile, "z")};
     (void)state;
 
     sealed_thread_yield();
@@ -177,7 +180,8 @@ static void condition_wait_times_out_and_locks_again(void **state)
 
     assert_int_equal(sealed_condition_wait(&counter.changed, &counter.mutex, SEALED_CLOCK_NEVER), -SEALED_EPERM);
     assert_int_equal(sealed_mutex_lock(&counter.mutex, SEALED_CLOCK_NEVER), 0);
-    assert_int_equal(sealed_condition_wait(&counter.changed, &counter.mutex, sealed_clock_peek_ns() + second_ns), -SEALED_ETIMEDOUT);
+    assert_int_equal(sealed_condition_wait(&counter.changed, &counter.mutex, sealed_clock_peek_ns() + second_ns),
+                     -SEALED_ETIMEDOUT);
     assert_int_equal(sealed_mutex_lock(&counter.mutex, SEALED_CLOCK_NEVER), -SEALED_EDEADLK);
     assert_int_equal(sealed_mutex_unlock(&counter.mutex), 0);
 }
@@ -192,7 +196,8 @@ static void *hold_for_a_second(void *argument)
 
 static void mutex_kinds_behave(void **state)
 {
-    sealed_mutex normal = {0}, recursive = {.kind = SEALED_MUTEX_RECURSIVE}, checked = {.kind = SEALED_MUTEX_ERRORCHECK};
+    sealed_mutex normal = {0}, recursive = {.kind = SEALED_MUTEX_RECURSIVE},
+                 checked = {.kind = SEALED_MUTEX_ERRORCHECK};
     sealed_thread *holder = started(hold_for_a_second, &checked), *other = started(hold_for_a_second, &normal);
     (void)state;
 
@@ -345,8 +350,7 @@ static int patient_turns;
 
 static void *wait_in_slices(void *argument)
 {
-    while (sealed_thread_wait(&turn_queue, sealed_clock_peek_ns() + 1000) == -SEALED_ETIMEDOUT) {
-    }
+    while (sealed_thread_wait(&turn_queue, sealed_clock_peek_ns() + 1000) == -SEALED_ETIMEDOUT) {}
     patient_turns++;
     return argument;
 }
@@ -400,7 +404,8 @@ static void threads_leave_no_memory_behind(void **state)
 
     sealed_heap_figures(&before);
     for (int round = 0; round < 200; round++) {
-        sealed_thread *kept = started(take_turns, "k"), *detached = started(end_at_once, NULL), *late = started(end_at_once, NULL);
+        sealed_thread *kept = started(take_turns, "k"), *detached = started(end_at_once, NULL),
+                      *late = started(end_at_once, NULL);
         reset(NULL);
         assert_int_equal(sealed_thread_detach(detached), 0);
         joined(kept);
@@ -418,7 +423,8 @@ static void no_memory_for_a_thread_is_an_error(void **state)
     (void)state;
 
     sealed_heap_figures(&before);
-    assert_int_equal(sealed_thread_create(&thread, (size_t)SEALED_HEAP_ARENA_BYTES * 2, end_at_once, NULL), -SEALED_EAGAIN);
+    assert_int_equal(sealed_thread_create(&thread, (size_t)SEALED_HEAP_ARENA_BYTES * 2, end_at_once, NULL),
+                     -SEALED_EAGAIN);
     sealed_heap_figures(&after);
     assert_int_equal(after.block_count, before.block_count);
     assert_int_equal(sealed_thread_count(), 1);

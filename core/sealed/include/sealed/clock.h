@@ -1,7 +1,8 @@
 /* The sandbox's clocks: virtual, so that a program cannot time its host and a wait costs no time.
  *
- * Time passes in three ways: a little with each reading (so it is strictly increasing), a slice while threads take turns, and, when no thread can
- * run, straight to the next deadline. Two runs of one program with one start therefore see the same times. All values are nanoseconds. */
+ * Time passes in three ways: a little with each reading (so it is strictly increasing), a slice while threads take
+ * turns, and, when no thread can run, straight to the next deadline. Two runs of one program with one start therefore
+ * see the same times. All values are nanoseconds. */
 #ifndef SEALED_CLOCK_H
 #define SEALED_CLOCK_H
 

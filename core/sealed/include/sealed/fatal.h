@@ -1,4 +1,5 @@
-/* Ends the sandbox with a message when going on would be wrong; hides from callers how a message leaves and how a sandbox ends. */
+/* Ends the sandbox with a message when going on would be wrong; hides from callers how a message leaves and how a
+ * sandbox ends. */
 #ifndef SEALED_FATAL_H
 #define SEALED_FATAL_H
 
@@ -13,13 +14,16 @@ enum sealed_exit {
     SEALED_EXIT_ABORT = 134,                   /* abort(): what a shell shows for SIGABRT */
 };
 
-/* Writes `length` bytes of a last message. Borrowed for the call. Must not allocate and must not wait for another thread. */
+/* Writes `length` bytes of a last message. Borrowed for the call. Must not allocate and must not wait for another
+ * thread. */
 typedef void (*sealed_message_function)(const char *text, size_t length);
 
-/* Says where last messages go; NULL (the default) writes them to the gate as they are. The worker sets this when its output is framed. */
+/* Says where last messages go; NULL (the default) writes them to the gate as they are. The worker sets this when its
+ * output is framed. */
 void sealed_fatal_set_output(sealed_message_function output);
 
-/* Writes "cordon: <message>\n" and ends the sandbox with `exit_code`. Does not allocate, flush streams or run exit handlers. */
+/* Writes "cordon: <message>\n" and ends the sandbox with `exit_code`. Does not allocate, flush streams or run exit
+ * handlers. */
 _Noreturn void sealed_fatal(const char *message, int exit_code);
 
 /* Writes `message` and, after a colon, `detail` (may be NULL), then ends as above. */
@@ -28,7 +32,8 @@ _Noreturn void sealed_fatal_detail(const char *message, const char *detail, int 
 /* Ends the sandbox at once: no message, no flush. */
 _Noreturn void sealed_exit_now(int exit_code);
 
-/* Something to do before the gate is told to exit, such as a frame with the exit code; NULL (the default) is nothing. */
+/* Something to do before the gate is told to exit, such as a frame with the exit code; NULL (the default) is nothing.
+ */
 typedef void (*sealed_leave_function)(int exit_code);
 void sealed_exit_set_leave(sealed_leave_function leave);
 

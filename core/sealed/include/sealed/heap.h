@@ -1,8 +1,8 @@
 /* The sandbox's heap: one bounded arena in the image, constant-time allocation, damage noticed instead of spread.
  *
- * Every block is aligned to 16 bytes. At the limit an allocation answers NULL; nothing here asks anybody outside for memory. A pointer that was
- * not given out, or was released already, or whose header was overwritten, ends the sandbox with a message (sealed_fatal).
- * Threads switch only in explicit waits, so none of this locks. */
+ * Every block is aligned to 16 bytes. At the limit an allocation answers NULL; nothing here asks anybody outside for
+ * memory. A pointer that was not given out, or was released already, or whose header was overwritten, ends the sandbox
+ * with a message (sealed_fatal). Threads switch only in explicit waits, so none of this locks. */
 #ifndef SEALED_HEAP_H
 #define SEALED_HEAP_H
 
@@ -15,12 +15,12 @@
 #endif
 
 struct sealed_heap_figures {
-    size_t limit_bytes;     /* of the arena that may be used, block headers included */
-    size_t current_bytes;   /* in blocks given out, headers included */
-    size_t peak_bytes;      /* the most that current_bytes has been */
-    size_t touched_bytes;   /* from the arena's start to the highest byte that was ever given out */
-    size_t block_count;     /* blocks given out */
-    size_t largest_bytes;   /* lower bound for a request that would succeed now */
+    size_t limit_bytes;   /* of the arena that may be used, block headers included */
+    size_t current_bytes; /* in blocks given out, headers included */
+    size_t peak_bytes;    /* the most that current_bytes has been */
+    size_t touched_bytes; /* from the arena's start to the highest byte that was ever given out */
+    size_t block_count;   /* blocks given out */
+    size_t largest_bytes; /* lower bound for a request that would succeed now */
 };
 
 /* NULL when no room is left. A size of 0 gives a block of its own. The caller owns the block: sealed_release. */
@@ -32,7 +32,8 @@ void *sealed_allocate_zeroed(size_t count, size_t size_bytes);
 /* As sealed_allocate; `alignment` is a power of two, else NULL. */
 void *sealed_allocate_aligned(size_t alignment_bytes, size_t size_bytes);
 
-/* Keeps the first min(old, new) bytes; the block may move. On NULL the old block is still the caller's. A NULL `block` allocates. */
+/* Keeps the first min(old, new) bytes; the block may move. On NULL the old block is still the caller's. A NULL `block`
+ * allocates. */
 void *sealed_reallocate(void *block, size_t size_bytes);
 
 /* Accepts NULL. */
@@ -41,12 +42,14 @@ void sealed_release(void *block);
 /* Bytes that may be used behind `block`, at least what was asked for; 0 for NULL. */
 size_t sealed_usable_size(const void *block);
 
-/* Lowers or raises the limit, at most SEALED_HEAP_ARENA_BYTES (0 means that). False, and no change, if blocks in use lie beyond the new end. */
+/* Lowers or raises the limit, at most SEALED_HEAP_ARENA_BYTES (0 means that). False, and no change, if blocks in use
+ * lie beyond the new end. */
 bool sealed_heap_limit_set(size_t limit_bytes);
 
 void sealed_heap_figures(struct sealed_heap_figures *figures_out);
 
-/* Walks all blocks and lists and says whether they agree. For tests and for an inspection after an incident; takes time with the heap's size. */
+/* Walks all blocks and lists and says whether they agree. For tests and for an inspection after an incident; takes time
+ * with the heap's size. */
 bool sealed_heap_is_sound(void);
 
 #endif

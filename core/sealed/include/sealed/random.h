@@ -1,4 +1,5 @@
-/* The sandbox's random bytes: a stream made from one seed, so a run can be repeated; unpredictable exactly as far as the seed is. */
+/* The sandbox's random bytes: a stream made from one seed, so a run can be repeated; unpredictable exactly as far as
+ * the seed is. */
 #ifndef SEALED_RANDOM_H
 #define SEALED_RANDOM_H
 
@@ -6,8 +7,8 @@
 
 enum { SEALED_RANDOM_SEED_BYTES = 32 };
 
-/* Starts the stream anew from `seed` (SEALED_RANDOM_SEED_BYTES, borrowed). A sandbox that was given none uses a fixed, public seed: it is then
- * deterministic, and nothing secret may be made from it. */
+/* Starts the stream anew from `seed` (SEALED_RANDOM_SEED_BYTES, borrowed). A sandbox that was given none uses a fixed,
+ * public seed: it is then deterministic, and nothing secret may be made from it. */
 void sealed_random_seed(const unsigned char *seed);
 
 /* Fills `buffer`. Cannot fail. What was given out before cannot be computed from the state afterwards. */

@@ -1,9 +1,11 @@
 /* The sandbox's threads: cooperative, scheduled inside the image, each on a stack from the sealed heap.
  *
- * A thread runs until it waits; nothing interrupts it, so code between two waits needs no lock. Waits are: the functions below that say so.
- * When no thread can run, the virtual clock jumps to the earliest deadline; when there is none, the sandbox ends with SEALED_EXIT_DEADLOCK and
- * a message, since nothing could ever wake it. All zero is a valid start for queues, mutexes, conditions and (value 0) semaphores; they own no memory.
- * Functions that can fail return 0 or the negative of a sealed_error. Deadlines are monotonic nanoseconds (sealed/clock.h), SEALED_CLOCK_NEVER = none. */
+ * A thread runs until it waits; nothing interrupts it, so code between two waits needs no lock. Waits are: the
+ * functions below that say so. When no thread can run, the virtual clock jumps to the earliest deadline; when there is
+ * none, the sandbox ends with SEALED_EXIT_DEADLOCK and a message, since nothing could ever wake it. All zero is a valid
+ * start for queues, mutexes, conditions and (value 0) semaphores; they own no memory. Functions that can fail return 0
+ * or the negative of a sealed_error. Deadlines are monotonic nanoseconds (sealed/clock.h), SEALED_CLOCK_NEVER = none.
+ */
 #ifndef SEALED_THREAD_H
 #define SEALED_THREAD_H
 
@@ -19,7 +21,8 @@ enum {
     SEALED_THREAD_KEYS_MAX = 128,
 };
 
-typedef struct sealed_thread sealed_thread; /* owned by the scheduler; valid until joined, or until it ended if detached */
+typedef struct sealed_thread
+    sealed_thread; /* owned by the scheduler; valid until joined, or until it ended if detached */
 
 typedef struct sealed_wait_queue {
     struct sealed_thread *first, *last;
@@ -27,11 +30,12 @@ typedef struct sealed_wait_queue {
 
 /* --- lifecycle --- */
 
-/* Starts a thread that will run start(argument) once another thread waits. `stack_bytes` 0 is the default. EAGAIN when memory is out, EINVAL for a
- * stack that is too small. */
+/* Starts a thread that will run start(argument) once another thread waits. `stack_bytes` 0 is the default. EAGAIN when
+ * memory is out, EINVAL for a stack that is too small. */
 int sealed_thread_create(sealed_thread **thread_out, size_t stack_bytes, void *(*start)(void *), void *argument);
 
-/* Waits until `thread` ends and frees it. EDEADLK for oneself or a thread that joins the caller, EINVAL if detached or joined by another. `result_out` may be NULL. */
+/* Waits until `thread` ends and frees it. EDEADLK for oneself or a thread that joins the caller, EINVAL if detached or
+ * joined by another. `result_out` may be NULL. */
 int sealed_thread_join(sealed_thread *thread, void **result_out);
 
 /* The thread frees itself when it ends. EINVAL if detached already or being joined. */
@@ -53,11 +57,12 @@ unsigned sealed_thread_count(void);
 
 /* --- what each thread has for itself --- */
 
-/* From now on the bytes at `address` (borrowed for ever) are a thread's own: kept and put back at each switch, zero in a new thread.
- * ENOSPC when the table is full. Registering an address twice is harmless. */
+/* From now on the bytes at `address` (borrowed for ever) are a thread's own: kept and put back at each switch, zero in
+ * a new thread. ENOSPC when the table is full. Registering an address twice is harmless. */
 int sealed_thread_register_local(void *address, size_t size_bytes);
 
-/* Keys as in POSIX: a value per thread and, at its end, a call of `destroy` (may be NULL) for values that are not NULL. EAGAIN when all are in use. */
+/* Keys as in POSIX: a value per thread and, at its end, a call of `destroy` (may be NULL) for values that are not NULL.
+ * EAGAIN when all are in use. */
 int sealed_thread_key_create(unsigned *key_out, void (*destroy)(void *));
 int sealed_thread_key_delete(unsigned key);
 int sealed_thread_key_set(unsigned key, const void *value);
@@ -68,11 +73,13 @@ void *sealed_thread_key_get(unsigned key);
 /* Waits in `queue` until woken: 0; or until the deadline: -ETIMEDOUT. Always lets other threads run. */
 int sealed_thread_wait(sealed_wait_queue *queue, uint64_t deadline_ns);
 
-/* Lets the `count` longest waiting threads of `queue` run again (they do when the caller waits). Returns how many there were. */
+/* Lets the `count` longest waiting threads of `queue` run again (they do when the caller waits). Returns how many there
+ * were. */
 unsigned sealed_thread_wake(sealed_wait_queue *queue, unsigned count);
 
-/* Waits until is_true(context), which is asked whenever a thread may be chosen and must not wait or change anything: 0; or -ETIMEDOUT. If no
- * other thread could ever make it true and there is no deadline: -EDEADLK, and the sandbox lives on. */
+/* Waits until is_true(context), which is asked whenever a thread may be chosen and must not wait or change anything: 0;
+ * or -ETIMEDOUT. If no other thread could ever make it true and there is no deadline: -EDEADLK, and the sandbox lives
+ * on. */
 int sealed_wait_until(bool (*is_true)(void *context), void *context, uint64_t deadline_ns);
 
 /* Waits until the deadline. */
@@ -81,11 +88,13 @@ void sealed_thread_sleep_until(uint64_t deadline_ns);
 /* Lets each thread that can run now run until it waits. Free of cost when there is none. */
 void sealed_thread_yield(void);
 
-/* Says that the running thread spent `ns` running: moves the clock, and lets threads run whose turn or deadline has come. Whoever runs guest code for long
- * calls this now and then, since a thread that never waits would keep all others from running. */
+/* Says that the running thread spent `ns` running: moves the clock, and lets threads run whose turn or deadline has
+ * come. Whoever runs guest code for long calls this now and then, since a thread that never waits would keep all others
+ * from running. */
 void sealed_thread_tick(uint64_t ns);
 
-/* `on_create` (NULL: none) is called after each creation, in the creating thread, before the new one runs: the place to arrange for ticks. */
+/* `on_create` (NULL: none) is called after each creation, in the creating thread, before the new one runs: the place to
+ * arrange for ticks. */
 void sealed_thread_set_on_create(void (*on_create)(sealed_thread *thread));
 
 /* --- mutexes, conditions, semaphores --- */
@@ -99,7 +108,8 @@ typedef struct sealed_mutex {
     sealed_wait_queue waiters;
 } sealed_mutex;
 
-/* EDEADLK when the owner locks an ERRORCHECK mutex again; with NORMAL it waits for ever, as in POSIX. ETIMEDOUT at the deadline. */
+/* EDEADLK when the owner locks an ERRORCHECK mutex again; with NORMAL it waits for ever, as in POSIX. ETIMEDOUT at the
+ * deadline. */
 int sealed_mutex_lock(sealed_mutex *mutex, uint64_t deadline_ns);
 /* EBUSY when another thread, or this one (unless RECURSIVE), owns it. */
 int sealed_mutex_try_lock(sealed_mutex *mutex);

@@ -49,7 +49,8 @@ struct fake_gate_ending fake_gate_run_in_child(void (*act)(void))
         run_child(act, ends[1]);
     }
     close(ends[1]);
-    while (used < sizeof ending.output - 1 && (count = read(ends[0], ending.output + used, sizeof ending.output - 1 - used)) > 0)
+    while (used < sizeof ending.output - 1 &&
+           (count = read(ends[0], ending.output + used, sizeof ending.output - 1 - used)) > 0)
         used += (size_t)count;
     close(ends[0]);
     if (child > 0 && waitpid(child, &status, 0) == child)

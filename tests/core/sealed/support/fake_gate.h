@@ -3,8 +3,8 @@
 #define FAKE_GATE_H
 
 struct fake_gate_ending {
-    int exit_code;      /* as given to the gate, 0 if `act` returned, 1000 + signal if it was killed */
-    char output[4096];  /* what went through the gate, NUL-terminated */
+    int exit_code;     /* as given to the gate, 0 if `act` returned, 1000 + signal if it was killed */
+    char output[4096]; /* what went through the gate, NUL-terminated */
 };
 
 /* Writes where the gate writes. */
