@@ -267,12 +267,13 @@ static inline void take(struct block *block, size_t have, size_t size, unsigned 
 static void heap_start(void)
 {
     /* Payloads are aligned, so the first header sits 8 bytes before an aligned address; so does the end mark. */
+    _Static_assert(sizeof(struct block) % GRAIN == HEADER_BYTES, "the end mark is whole and keeps the alignment");
     struct block *first = (struct block *)(arena + HEADER_BYTES);
 
     heap.is_ready = true;
     heap.limit_bytes = sizeof arena;
     heap.touched_end = arena + HEADER_BYTES + BLOCK_BYTES_MIN;
-    heap.end = (struct block *)(arena + sizeof arena - HEADER_BYTES);
+    heap.end = (struct block *)(arena + sizeof arena - sizeof(struct block));
     header_set(heap.end, 0, 0);
     make_free(first, (size_t)((unsigned char *)heap.end - (unsigned char *)first));
 }
@@ -465,11 +466,11 @@ bool sealed_heap_limit_set(size_t limit_bytes)
         limit_bytes = sizeof arena;
     limit_bytes &= ~(size_t)(GRAIN - 1);
     struct block *last = last_free();
-    struct block *end = (struct block *)(arena + limit_bytes - HEADER_BYTES);
+    struct block *end = (struct block *)(arena + limit_bytes - sizeof(struct block));
     struct block *start = last ? last : heap.end;
     size_t rest = (uintptr_t)end > (uintptr_t)start ? (size_t)((uintptr_t)end - (uintptr_t)start) : 0;
 
-    if (limit_bytes < 2 * GRAIN || (uintptr_t)end < (uintptr_t)start || (rest != 0 && rest < BLOCK_BYTES_MIN))
+    if (limit_bytes < 4 * GRAIN || (uintptr_t)end < (uintptr_t)start || (rest != 0 && rest < BLOCK_BYTES_MIN))
         return false;
     if (last)
         list_remove(last, block_size(last));
