@@ -18,7 +18,7 @@ static struct group group_of(const host_user_group *group)
 /* The reentrant functions answer 0 and NULL where there is no such entry, else the error number. */
 static int lookup_code(host_status status, const host_error *error)
 {
-    if (status == HOST_OK || (status == HOST_MISSING && error->host_code == 0)) return 0;
+    if (status == HOST_OK || status == HOST_MISSING) return 0;
     return bind_code(error);
 }
 

@@ -1,0 +1,238 @@
+/* Policy files: what is read, what is told about mistakes, and what is decided. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "pattern.h"
+#include "policy/policy.h"
+
+/* ---- Texts and addresses --------------------------------------------------------------------------------------------------------- */
+
+static const struct pattern_case {
+    const char *name, *pattern, *text;
+    bool fits;
+} pattern_cases[] = {
+    { "text_fits_itself", "HOME", "HOME", true },
+    { "text_fits_no_longer_one", "HOME", "HOMEDIR", false },
+    { "star_fits_nothing", "A*", "A", true },
+    { "star_fits_much", "*SECRET*", "MY_SECRET_KEY", true },
+    { "star_goes_back", "*ab", "aab", true },
+    { "stars_go_back_in_turn", "a*b*c", "axbxbxc", true },
+    { "question_mark_fits_one_byte", "A?C", "ABC", true },
+    { "question_mark_fits_not_none", "A?", "A", false },
+    { "empty_fits_empty", "", "", true },
+    { "empty_fits_no_text", "", "A", false },
+    { "case_counts", "home", "HOME", false },
+};
+
+static void pattern_case_run(void **state)
+{
+    const struct pattern_case *test = *state;
+    assert_int_equal(pattern_fits(test->pattern, test->text), test->fits);
+}
+
+static const struct address_case {
+    const char *name, *range, *address;
+    int contains; /* -1: the range itself is refused */
+} address_cases[] = {
+    { "one_address", "192.0.2.1", "192.0.2.1", 1 },
+    { "another_address", "192.0.2.1", "192.0.2.2", 0 },
+    { "within_prefix", "10.0.0.0/8", "10.255.1.2", 1 },
+    { "outside_prefix", "10.0.0.0/8", "11.0.0.0", 0 },
+    { "odd_prefix_within", "172.16.0.0/12", "172.31.255.255", 1 },
+    { "odd_prefix_outside", "172.16.0.0/12", "172.32.0.0", 0 },
+    { "everything", "0.0.0.0/0", "203.0.113.9", 1 },
+    { "ipv4_range_holds_no_ipv6", "0.0.0.0/0", "2001:db8::1", 0 },
+    { "ipv6_address", "::1", "::1", 1 },
+    { "ipv6_short_and_long", "2001:db8:0:0:0:0:0:1", "2001:db8::1", 1 },
+    { "ipv6_prefix", "fe80::/10", "febf::1", 1 },
+    { "ipv6_prefix_outside", "fe80::/10", "fec0::1", 0 },
+    { "ipv6_zone_is_ignored", "fe80::/10", "fe80::1%eth0", 1 },
+    { "ipv6_range_of_all_holds_ipv4", "::/0", "192.0.2.1", 1 },
+    { "name_is_no_address", "::/0", "localhost", 0 },
+    { "octal_is_refused", "010.0.0.1", "10.0.0.1", -1 },
+    { "bits_below_prefix_are_refused", "10.0.0.1/8", "10.0.0.1", -1 },
+    { "prefix_too_long", "10.0.0.0/33", "10.0.0.0", -1 },
+    { "too_few_parts", "10.0.0", "10.0.0.0", -1 },
+    { "too_large_part", "256.0.0.1", "0.0.0.1", -1 },
+    { "two_gaps", "1::2::3", "1::3", -1 },
+    { "too_many_groups", "1:2:3:4:5:6:7:8:9", "::1", -1 },
+    { "trailing_text", "10.0.0.0/8x", "10.0.0.0", -1 },
+    { "empty", "", "10.0.0.0", -1 },
+};
+
+static void address_case_run(void **state)
+{
+    const struct address_case *test = *state;
+    address_range range;
+    bool is_range = address_range_parse(test->range, &range);
+    assert_int_equal(is_range, test->contains >= 0);
+    if (is_range) assert_int_equal(address_range_contains(&range, test->address), test->contains);
+}
+
+/* ---- Decisions ------------------------------------------------------------------------------------------------------------------- */
+
+static const char decision_file[] = "version: 1\n"
+                                    "allow:\n"
+                                    "  - capability: time.read\n"
+                                    "  - capability: env.read\n"
+                                    "    name: [LANG, \"LC_*\"]\n"
+                                    "  - capability: net.connect\n"
+                                    "    address: [\"127.0.0.0/8\", \"unix:/run/app/*\"]\n"
+                                    "    port: [80, 443]\n"
+                                    "    reason: the local proxy\n"
+                                    "  - capability: net.resolve\n"
+                                    "    host: [\"*.example.com\"]\n"
+                                    "  - capability: fs.read\n"
+                                    "    path: [/srv]\n"
+                                    "  - capability: process.*\n"
+                                    "deny:\n"
+                                    "  - capability: env.read\n"
+                                    "    name: [LC_SECRET]\n"
+                                    "  - capability: process.spawn\n";
+
+static const struct decision_case {
+    const char *name, *capability;
+    policy_fact facts[3];
+    size_t fact_count;
+    policy_decision decision;
+} decision_cases[] = {
+    { "unlimited_is_allowed", "time.read", { { 0 } }, 0, POLICY_ALLOW },
+    { "unnamed_is_denied", "time.set", { { 0 } }, 0, POLICY_DENY },
+    { "name_is_allowed", "env.read", { { POLICY_FIELD_NAME, "LANG", 0 } }, 1, POLICY_ALLOW },
+    { "name_by_pattern_is_allowed", "env.read", { { POLICY_FIELD_NAME, "LC_ALL", 0 } }, 1, POLICY_ALLOW },
+    { "other_name_is_denied", "env.read", { { POLICY_FIELD_NAME, "HOME", 0 } }, 1, POLICY_DENY },
+    { "deny_beats_allow", "env.read", { { POLICY_FIELD_NAME, "LC_SECRET", 0 } }, 1, POLICY_DENY },
+    { "all_names_at_once_are_denied", "env.read", { { 0 } }, 0, POLICY_DENY },
+    { "address_and_port_are_allowed", "net.connect", { { POLICY_FIELD_ADDRESS, "127.0.0.1", 0 }, { POLICY_FIELD_PORT, NULL, 443 } }, 2, POLICY_ALLOW },
+    { "other_port_is_denied", "net.connect", { { POLICY_FIELD_ADDRESS, "127.0.0.1", 0 }, { POLICY_FIELD_PORT, NULL, 22 } }, 2, POLICY_DENY },
+    { "other_address_is_denied", "net.connect", { { POLICY_FIELD_ADDRESS, "192.0.2.1", 0 }, { POLICY_FIELD_PORT, NULL, 443 } }, 2, POLICY_DENY },
+    { "unix_path_is_allowed", "net.connect", { { POLICY_FIELD_ADDRESS, "unix:/run/app/socket", 0 } }, 1, POLICY_ALLOW },
+    { "other_unix_path_is_denied", "net.connect", { { POLICY_FIELD_ADDRESS, "unix:/run/other", 0 } }, 1, POLICY_DENY },
+    { "socket_without_address_is_allowed", "net.connect", { { 0 } }, 0, POLICY_ALLOW },
+    { "host_is_allowed", "net.resolve", { { POLICY_FIELD_HOST, "www.example.com", 0 } }, 1, POLICY_ALLOW },
+    { "other_host_is_denied", "net.resolve", { { POLICY_FIELD_HOST, "example.org", 0 } }, 1, POLICY_DENY },
+    { "paths_are_left_to_roots", "fs.read", { { POLICY_FIELD_PATH, "/srv/a", 0 } }, 1, POLICY_ALLOW },
+    { "group_allows_its_members", "process.info", { { 0 } }, 0, POLICY_ALLOW },
+    { "deny_narrows_a_group", "process.spawn", { { 0 } }, 0, POLICY_DENY },
+};
+
+static policy *read_or_fail(const char *text)
+{
+    policy *result = NULL;
+    policy_message message = { "" };
+    if (!policy_read(text, strlen(text), "policy.yaml", &result, &message)) fail_msg("%s", message.text);
+    return result;
+}
+
+static void decision_case_run(void **state)
+{
+    const struct decision_case *test = *state;
+    policy *rules = read_or_fail(decision_file);
+    policy_question question = { policy_capability_number(test->capability), test->facts, test->fact_count };
+    policy_decision decision = policy_decide(rules, &question);
+    policy_destroy(rules);
+    assert_int_equal(decision, test->decision);
+}
+
+/* ---- Mistakes -------------------------------------------------------------------------------------------------------------------- */
+
+static const struct mistake_case {
+    const char *name, *text, *message;
+} mistake_cases[] = {
+    { "unknown_key", "version: 1\nallow:\n  - capability: random\n    pat: [x]\n", "policy.yaml:4:5: Unexpected key: pat" },
+    { "unknown_list", "version: 1\nalow: []\n", "policy.yaml:2:1: Unexpected key: alow" },
+    { "unknown_capability", "version: 1\nallow:\n  - capability: fs.red\n", "policy.yaml:3:17: no such capability: fs.red" },
+    { "capability_is_no_list", "version: 1\nallow:\n  - capability: [random]\n", "policy.yaml:3:17: " },
+    { "port_is_a_number", "version: 1\nallow:\n  - capability: net.connect\n    port: [http]\n", "policy.yaml:4:12: " },
+    { "port_is_not_too_large", "version: 1\nallow:\n  - capability: net.connect\n    port: [65536]\n", "policy.yaml:4:12: " },
+    { "empty_limit", "version: 1\nallow:\n  - capability: fs.read\n    path: []\n", "policy.yaml:4:" },
+    { "address_that_is_none", "version: 1\nallow:\n  - capability: net.connect\n    address: [localhost]\n",
+      "policy.yaml:4:15: neither an address range nor unix:PATH: localhost" },
+    { "path_for_all", "version: 1\nallow:\n  - capability: \"*\"\n    path: [/]\n", "policy.yaml:4:11: path cannot limit this capability" },
+    { "version_two", "version: 2\n", "policy.yaml:1:1: only version 1 is known" },
+    { "empty", "", "policy.yaml:1:1: the file is empty" },
+    { "second_document", "version: 1\n---\nversion: 1\n", "policy.yaml:1:1: " },
+    { "twice_the_same_key", "version: 1\nversion: 1\n", "policy.yaml:" },
+    { "not_a_mapping", "- 1\n", "policy.yaml:1:" },
+    { "unfinished", "version: 1\nallow: [\n", "policy.yaml:" },
+};
+
+static void mistake_case_run(void **state)
+{
+    const struct mistake_case *test = *state;
+    policy *rules = (policy *)1;
+    policy_message message = { "" };
+    assert_false(policy_read(test->text, strlen(test->text), "policy.yaml", &rules, &message));
+    assert_null(rules);
+    if (strncmp(message.text, test->message, strlen(test->message)) != 0) fail_msg("%s\n  instead of %s", message.text, test->message);
+}
+
+/* ---- The rest -------------------------------------------------------------------------------------------------------------------- */
+
+static void no_policy_denies(void **state)
+{
+    (void)state;
+    policy_question question = { policy_capability_number("time.read"), NULL, 0 };
+    policy *rules = read_or_fail("version: 1\nallow:\n  - capability: \"*\"\n");
+    assert_int_equal(policy_decide(NULL, &question), POLICY_DENY);
+    assert_int_equal(policy_decide(rules, &question), POLICY_ALLOW);
+    question.capability = -1;
+    assert_int_equal(policy_decide(rules, &question), POLICY_DENY);
+    policy_destroy(rules);
+    policy_destroy(NULL);
+}
+
+static void folders_are_told_in_order(void **state)
+{
+    (void)state;
+    policy *rules = read_or_fail("version: 1\nallow:\n  - capability: fs.read\n    path: [/a, /b]\n  - capability: fs.write\n    path: [/c]\n");
+    policy_folder folder;
+    assert_true(policy_folder_at(rules, 1, &folder));
+    assert_string_equal(folder.path, "/b");
+    assert_string_equal(policy_capability_name(folder.capability), "fs.read");
+    assert_true(policy_folder_at(rules, 2, &folder));
+    assert_string_equal(folder.path, "/c");
+    assert_false(policy_folder_at(rules, 3, &folder));
+    assert_false(policy_allows_anywhere(rules, policy_capability_number("fs.read")));
+    policy_destroy(rules);
+}
+
+static void grants_of_all_end_where_a_deny_begins(void **state)
+{
+    (void)state;
+    policy *rules = read_or_fail("version: 1\nallow:\n  - capability: \"*\"\ndeny:\n  - capability: env.read\n    name: [X]\n");
+    assert_true(policy_grants_all(rules, policy_capability_number("random")));
+    assert_false(policy_grants_all(rules, policy_capability_number("env.read")));
+    assert_true(policy_allows_anywhere(rules, policy_capability_number("env.read")));
+    assert_true(policy_denies(rules, policy_capability_number("env.read")));
+    assert_false(policy_grants_all(rules, -1));
+    policy_destroy(rules);
+}
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+#define ADD_TABLE(table, run)                                                                                  \
+    for (size_t i = 0; i < COUNT(table); i++)                                                                  \
+        tests[count++] = (struct CMUnitTest){ .name = table[i].name, .test_func = run, .initial_state = (void *)&table[i] }
+
+int main(void)
+{
+    static const struct CMUnitTest others[] = {
+        cmocka_unit_test(no_policy_denies),
+        cmocka_unit_test(folders_are_told_in_order),
+        cmocka_unit_test(grants_of_all_end_where_a_deny_begins),
+    };
+    static struct CMUnitTest tests[COUNT(pattern_cases) + COUNT(address_cases) + COUNT(decision_cases) + COUNT(mistake_cases) + COUNT(others)];
+    size_t count = 0;
+    ADD_TABLE(pattern_cases, pattern_case_run);
+    ADD_TABLE(address_cases, address_case_run);
+    ADD_TABLE(decision_cases, decision_case_run);
+    ADD_TABLE(mistake_cases, mistake_case_run);
+    memcpy(tests + count, others, sizeof others);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
