@@ -1,4 +1,5 @@
 """Writes what sysconfig reads; hides the build folder's paths from the image, so that it is the same wherever it was built."""
+import pathlib
 import pprint
 import re
 import sysconfig
@@ -40,12 +41,14 @@ def module_name(variables):
 def sysconfig_files(build, source, prefix):
     """{path in the image: bytes}: the _sysconfigdata module and pyconfig.h."""
     version = "3." + prefix.rpartition("python3.")[2]
-    replacements = [(str(path), instead) for given, instead in ((build, f"{prefix}/config"), (source, f"/usr/src/python{version}"))
-                    for path in (given.absolute(), given.resolve())]
+    sources = f"/usr/src/python{version}"
+    known = ((build, f"{prefix}/config"), (source, sources), (source_of(build), sources))
+    replacements = [(str(path), instead) for folder, instead in known for path in (folder.absolute(), folder.resolve())]
     variables = {name: without_build_paths(value, replacements) for name, value in read_variables(build).items()}
-    # Any other absolute path with the user's name in it would come from flags; they say nothing inside the sandbox.
+    # What else names the builder's folders (compilers, flags) says nothing inside the sandbox.
+    private = {str(folder) for folder in (build.resolve().parent, source_of(build).parent, pathlib.Path.home()) if folder != folder.parent}
     for name, value in variables.items():
-        if isinstance(value, str) and re.search(r"(^|[ =:])/(home|root|tmp|build|work)/", value):
+        if isinstance(value, str) and any(folder in value for folder in private):
             variables[name] = ""
     text = "# What the interpreter was built with; read by sysconfig.\nbuild_time_vars = " + pprint.pformat(variables, width=120) + "\n"
     return {
