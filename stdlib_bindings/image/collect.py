@@ -58,3 +58,11 @@ def add_appended(files, folder):
         if relative not in files:
             raise PackError(f"{path}: Lib has no {relative} to append to")
         files[relative] = files[relative].rstrip(b"\n") + b"\n\n\n" + path.read_bytes()
+
+
+def time_zones(folder):
+    """{relative path: bytes} of a compiled zone database, without the second copies that Debian's has for other ways to count seconds."""
+    if not (folder / "UTC").is_file():
+        raise PackError(f"{folder} is not a compiled time zone database: it has no UTC; install tzdata, or build without zones")
+    left_out = ("posix/", "right/", "localtime")
+    return {relative: path.read_bytes() for relative, path in files_below(folder).items() if not relative.startswith(left_out)}

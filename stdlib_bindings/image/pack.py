@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Packs the standard library into an assembler file that becomes the sandbox's read-only files. Run by the stock CPython of the same version.
 
-    pack.py --build BUILD --output image.S [--source CPYTHON] [--set tests] [--tree FOLDER=/path/inside]... [--list FILE]
+    pack.py --build BUILD --output image.S [--source CPYTHON] [--set tests] [--zones FOLDER] [--tree FOLDER=/path/inside]... [--list FILE]
 
 Same input, same bytes. Each module is there as source and as byte code that is never compared with a time stamp; tracebacks and
 inspect.getsource find the source at the path the byte code names.
@@ -49,6 +49,7 @@ def parse_arguments():
     parser.add_argument("--source", type=pathlib.Path, help="CPython's source tree; default: the one that BUILD was configured from")
     parser.add_argument("--output", type=pathlib.Path, required=True, help="the assembler file; its data goes beside it, with the ending .bin")
     parser.add_argument("--set", dest="sets", action="append", default=["stdlib"], choices=["tests"], help="add this set of sets.tsv")
+    parser.add_argument("--zones", type=pathlib.Path, help="compiled time zones, for zoneinfo; found at /usr/share/zoneinfo in the sandbox")
     parser.add_argument("--tree", action="append", default=[], metavar="FOLDER=PATH", help="add a folder at an absolute path of the image")
     parser.add_argument("--list", type=pathlib.Path, help="write the paths and sizes here")
     return parser.parse_args()
@@ -84,6 +85,8 @@ def main():
     prefix = require_matching_python(arguments.source)
     files = library_files(arguments, prefix)
     files |= build_variables.sysconfig_files(arguments.build, arguments.source, prefix)
+    if arguments.zones:
+        files |= {f"/usr/share/zoneinfo/{relative}": data for relative, data in collect.time_zones(arguments.zones).items()}
     for tree in arguments.tree:
         files |= tree_files(tree)
     files[EXECUTABLE] = EXECUTABLE_CONTENT

@@ -122,6 +122,20 @@ class Pack(unittest.TestCase):
         result = self.pack(self.folder / "d" / "image.S", "--source", str(self.folder))
         self.assertNotEqual(result.returncode, 0)
 
+    def test_zones_come_along_and_must_be_zones(self):
+        zones = self.folder / "zones"
+        (zones / "right").mkdir(parents=True)
+        result = self.pack(self.folder / "f" / "image.S", "--zones", str(zones))
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("time zone database", result.stderr)
+        for name in ("UTC", "right/UTC"):
+            (zones / name).write_bytes(b"TZif2")
+        result = self.pack(self.folder / "f" / "image.S", "--zones", str(zones), "--list", str(self.folder / "list_f"))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        listed = (self.folder / "list_f").read_text()
+        self.assertIn("/usr/share/zoneinfo/UTC\t", listed)
+        self.assertNotIn("right", listed)
+
     def test_refuses_a_relative_path_for_a_tree(self):
         result = self.pack(self.folder / "e" / "image.S", "--tree", f"{self.folder}=srv")
         self.assertNotEqual(result.returncode, 0)

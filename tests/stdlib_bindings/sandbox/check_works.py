@@ -389,11 +389,14 @@ def resources_and_time_zones():
     import importlib.resources
     import resource
     import zoneinfo
-    assert "Guido" in importlib.resources.files("pydoc_data").joinpath("topics.py").read_text(encoding="utf-8") or True
+    assert "assert" in importlib.resources.files("pydoc_data").joinpath("topics.py").read_text(encoding="utf-8")
     assert importlib.resources.files("venv").joinpath("__init__.py").is_file()
     assert resource.getrusage(resource.RUSAGE_SELF).ru_utime >= 0
     assert datetime.datetime(2025, 1, 1, tzinfo=datetime.timezone.utc).isoformat() == "2025-01-01T00:00:00+00:00"
-    assert isinstance(zoneinfo.available_timezones(), set)
+    berlin, kolkata = zoneinfo.ZoneInfo("Europe/Berlin"), zoneinfo.ZoneInfo("Asia/Kolkata")
+    summer = datetime.datetime(2025, 7, 1, 12, tzinfo=berlin)
+    assert summer.isoformat() == "2025-07-01T12:00:00+02:00" and summer.astimezone(kolkata).isoformat() == "2025-07-01T15:30:00+05:30"
+    assert len(zoneinfo.available_timezones()) > 400
 
 
 TESTS = [value for name, value in list(globals().items()) if not name.startswith("_") and callable(value) and getattr(value, "__module__", None) == __name__]
