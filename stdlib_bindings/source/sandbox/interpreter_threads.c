@@ -53,9 +53,16 @@ static unsigned long switch_interval_us(const PyThreadState *tstate)
     return interval < 1 ? 1 : interval > INTERVAL_US_MAX ? INTERVAL_US_MAX : interval;
 }
 
+/* Turns vary by an eighth: with equal ones, a loop whose length divides the turn would be left at the same instruction
+ * each time, and what two threads hope to see of each other might never happen. The sequence is fixed, so runs still
+ * repeat. */
 static void begin_turn(const PyThreadState *tstate)
 {
-    checks_left = (long)switch_interval_us(tstate) * CHECKS_PER_US;
+    static uint32_t variation = 1;
+    uint32_t checks = (uint32_t)switch_interval_us(tstate) * CHECKS_PER_US;
+
+    variation = variation * 1664525u + 1013904223u;
+    checks_left = (long)(checks - checks / 16 + (variation >> 8) % (checks / 8 + 1));
 }
 
 /* A thread with a smaller stack than the first may recurse less in C. The state of a thread that is just being made is
