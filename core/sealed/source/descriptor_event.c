@@ -16,7 +16,8 @@ static int64_t event_read(struct open_file *file, void *buffer, size_t size_byte
     if (size_bytes < sizeof file->counter)
         return -SEALED_EINVAL;
     while (file->counter == 0) {
-        int error = file->flags & SEALED_OPEN_NONBLOCK ? -SEALED_EAGAIN : sealed_wait_until(is_positive, file, SEALED_CLOCK_NEVER);
+        int error = file->flags & SEALED_OPEN_NONBLOCK ? -SEALED_EAGAIN
+                                                       : sealed_wait_until(is_positive, file, SEALED_CLOCK_NEVER);
         if (error)
             return error;
     }
@@ -46,7 +47,8 @@ static int64_t event_write(struct open_file *file, const void *data, size_t size
     if (wait.added > COUNTER_MAX)
         return -SEALED_EINVAL;
     while (!has_room(&wait)) {
-        int error = file->flags & SEALED_OPEN_NONBLOCK ? -SEALED_EAGAIN : sealed_wait_until(has_room, &wait, SEALED_CLOCK_NEVER);
+        int error = file->flags & SEALED_OPEN_NONBLOCK ? -SEALED_EAGAIN
+                                                       : sealed_wait_until(has_room, &wait, SEALED_CLOCK_NEVER);
         if (error)
             return error;
     }
@@ -73,7 +75,8 @@ int sealed_event_open(uint32_t value, bool is_semaphore, int flags)
     if (!inode)
         return -SEALED_ENFILE;
     inode->flags |= FS_ANONYMOUS;
-    struct open_file *file = open_file_create(&open_file_kind_event, inode, ((uint32_t)flags & SEALED_OPEN_NONBLOCK) | SEALED_OPEN_READ_WRITE);
+    struct open_file *file = open_file_create(&open_file_kind_event, inode,
+                                              ((uint32_t)flags & SEALED_OPEN_NONBLOCK) | SEALED_OPEN_READ_WRITE);
     fs_inode_release(inode);
     if (!file)
         return -SEALED_ENOMEM;

@@ -1,4 +1,5 @@
-/* The inside of the descriptors, shared by the descriptor_*.c files only: open files, and what each kind of them can do. */
+/* The inside of the descriptors, shared by the descriptor_*.c files only: open files, and what each kind of them can
+ * do. */
 #ifndef SEALED_DESCRIPTOR_INTERNAL_H
 #define SEALED_DESCRIPTOR_INTERNAL_H
 
@@ -10,14 +11,14 @@ struct open_file;
 
 /* What one kind of open file can do. NULL: it can't, and the error beside the name is answered. */
 struct open_file_kind {
-    int64_t (*read)(struct open_file *file, void *buffer, size_t size_bytes);        /* EINVAL */
-    int64_t (*write)(struct open_file *file, const void *data, size_t size_bytes);   /* EINVAL */
+    int64_t (*read)(struct open_file *file, void *buffer, size_t size_bytes);                         /* EINVAL */
+    int64_t (*write)(struct open_file *file, const void *data, size_t size_bytes);                    /* EINVAL */
     int64_t (*read_at)(struct open_file *file, void *buffer, size_t size_bytes, int64_t offset);      /* ESPIPE */
     int64_t (*write_at)(struct open_file *file, const void *data, size_t size_bytes, int64_t offset); /* ESPIPE */
-    int64_t (*seek)(struct open_file *file, int64_t offset, int whence);             /* ESPIPE */
-    int (*ready)(struct open_file *file);                                            /* always READ | WRITE */
-    int64_t (*available)(struct open_file *file);                                    /* ENOTTY */
-    void (*close)(struct open_file *file);                                           /* nothing to do */
+    int64_t (*seek)(struct open_file *file, int64_t offset, int whence);                              /* ESPIPE */
+    int (*ready)(struct open_file *file);         /* always READ | WRITE */
+    int64_t (*available)(struct open_file *file); /* ENOTTY */
+    void (*close)(struct open_file *file);        /* nothing to do */
     bool can_synchronise;
 };
 
@@ -31,9 +32,9 @@ struct open_file {
     uint64_t position;         /* in a directory */
     struct sealed_pipe *input; /* read from; borrowed from the inode (fifo) or held (pipe, pair) */
     struct sealed_pipe *output;
-    uint64_t counter; /* of an event */
+    uint64_t counter;  /* of an event */
     bool is_semaphore; /* an event whose reads take one at a time */
-    int stream;       /* 0, 1, 2 */
+    int stream;        /* 0, 1, 2 */
 };
 
 extern const struct open_file_kind open_file_kind_file;
@@ -49,7 +50,8 @@ extern const struct open_file_kind open_file_kind_event;
 
 /* Borrowed; NULL: not open. Somebody who waits meanwhile must hold it: another thread may close the number. */
 struct open_file *descriptor_file(int descriptor);
-/* The lowest free number from `lowest`, taking over one hold of `file`; -EMFILE (the hold is then still the caller's). */
+/* The lowest free number from `lowest`, taking over one hold of `file`; -EMFILE (the hold is then still the caller's).
+ */
 int descriptor_install(struct open_file *file, int lowest, bool close_on_exec);
 /* One hold. `inode` is held for it. NULL: no memory. */
 struct open_file *open_file_create(const struct open_file_kind *kind, struct fs_inode *inode, uint32_t flags);

@@ -84,8 +84,9 @@ int64_t sealed_descriptor_read_spans(int descriptor, const struct sealed_span *s
         /* Only the first may wait; later ones would hold back what is there already. */
         if (i > 0 && offset < 0 && !(sealed_descriptor_ready(descriptor, SEALED_READY_READ) & SEALED_READY_READ))
             break;
-        int64_t done = offset < 0 ? sealed_descriptor_read(descriptor, spans[i].data, spans[i].size_bytes)
-                                  : sealed_descriptor_read_at(descriptor, spans[i].data, spans[i].size_bytes, offset + total);
+        int64_t done = offset < 0
+                           ? sealed_descriptor_read(descriptor, spans[i].data, spans[i].size_bytes)
+                           : sealed_descriptor_read_at(descriptor, spans[i].data, spans[i].size_bytes, offset + total);
         if (!add_span(&total, done, spans[i].size_bytes))
             break;
     }
@@ -96,8 +97,9 @@ int64_t sealed_descriptor_write_spans(int descriptor, const struct sealed_span *
 {
     int64_t total = count == 0 ? sealed_descriptor_write(descriptor, NULL, 0) : 0;
     for (size_t i = 0; i < count; i++) {
-        int64_t done = offset < 0 ? sealed_descriptor_write(descriptor, spans[i].data, spans[i].size_bytes)
-                                  : sealed_descriptor_write_at(descriptor, spans[i].data, spans[i].size_bytes, offset + total);
+        int64_t done = offset < 0
+                           ? sealed_descriptor_write(descriptor, spans[i].data, spans[i].size_bytes)
+                           : sealed_descriptor_write_at(descriptor, spans[i].data, spans[i].size_bytes, offset + total);
         if (!add_span(&total, done, spans[i].size_bytes))
             break;
     }
@@ -175,10 +177,12 @@ int sealed_descriptor_ready(int descriptor, int events)
 static int64_t copy_some(struct open_file *from, int64_t from_at, int to, const int64_t *to_at, size_t size_bytes)
 {
     unsigned char buffer[COPY_BUFFER_BYTES];
-    int64_t got = fs_file_read(from->inode, (uint64_t)from_at, buffer, size_bytes < sizeof buffer ? size_bytes : sizeof buffer);
+    int64_t got =
+        fs_file_read(from->inode, (uint64_t)from_at, buffer, size_bytes < sizeof buffer ? size_bytes : sizeof buffer);
     if (got <= 0)
         return got;
-    return to_at ? sealed_descriptor_write_at(to, buffer, (size_t)got, *to_at) : sealed_descriptor_write(to, buffer, (size_t)got);
+    return to_at ? sealed_descriptor_write_at(to, buffer, (size_t)got, *to_at)
+                 : sealed_descriptor_write(to, buffer, (size_t)got);
 }
 
 static int64_t copy_all(struct open_file *from, int64_t *from_at, int to, int64_t *to_at, size_t size_bytes)

@@ -53,7 +53,8 @@ static int open_special(const struct fs_inode *node, int flags)
     if (!file)
         return -SEALED_ENXIO;
     int wanted = wanted_access(flags);
-    if (((wanted & SEALED_ACCESS_READ) && !open_file_may_read(file)) || ((wanted & SEALED_ACCESS_WRITE) && !open_file_may_write(file)))
+    if (((wanted & SEALED_ACCESS_READ) && !open_file_may_read(file)) ||
+        ((wanted & SEALED_ACCESS_WRITE) && !open_file_may_write(file)))
         return -SEALED_EACCES;
     return sealed_descriptor_duplicate(descriptor, 0, flags & SEALED_OPEN_CLOSE_ON_EXEC);
 }
@@ -66,7 +67,8 @@ static int open_node(struct fs_inode *node, int flags, bool is_new)
     const struct open_file_kind *kind = kind_of(node, flags);
     if (!kind)
         return -SEALED_ENXIO; /* a socket's name */
-    const int kept = SEALED_OPEN_ACCESS_MASK | SEALED_OPEN_APPEND | SEALED_OPEN_NONBLOCK | SEALED_OPEN_PATH | SEALED_OPEN_DIRECTORY;
+    const int kept =
+        SEALED_OPEN_ACCESS_MASK | SEALED_OPEN_APPEND | SEALED_OPEN_NONBLOCK | SEALED_OPEN_PATH | SEALED_OPEN_DIRECTORY;
     struct open_file *file = open_file_create(kind, node, (uint32_t)(flags & kept));
     if (!file)
         return -SEALED_ENOMEM;
@@ -141,7 +143,8 @@ int sealed_descriptor_open(int directory, const char *path, int flags, uint32_t 
     bool creates = flags & SEALED_OPEN_CREATE;
     bool follows = !(flags & SEALED_OPEN_NO_FOLLOW) && !(creates && (flags & SEALED_OPEN_EXCLUSIVE));
     struct fs_place place;
-    int result = fs_walk(directory, path, (creates ? FS_WALK_MAY_BE_ABSENT : 0u) | (follows ? FS_WALK_FOLLOW : 0u), &place);
+    int result =
+        fs_walk(directory, path, (creates ? FS_WALK_MAY_BE_ABSENT : 0u) | (follows ? FS_WALK_FOLLOW : 0u), &place);
     if (result)
         return result;
     result = open_place(&place, flags, mode);

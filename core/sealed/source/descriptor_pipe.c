@@ -115,13 +115,15 @@ int fifo_open(struct open_file *file)
     if (!is_alone || is_nonblocking(file))
         return 0;
     /* Openings are counted, not openers: the other side may have come and gone before this thread runs again. */
-    struct fifo_wait wait = {reads ? &pipe->writers_ever : &pipe->readers_ever, reads ? pipe->writers_ever : pipe->readers_ever};
+    struct fifo_wait wait = {reads ? &pipe->writers_ever : &pipe->readers_ever,
+                             reads ? pipe->writers_ever : pipe->readers_ever};
     return sealed_wait_until(other_side_came, &wait, SEALED_CLOCK_NEVER);
 }
 
 /* ---- anonymous pipes and pairs ---- */
 
-static struct open_file *create_end(struct fs_inode *inode, uint32_t flags, struct sealed_pipe *input, struct sealed_pipe *output)
+static struct open_file *create_end(struct fs_inode *inode, uint32_t flags, struct sealed_pipe *input,
+                                    struct sealed_pipe *output)
 {
     struct open_file *file = open_file_create(&open_file_kind_pipe, inode, flags);
     if (file)

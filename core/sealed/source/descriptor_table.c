@@ -13,16 +13,35 @@ static int lowest_free = 3; /* no number below it is free */
 
 /* The streams need no memory, so that a sandbox can say what went wrong when there is none. */
 static struct fs_inode stream_inodes[3] = {
-    {.number = 1, .mode = SEALED_MODE_FIFO | 0600, .user = SEALED_USER, .group = SEALED_GROUP, .links = 1, .holds = 1, .flags = FS_ANONYMOUS},
-    {.number = 2, .mode = SEALED_MODE_FIFO | 0600, .user = SEALED_USER, .group = SEALED_GROUP, .links = 1, .holds = 1, .flags = FS_ANONYMOUS},
-    {.number = 3, .mode = SEALED_MODE_FIFO | 0600, .user = SEALED_USER, .group = SEALED_GROUP, .links = 1, .holds = 1, .flags = FS_ANONYMOUS},
+    {.number = 1,
+     .mode = SEALED_MODE_FIFO | 0600,
+     .user = SEALED_USER,
+     .group = SEALED_GROUP,
+     .links = 1,
+     .holds = 1,
+     .flags = FS_ANONYMOUS},
+    {.number = 2,
+     .mode = SEALED_MODE_FIFO | 0600,
+     .user = SEALED_USER,
+     .group = SEALED_GROUP,
+     .links = 1,
+     .holds = 1,
+     .flags = FS_ANONYMOUS},
+    {.number = 3,
+     .mode = SEALED_MODE_FIFO | 0600,
+     .user = SEALED_USER,
+     .group = SEALED_GROUP,
+     .links = 1,
+     .holds = 1,
+     .flags = FS_ANONYMOUS},
 };
 static struct open_file stream_files[3] = {
     {.kind = &open_file_kind_stream, .inode = &stream_inodes[0], .flags = SEALED_OPEN_READ, .holds = 2, .stream = 0},
     {.kind = &open_file_kind_stream, .inode = &stream_inodes[1], .flags = SEALED_OPEN_WRITE, .holds = 2, .stream = 1},
     {.kind = &open_file_kind_stream, .inode = &stream_inodes[2], .flags = SEALED_OPEN_WRITE, .holds = 2, .stream = 2},
 };
-static struct descriptor_row stream_rows[3] = {{&stream_files[0], false}, {&stream_files[1], false}, {&stream_files[2], false}};
+static struct descriptor_row stream_rows[3] = {
+    {&stream_files[0], false}, {&stream_files[1], false}, {&stream_files[2], false}};
 
 /* The table itself starts all zero, so that its pages cost nothing; the first three rows lie apart. */
 static struct descriptor_row *row_of(int descriptor)

@@ -25,7 +25,8 @@ static size_t index_of(const char *name)
 {
     size_t length = strlen(name);
     size_t i = 0;
-    while (sealed_environment[i] && (strncmp(sealed_environment[i], name, length) != 0 || sealed_environment[i][length] != '='))
+    while (sealed_environment[i] &&
+           (strncmp(sealed_environment[i], name, length) != 0 || sealed_environment[i][length] != '='))
         i++;
     return i;
 }

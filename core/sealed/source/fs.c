@@ -11,8 +11,14 @@ struct first_directory {
 
 /* Parents before children. */
 static const struct first_directory first_directories[] = {
-    {"/dev", 0755, 0},         {"/dev/shm", 01777, 0}, {"/etc", 0755, 0}, {"/home", 0755, 0}, {"/home/sandbox", 0755, SEALED_USER},
-    {"/tmp", 01777, 0},        {"/var", 0755, 0},      {"/var/tmp", 01777, 0},
+    {"/dev", 0755, 0},
+    {"/dev/shm", 01777, 0},
+    {"/etc", 0755, 0},
+    {"/home", 0755, 0},
+    {"/home/sandbox", 0755, SEALED_USER},
+    {"/tmp", 01777, 0},
+    {"/var", 0755, 0},
+    {"/var/tmp", 01777, 0},
 };
 
 static struct fs_inode *create_root(void)
@@ -121,7 +127,8 @@ static int fill(struct fs_inode *inode, int64_t modified_ns, const void *data, s
     return (size_t)done == size_bytes ? 0 : -SEALED_ENOSPC;
 }
 
-static int install_file(const char *path, uint32_t mode, int64_t modified_ns, const void *data, size_t size_bytes, bool append)
+static int install_file(const char *path, uint32_t mode, int64_t modified_ns, const void *data, size_t size_bytes,
+                        bool append)
 {
     struct fs_place place;
     int error = fs_walk(SEALED_AT_CWD, path, FS_WALK_MAY_BE_ABSENT | FS_WALK_FOLLOW, &place);
@@ -150,7 +157,8 @@ static int install_directory(const char *path, uint32_t mode, int64_t modified_n
     return sealed_fs_change_times(SEALED_AT_CWD, path, time, time, 0);
 }
 
-int sealed_fs_install(const char *path, uint32_t mode, int64_t modified_ns, const void *data, size_t size_bytes, bool append)
+int sealed_fs_install(const char *path, uint32_t mode, int64_t modified_ns, const void *data, size_t size_bytes,
+                      bool append)
 {
     if (path[0] != '/')
         return -SEALED_EINVAL;
@@ -159,8 +167,9 @@ int sealed_fs_install(const char *path, uint32_t mode, int64_t modified_ns, cons
     fs_privileged = true;
     int error = ensure_parents(path);
     if (!error)
-        error = (mode & SEALED_MODE_TYPE) == SEALED_MODE_DIRECTORY ? install_directory(path, mode, modified_ns)
-                                                                  : install_file(path, mode, modified_ns, data, size_bytes, append);
+        error = (mode & SEALED_MODE_TYPE) == SEALED_MODE_DIRECTORY
+                    ? install_directory(path, mode, modified_ns)
+                    : install_file(path, mode, modified_ns, data, size_bytes, append);
     fs_privileged = false;
     return error;
 }

@@ -1,4 +1,5 @@
-/* Reads and changes what an inode says about itself: status, mode, owner, times, size of the volume; hides who may from the callers. */
+/* Reads and changes what an inode says about itself: status, mode, owner, times, size of the volume; hides who may from
+ * the callers. */
 #include "fs_internal.h"
 
 #include "sealed/clock.h"
@@ -125,7 +126,8 @@ int fs_change_times(struct fs_inode *inode, struct sealed_time accessed, struct 
     return 0;
 }
 
-int sealed_fs_change_times(int directory, const char *path, struct sealed_time accessed, struct sealed_time modified, int at_flags)
+int sealed_fs_change_times(int directory, const char *path, struct sealed_time accessed, struct sealed_time modified,
+                           int at_flags)
 {
     struct fs_inode *node;
     int error = fs_walk_to_node(directory, path, walk_flags_of(at_flags), &node);

@@ -1,4 +1,5 @@
-/* Holds a file's bytes as a tree of chunks; hides where they lie, so that no write ever copies what is there and a hole costs nothing. */
+/* Holds a file's bytes as a tree of chunks; hides where they lie, so that no write ever copies what is there and a hole
+ * costs nothing. */
 #include "fs_internal.h"
 
 enum {
@@ -125,7 +126,8 @@ size_t fs_content_write(struct fs_content *content, uint64_t offset, const void 
     return done;
 }
 
-/* Frees what lies at chunk number `keep` and beyond below `node`, whose first chunk is number `first`; says whether anything is left. */
+/* Frees what lies at chunk number `keep` and beyond below `node`, whose first chunk is number `first`; says whether
+ * anything is left. */
 static bool cut_below(struct fs_content *content, void **slot, uint32_t height, uint64_t first, uint64_t keep)
 {
     if (!*slot)

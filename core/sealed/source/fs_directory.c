@@ -1,4 +1,5 @@
-/* Shows a directory as one list of names; hides that they come from three sources: what was made there, the image, the open descriptors. */
+/* Shows a directory as one list of names; hides that they come from three sources: what was made there, the image, the
+ * open descriptors. */
 #include "fs_internal.h"
 
 #include "sealed/descriptor.h"
@@ -95,7 +96,8 @@ void fs_directory_remove(struct fs_inode *directory, const char *name, size_t na
 
 bool fs_directory_is_empty(const struct fs_inode *directory)
 {
-    return directory->directory.entries.live_count == 0 && directory->directory.image.first >= directory->directory.image.end &&
+    return directory->directory.entries.live_count == 0 &&
+           directory->directory.image.first >= directory->directory.image.end &&
            !(directory->flags & FS_DESCRIPTOR_DIRECTORY);
 }
 
@@ -150,7 +152,8 @@ static int next_descriptor(uint64_t *position, struct sealed_directory_entry *en
         for (uint64_t rest = number; count == 0 || rest > 0; rest /= 10)
             digits[sizeof digits - ++count] = (char)('0' + rest % 10);
         *position = POSITION_SECOND_SOURCE + number + 1;
-        *entry_out = (struct sealed_directory_entry){.inode = number + 1, .mode_type = SEALED_MODE_CHARACTER, .position_after = *position};
+        *entry_out = (struct sealed_directory_entry){
+            .inode = number + 1, .mode_type = SEALED_MODE_CHARACTER, .position_after = *position};
         set_name(entry_out, digits + sizeof digits - count, count);
         return 1;
     }
@@ -160,7 +163,8 @@ static int next_descriptor(uint64_t *position, struct sealed_directory_entry *en
 static int next_dot(struct fs_inode *directory, uint64_t *position, struct sealed_directory_entry *entry_out)
 {
     struct fs_inode *inode = *position == 0 ? directory : directory->parent;
-    *entry_out = (struct sealed_directory_entry){.inode = inode->number, .mode_type = SEALED_MODE_DIRECTORY, .position_after = *position + 1};
+    *entry_out = (struct sealed_directory_entry){
+        .inode = inode->number, .mode_type = SEALED_MODE_DIRECTORY, .position_after = *position + 1};
     set_name(entry_out, "..", (size_t)*position + 1);
     ++*position;
     return 1;

@@ -1,4 +1,5 @@
-/* Keeps the names of a directory: found by hash, listed in the order they came; hides rehashing and compaction from everybody who iterates. */
+/* Keeps the names of a directory: found by hash, listed in the order they came; hides rehashing and compaction from
+ * everybody who iterates. */
 #include "fs_internal.h"
 
 enum { ROWS_AT_FIRST = 8 };
@@ -16,9 +17,11 @@ struct fs_entry *fs_entries_find(const struct fs_entries *entries, const char *n
     if (entries->live_count == 0)
         return NULL;
     uint32_t hash = hash_of(name, name_length);
-    for (uint32_t slot = hash & (entries->slot_count - 1); entries->slots[slot]; slot = (slot + 1) & (entries->slot_count - 1)) {
+    for (uint32_t slot = hash & (entries->slot_count - 1); entries->slots[slot];
+         slot = (slot + 1) & (entries->slot_count - 1)) {
         struct fs_entry *entry = &entries->rows[entries->slots[slot] - 1];
-        if (entry->inode && entry->hash == hash && entry->name_length == name_length && memcmp(entry->name, name, name_length) == 0)
+        if (entry->inode && entry->hash == hash && entry->name_length == name_length &&
+            memcmp(entry->name, name, name_length) == 0)
             return entry;
     }
     return NULL;
@@ -61,7 +64,8 @@ static bool make_room(struct fs_entries *entries)
     uint32_t *slots = fs_take_bytes(slot_count * sizeof *slots);
     if (!slots)
         return false;
-    struct fs_entry *rows = fs_retake_bytes(entries->rows, entries->row_capacity * sizeof *rows, capacity * sizeof *rows);
+    struct fs_entry *rows =
+        fs_retake_bytes(entries->rows, entries->row_capacity * sizeof *rows, capacity * sizeof *rows);
     if (!rows) {
         fs_release_bytes(slots, slot_count * sizeof *slots);
         return false;
@@ -87,7 +91,8 @@ int fs_entries_add(struct fs_entries *entries, const char *name, size_t name_len
     if (entries->next_position == 0)
         entries->next_position = FS_POSITION_FIRST;
     uint32_t hash = hash_of(name, name_length);
-    entries->rows[entries->row_count++] = (struct fs_entry){inode, copy, entries->next_position++, hash, (uint32_t)name_length};
+    entries->rows[entries->row_count++] =
+        (struct fs_entry){inode, copy, entries->next_position++, hash, (uint32_t)name_length};
     entries->live_count++;
     uint32_t slot = hash & (entries->slot_count - 1);
     while (entries->slots[slot])

@@ -1,4 +1,5 @@
-/* Finds files of the image by binary search in their sorted paths; hides that its directories exist only as common beginnings. */
+/* Finds files of the image by binary search in their sorted paths; hides that its directories exist only as common
+ * beginnings. */
 #include "fs_internal.h"
 
 #include "sealed/image_files.h"
@@ -17,7 +18,8 @@ static int compare_rest(const char *rest, const char *name, size_t name_length, 
     return (unsigned char)rest[name_length] - (unsigned char)ending;
 }
 
-/* The first row of `in` whose rest is not before name + ending. A rest that goes on behind `ending` is not before it. */
+/* The first row of `in` whose rest is not before name + ending. A rest that goes on behind `ending` is not before it.
+ */
 static size_t first_not_before(struct fs_image_range in, const char *name, size_t name_length, char ending)
 {
     size_t low = in.first, high = in.end;
@@ -36,12 +38,14 @@ static bool is_directory_row(size_t row)
     return (sealed_image_files[row].mode & SEALED_MODE_TYPE) == SEALED_MODE_DIRECTORY;
 }
 
-enum fs_image_kind fs_image_find(struct fs_image_range in, const char *name, size_t name_length, struct fs_image_found *found_out)
+enum fs_image_kind fs_image_find(struct fs_image_range in, const char *name, size_t name_length,
+                                 struct fs_image_found *found_out)
 {
     if (in.prefix_length == 0 || in.first >= in.end)
         return FS_IMAGE_ABSENT;
     size_t exact = first_not_before(in, name, name_length, '\0');
-    bool has_row = exact < in.end && compare_rest(sealed_image_files[exact].path + in.prefix_length, name, name_length, '\0') == 0;
+    bool has_row =
+        exact < in.end && compare_rest(sealed_image_files[exact].path + in.prefix_length, name, name_length, '\0') == 0;
     if (has_row && !is_directory_row(exact)) {
         found_out->row = exact;
         return FS_IMAGE_FILE;
@@ -56,8 +60,8 @@ enum fs_image_kind fs_image_find(struct fs_image_range in, const char *name, siz
     return FS_IMAGE_DIRECTORY;
 }
 
-bool fs_image_next(struct fs_image_range in, size_t *row, const char **name_out, size_t *name_length_out, enum fs_image_kind *kind_out,
-                   size_t *own_row_out)
+bool fs_image_next(struct fs_image_range in, size_t *row, const char **name_out, size_t *name_length_out,
+                   enum fs_image_kind *kind_out, size_t *own_row_out)
 {
     while (in.prefix_length > 0 && *row >= in.first && *row < in.end) {
         const char *name = sealed_image_files[*row].path + in.prefix_length;
@@ -75,7 +79,8 @@ bool fs_image_next(struct fs_image_range in, size_t *row, const char **name_out,
         *row = first_not_before(in, name, *name_length_out, '0');
         /* A directory with a row of its own was listed there. */
         size_t exact = first_not_before(in, name, *name_length_out, '\0');
-        if (exact < first && compare_rest(sealed_image_files[exact].path + in.prefix_length, name, *name_length_out, '\0') == 0)
+        if (exact < first &&
+            compare_rest(sealed_image_files[exact].path + in.prefix_length, name, *name_length_out, '\0') == 0)
             continue;
         *own_row_out = first;
         *kind_out = FS_IMAGE_DIRECTORY;

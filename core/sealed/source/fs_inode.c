@@ -6,11 +6,7 @@
 #include "sealed/heap.h"
 #include "sealed/image_files.h"
 
-enum {
-    BLOCK_BYTES = 4096,
-    STATUS_BLOCK_BYTES = 512,
-    IMAGE_TABLE_SLOTS = 256
-};
+enum { BLOCK_BYTES = 4096, STATUS_BLOCK_BYTES = 512, IMAGE_TABLE_SLOTS = 256 };
 #define DAY_NS ((int64_t)86400 * 1000000000)
 /* Inode numbers of the image: a row and, for a directory, its depth. Far above any number given out one by one. */
 #define IMAGE_NUMBER_BASE ((uint64_t)1 << 48)
@@ -110,7 +106,8 @@ void fs_inode_touch_accessed(struct fs_inode *inode)
         return;
     /* As Linux mounts by default (relatime): reading a file again and again changes nothing. */
     int64_t now = fs_now();
-    if (inode->accessed_ns <= inode->modified_ns || inode->accessed_ns <= inode->changed_ns || now - inode->accessed_ns >= DAY_NS)
+    if (inode->accessed_ns <= inode->modified_ns || inode->accessed_ns <= inode->changed_ns ||
+        now - inode->accessed_ns >= DAY_NS)
         inode->accessed_ns = now;
 }
 
@@ -198,7 +195,8 @@ struct fs_inode *fs_inode_of_image_directory(struct fs_inode *parent, const stru
 struct fs_inode *fs_inode_of_image_file(size_t row)
 {
     const struct sealed_image_file *file = &sealed_image_files[row];
-    struct fs_inode *inode = create_uncounted(file->mode & SEALED_MODE_TYPE ? file->mode : SEALED_MODE_FILE | file->mode);
+    struct fs_inode *inode =
+        create_uncounted(file->mode & SEALED_MODE_TYPE ? file->mode : SEALED_MODE_FILE | file->mode);
     if (!inode)
         return NULL;
     inode->number = IMAGE_NUMBER_BASE + ((uint64_t)row << 13);

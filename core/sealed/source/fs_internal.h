@@ -11,7 +11,8 @@ struct sealed_pipe;
 
 /* ---- room: every byte the tree holds is counted against the quota (fs_room.c) ---- */
 
-/* NULL when the quota or the heap has no room; callers answer -ENOSPC. fs_release_bytes gives back exactly what was taken. */
+/* NULL when the quota or the heap has no room; callers answer -ENOSPC. fs_release_bytes gives back exactly what was
+ * taken. */
 void *fs_take_bytes(size_t size_bytes);
 void *fs_retake_bytes(void *block, size_t old_size_bytes, size_t new_size_bytes);
 void fs_release_bytes(void *block, size_t size_bytes);
@@ -24,10 +25,10 @@ void fs_count_descriptors(int change);
 /* ---- content of a regular file: a tree of chunks, absent ones read zero (fs_content.c) ---- */
 
 struct fs_content {
-    void *root;            /* a chunk at height 0, else a node of pointers */
+    void *root; /* a chunk at height 0, else a node of pointers */
     uint32_t height;
     uint32_t first_capacity; /* bytes held by the only chunk at height 0 */
-    uint64_t held_bytes;   /* chunk bytes really held, for st_blocks */
+    uint64_t held_bytes;     /* chunk bytes really held, for st_blocks */
 };
 
 /* Bytes of [offset, offset + size) copied or zeroed into `buffer`. The caller has cut the range at the file's size. */
@@ -36,7 +37,8 @@ void fs_content_read(const struct fs_content *content, uint64_t offset, void *bu
 size_t fs_content_write(struct fs_content *content, uint64_t offset, const void *data, size_t size_bytes);
 /* Drops everything from `size_bytes` on; what is written there later reads zero around it. */
 void fs_content_cut(struct fs_content *content, uint64_t size_bytes);
-/* The first offset at or after `offset` that lies in a held chunk (`held`) or in a hole; `end` if there is none before it. */
+/* The first offset at or after `offset` that lies in a held chunk (`held`) or in a hole; `end` if there is none before
+ * it. */
 uint64_t fs_content_find(const struct fs_content *content, uint64_t offset, uint64_t end, bool held);
 
 /* ---- entries of a directory: hashed, and ordered by when they came (fs_entries.c) ---- */
@@ -53,7 +55,7 @@ struct fs_entry {
 
 struct fs_entries {
     struct fs_entry *rows; /* ordered by position */
-    uint32_t *slots;       /* open addressing: row number + 1, 0 empty; removed rows keep their slot until the next rebuild */
+    uint32_t *slots; /* open addressing: row number + 1, 0 empty; removed rows keep their slot until the next rebuild */
     uint32_t row_count, row_capacity, slot_count, live_count;
     uint64_t next_position;
 };
@@ -80,14 +82,16 @@ struct fs_image_range {
 enum fs_image_kind { FS_IMAGE_ABSENT, FS_IMAGE_FILE, FS_IMAGE_DIRECTORY };
 
 struct fs_image_found {
-    size_t row;                  /* of the file, or of the row that describes the directory (SIZE_MAX if it is only implied) */
+    size_t row; /* of the file, or of the row that describes the directory (SIZE_MAX if it is only implied) */
     struct fs_image_range range; /* of a directory */
 };
 
 struct fs_image_range fs_image_root(void);
-enum fs_image_kind fs_image_find(struct fs_image_range in, const char *name, size_t name_length, struct fs_image_found *found_out);
+enum fs_image_kind fs_image_find(struct fs_image_range in, const char *name, size_t name_length,
+                                 struct fs_image_found *found_out);
 /* The entry at row `*row` of `in`: its name (not terminated), its kind; *row moves behind it. False at the end. */
-bool fs_image_next(struct fs_image_range in, size_t *row, const char **name_out, size_t *name_length_out, enum fs_image_kind *kind_out, size_t *own_row_out);
+bool fs_image_next(struct fs_image_range in, size_t *row, const char **name_out, size_t *name_length_out,
+                   enum fs_image_kind *kind_out, size_t *own_row_out);
 
 /* ---- inodes (fs_inode.c) ---- */
 
@@ -105,15 +109,15 @@ struct fs_inode {
     uint64_t size;           /* of a file or a link's target */
     struct fs_inode *parent; /* of a directory; held. The root's is itself, not held */
     union {
-        struct fs_content content;           /* file made by the guest */
-        const unsigned char *image_data;     /* file or link of the image */
-        char *target;                        /* link made by the guest */
-        struct sealed_pipe *pipe;            /* fifo; NULL until first opened */
-        uint64_t device;                     /* character device */
+        struct fs_content content;       /* file made by the guest */
+        const unsigned char *image_data; /* file or link of the image */
+        char *target;                    /* link made by the guest */
+        struct sealed_pipe *pipe;        /* fifo; NULL until first opened */
+        uint64_t device;                 /* character device */
         struct {
-            struct fs_entries entries;       /* what the guest or the host put there */
-            struct fs_image_range image;     /* what the image has there */
-            uint64_t image_identity;         /* key in the table of image directories, 0: none */
+            struct fs_entries entries;   /* what the guest or the host put there */
+            struct fs_image_range image; /* what the image has there */
+            uint64_t image_identity;     /* key in the table of image directories, 0: none */
             struct fs_inode *next_in_table;
             uint32_t depth;
         } directory;
@@ -140,7 +144,8 @@ bool fs_is_link(const struct fs_inode *inode);
 bool fs_is_file(const struct fs_inode *inode);
 /* The target's bytes; inode->size says how many. */
 const char *fs_link_target(const struct fs_inode *inode);
-/* The directory of the image at `range` (one object for as long as the sandbox lives); held for the caller. NULL: no memory. */
+/* The directory of the image at `range` (one object for as long as the sandbox lives); held for the caller. NULL: no
+ * memory. */
 struct fs_inode *fs_inode_of_image_directory(struct fs_inode *parent, const struct fs_image_found *found);
 struct fs_inode *fs_inode_of_image_file(size_t row);
 /* File content whatever it is made of. Bytes, or negative. */
@@ -150,7 +155,8 @@ int fs_file_resize(struct fs_inode *inode, int64_t size_bytes);
 
 /* ---- directories (fs_directory.c) ---- */
 
-/* The child, held; NULL with *error_out = -ENOENT or another. Knows entries, the image and /dev/fd, not "." and "..". */
+/* The child, held; NULL with *error_out = -ENOENT or another. Knows entries, the image and /dev/fd, not "." and "..".
+ */
 struct fs_inode *fs_directory_find(struct fs_inode *directory, const char *name, size_t name_length, int *error_out);
 /* Names `inode` in `directory` (permissions checked before) and counts links. */
 int fs_directory_add(struct fs_inode *directory, const char *name, size_t name_length, struct fs_inode *inode);

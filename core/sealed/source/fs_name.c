@@ -1,4 +1,5 @@
-/* Makes, links, moves and removes names; hides in which order checks come, so that every operation refuses as Linux does. */
+/* Makes, links, moves and removes names; hides in which order checks come, so that every operation refuses as Linux
+ * does. */
 #include "fs_internal.h"
 
 /* A name can be made here: absent, in a directory that still exists and may be written. */
@@ -102,7 +103,8 @@ int sealed_fs_make_symlink(const char *target, int directory, const char *path)
 
 int sealed_fs_link(int old_directory, const char *old_path, int new_directory, const char *new_path, int at_flags)
 {
-    unsigned walk_flags = (at_flags & SEALED_AT_SYMLINK_FOLLOW ? FS_WALK_FOLLOW : 0u) | (at_flags & SEALED_AT_EMPTY_PATH ? FS_WALK_EMPTY_PATH : 0u);
+    unsigned walk_flags = (at_flags & SEALED_AT_SYMLINK_FOLLOW ? FS_WALK_FOLLOW : 0u) |
+                          (at_flags & SEALED_AT_EMPTY_PATH ? FS_WALK_EMPTY_PATH : 0u);
     struct fs_inode *node;
     int error = fs_walk_to_node(old_directory, old_path, walk_flags, &node);
     if (error)
@@ -224,7 +226,8 @@ static int permit_rename(const struct fs_place *from, const struct fs_place *to,
     if (!to->node && (rename_flags & SEALED_RENAME_EXCHANGE))
         return -SEALED_ENOENT;
     bool is_directory = fs_is_directory(from->node);
-    if (!is_directory && (from->has_trailing_slash || (to->has_trailing_slash && !(rename_flags & SEALED_RENAME_EXCHANGE))))
+    if (!is_directory &&
+        (from->has_trailing_slash || (to->has_trailing_slash && !(rename_flags & SEALED_RENAME_EXCHANGE))))
         return -SEALED_ENOTDIR;
     if (is_directory && is_within(to->parent, from->node))
         return -SEALED_EINVAL;
@@ -242,7 +245,8 @@ static int permit_rename(const struct fs_place *from, const struct fs_place *to,
     return fs_permit(to->parent, SEALED_ACCESS_WRITE | SEALED_ACCESS_EXECUTE);
 }
 
-/* Nested directories below one that moves are not counted again; the limit is for how deep a guest can build, not a promise. */
+/* Nested directories below one that moves are not counted again; the limit is for how deep a guest can build, not a
+ * promise. */
 static void set_parent(struct fs_inode *directory, struct fs_inode *parent)
 {
     struct fs_inode *before = directory->parent;
@@ -316,7 +320,8 @@ static int rename_places(struct fs_place *from, struct fs_place *to, unsigned re
     return move(from, to);
 }
 
-int sealed_fs_rename(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned rename_flags)
+int sealed_fs_rename(int old_directory, const char *old_path, int new_directory, const char *new_path,
+                     unsigned rename_flags)
 {
     unsigned both = SEALED_RENAME_NO_REPLACE | SEALED_RENAME_EXCHANGE;
     if ((rename_flags & ~both) || (rename_flags & both) == both)

@@ -82,9 +82,11 @@ static int finish_without_name(struct walk *walk, enum fs_last last)
     return 0;
 }
 
-static int finish_with_name(struct walk *walk, struct fs_inode *node_held, const char *name, size_t name_length, bool has_trailing_slash)
+static int finish_with_name(struct walk *walk, struct fs_inode *node_held, const char *name, size_t name_length,
+                            bool has_trailing_slash)
 {
-    *walk->place = (struct fs_place){walk->at, node_held, name, name_length, FS_LAST_NAME, has_trailing_slash || walk->wants_directory};
+    *walk->place = (struct fs_place){walk->at,    node_held,    name,
+                                     name_length, FS_LAST_NAME, has_trailing_slash || walk->wants_directory};
     fs_inode_hold(walk->at);
     return 0;
 }
@@ -193,7 +195,8 @@ int fs_walk(int directory, const char *path, unsigned walk_flags, struct fs_plac
     fs_inode_release(walk.at);
     if (error)
         return error;
-    if (place_out->has_trailing_slash && place_out->node && !fs_is_directory(place_out->node) && !(walk_flags & FS_WALK_MAY_BE_ABSENT)) {
+    if (place_out->has_trailing_slash && place_out->node && !fs_is_directory(place_out->node) &&
+        !(walk_flags & FS_WALK_MAY_BE_ABSENT)) {
         fs_place_release(place_out);
         return -SEALED_ENOTDIR;
     }

@@ -4,15 +4,12 @@
 #include "sealed/descriptor.h"
 #include "sealed/heap.h"
 
-enum {
-    DEFAULT_INODES = 200000,
-    DEFAULT_DESCRIPTORS = 1024,
-    DEFAULT_DEPTH = 1000
-};
+enum { DEFAULT_INODES = 200000, DEFAULT_DESCRIPTORS = 1024, DEFAULT_DEPTH = 1000 };
 #define DEFAULT_BYTES ((uint64_t)256 << 20)
 #define DEFAULT_FILE_SIZE ((uint64_t)16 << 40)
 
-static struct sealed_quota quota = {DEFAULT_BYTES, DEFAULT_INODES, DEFAULT_FILE_SIZE, DEFAULT_DESCRIPTORS, DEFAULT_DEPTH};
+static struct sealed_quota quota = {DEFAULT_BYTES, DEFAULT_INODES, DEFAULT_FILE_SIZE, DEFAULT_DESCRIPTORS,
+                                    DEFAULT_DEPTH};
 static struct sealed_usage usage = {.descriptors = 3}; /* the streams */
 
 void sealed_fs_set_quota(const struct sealed_quota *wanted)

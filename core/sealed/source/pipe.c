@@ -128,7 +128,9 @@ int64_t pipe_write(struct sealed_pipe *pipe, const void *data, size_t size_bytes
     size_t done = 0;
     while (done < size_bytes) {
         size_t atomic_size = size_bytes <= SEALED_PIPE_ATOMIC ? size_bytes : 1;
-        int64_t step = pipe->readers == 0 ? -SEALED_EPIPE : write_now(pipe, (const unsigned char *)data + done, size_bytes - done, atomic_size);
+        int64_t step = pipe->readers == 0
+                           ? -SEALED_EPIPE
+                           : write_now(pipe, (const unsigned char *)data + done, size_bytes - done, atomic_size);
         if (step == 0) {
             struct write_wait wait = {pipe, (uint32_t)atomic_size};
             step = nonblocking ? -SEALED_EAGAIN : sealed_wait_until(has_room, &wait, SEALED_CLOCK_NEVER);

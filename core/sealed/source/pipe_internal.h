@@ -13,7 +13,7 @@ struct sealed_pipe {
     uint32_t held;     /* bytes waiting */
     uint32_t readers, writers;
     uint32_t readers_ever, writers_ever; /* openings so far: a fifo's open waits for the other side's to change */
-    uint32_t holds;    /* pipes without an inode: freed with the last */
+    uint32_t holds;                      /* pipes without an inode: freed with the last */
 };
 
 enum { PIPE_BYTES_MAX = 65536 };

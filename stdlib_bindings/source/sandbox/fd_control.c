@@ -109,8 +109,8 @@ static int fcntl_number(int descriptor, int command, int argument)
 
 static bool takes_pointer(int command)
 {
-    return command == F_GETLK || command == F_SETLK || command == F_SETLKW || command == F_OFD_GETLK || command == F_OFD_SETLK ||
-           command == F_OFD_SETLKW;
+    return command == F_GETLK || command == F_SETLK || command == F_SETLKW || command == F_OFD_GETLK ||
+           command == F_OFD_SETLK || command == F_OFD_SETLKW;
 }
 
 int cordon_bind_fcntl(int descriptor, int command, ...)
@@ -133,7 +133,8 @@ int cordon_bind_fcntl(int descriptor, int command, ...)
 static int set_nonblocking(int descriptor, int is_on)
 {
     int flags = sealed_descriptor_flags(descriptor);
-    return (int)sandbox_result(sealed_descriptor_set_flags(descriptor, is_on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK));
+    return (int)sandbox_result(
+        sealed_descriptor_set_flags(descriptor, is_on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK));
 }
 
 static int report_available(int descriptor, int *count_out)

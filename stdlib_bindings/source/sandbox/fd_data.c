@@ -34,7 +34,8 @@ ssize_t cordon_bind_pwrite(int descriptor, const void *data, size_t size, off_t 
 
 /* --- scattered --- */
 
-_Static_assert(sizeof(struct iovec) == sizeof(struct sealed_span) && offsetof(struct iovec, iov_base) == offsetof(struct sealed_span, data) &&
+_Static_assert(sizeof(struct iovec) == sizeof(struct sealed_span) &&
+                   offsetof(struct iovec, iov_base) == offsetof(struct sealed_span, data) &&
                    offsetof(struct iovec, iov_len) == offsetof(struct sealed_span, size_bytes),
                "a span is laid out as libc's iovec");
 
@@ -54,14 +55,16 @@ static ssize_t read_vectors(int descriptor, const struct iovec *vectors, int cou
 {
     if (check_vectors(vectors, count))
         return -1;
-    return sandbox_result(sealed_descriptor_read_spans(descriptor, (const struct sealed_span *)(const void *)vectors, (size_t)count, offset));
+    return sandbox_result(sealed_descriptor_read_spans(descriptor, (const struct sealed_span *)(const void *)vectors,
+                                                       (size_t)count, offset));
 }
 
 static ssize_t write_vectors(int descriptor, const struct iovec *vectors, int count, off_t offset)
 {
     if (check_vectors(vectors, count))
         return -1;
-    return sandbox_result(sealed_descriptor_write_spans(descriptor, (const struct sealed_span *)(const void *)vectors, (size_t)count, offset));
+    return sandbox_result(sealed_descriptor_write_spans(descriptor, (const struct sealed_span *)(const void *)vectors,
+                                                        (size_t)count, offset));
 }
 
 ssize_t cordon_bind_readv(int descriptor, const struct iovec *vectors, int count)
@@ -84,21 +87,24 @@ ssize_t cordon_bind_pwritev(int descriptor, const struct iovec *vectors, int cou
     return offset < 0 ? sandbox_refuse(EINVAL) : write_vectors(descriptor, vectors, count, offset);
 }
 
-/* The flags of the second generation ask for speed or durability, which memory has anyway; RWF_APPEND (0x10) changes meaning and is refused. */
+/* The flags of the second generation ask for speed or durability, which memory has anyway; RWF_APPEND (0x10) changes
+ * meaning and is refused. */
 enum { HARMLESS_VECTOR_FLAGS = 0x1 | 0x2 | 0x4 | 0x8 };
 
 ssize_t cordon_bind_preadv2(int descriptor, const struct iovec *vectors, int count, off_t offset, int flags)
 {
     if (flags & ~HARMLESS_VECTOR_FLAGS)
         return sandbox_refuse(EOPNOTSUPP);
-    return offset == -1 ? cordon_bind_readv(descriptor, vectors, count) : cordon_bind_preadv(descriptor, vectors, count, offset);
+    return offset == -1 ? cordon_bind_readv(descriptor, vectors, count)
+                        : cordon_bind_preadv(descriptor, vectors, count, offset);
 }
 
 ssize_t cordon_bind_pwritev2(int descriptor, const struct iovec *vectors, int count, off_t offset, int flags)
 {
     if (flags & ~HARMLESS_VECTOR_FLAGS)
         return sandbox_refuse(EOPNOTSUPP);
-    return offset == -1 ? cordon_bind_writev(descriptor, vectors, count) : cordon_bind_pwritev(descriptor, vectors, count, offset);
+    return offset == -1 ? cordon_bind_writev(descriptor, vectors, count)
+                        : cordon_bind_pwritev(descriptor, vectors, count, offset);
 }
 
 /* --- position and size --- */
@@ -163,7 +169,8 @@ static bool ranges_overlap(int64_t one, int64_t other, size_t size)
 static int check_copy(int from, int64_t from_at, int to, int64_t to_at, size_t size)
 {
     struct sealed_status source, target;
-    if (sealed_descriptor_status(from, &source) || sealed_descriptor_status(to, &target) || (sealed_descriptor_flags(to) & O_APPEND))
+    if (sealed_descriptor_status(from, &source) || sealed_descriptor_status(to, &target) ||
+        (sealed_descriptor_flags(to) & O_APPEND))
         return sandbox_refuse(EBADF);
     if (S_ISDIR(source.mode) || S_ISDIR(target.mode))
         return sandbox_refuse(EISDIR);

@@ -1,4 +1,5 @@
-/* Proves at compile time that the sealed layer's numbers are libc's, so that adapters pass them through; holds no code. */
+/* Proves at compile time that the sealed layer's numbers are libc's, so that adapters pass them through; holds no code.
+ */
 #define _GNU_SOURCE
 #include "sealed/descriptor.h"
 #include "sealed/error.h"

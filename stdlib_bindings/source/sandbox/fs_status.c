@@ -1,4 +1,5 @@
-/* Hides from CPython that what a file says about itself, and who may change it, is the sealed file system's business. */
+/* Hides from CPython that what a file says about itself, and who may change it, is the sealed file system's business.
+ */
 #define _GNU_SOURCE
 #include "fs_convert.h"
 

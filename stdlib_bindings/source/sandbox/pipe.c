@@ -8,8 +8,10 @@
 #include <sys/socket.h>
 #include <fcntl.h>
 
-_Static_assert(EFD_NONBLOCK == SEALED_OPEN_NONBLOCK && EFD_CLOEXEC == SEALED_OPEN_CLOSE_ON_EXEC, "eventfd's flags are open's");
-_Static_assert(SOCK_NONBLOCK == SEALED_OPEN_NONBLOCK && SOCK_CLOEXEC == SEALED_OPEN_CLOSE_ON_EXEC, "socketpair's flags are open's");
+_Static_assert(EFD_NONBLOCK == SEALED_OPEN_NONBLOCK && EFD_CLOEXEC == SEALED_OPEN_CLOSE_ON_EXEC,
+               "eventfd's flags are open's");
+_Static_assert(SOCK_NONBLOCK == SEALED_OPEN_NONBLOCK && SOCK_CLOEXEC == SEALED_OPEN_CLOSE_ON_EXEC,
+               "socketpair's flags are open's");
 
 int cordon_bind_pipe2(int descriptors[2], int flags)
 {

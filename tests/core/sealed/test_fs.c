@@ -1,4 +1,5 @@
-/* What a table of scripts can't say about the sealed file system: memory that runs out, many names, change during iteration, a shadow of the content. */
+/* What a table of scripts can't say about the sealed file system: memory that runs out, many names, change during
+ * iteration, a shadow of the content. */
 #include "support/fs_world.h"
 
 #include "sealed/error.h"
@@ -171,7 +172,8 @@ static void iteration_survives_change(void **state)
     int directory = sealed_descriptor_open(AT, ".", SEALED_OPEN_DIRECTORY, 0);
     struct sealed_directory_entry entry;
 
-    /* Each step removes what was just listed when it is even, and adds something new, so that the table is rebuilt many times. */
+    /* Each step removes what was just listed when it is even, and adds something new, so that the table is rebuilt many
+     * times. */
     int more, step = 0;
     while ((more = sealed_directory_next(directory, &entry)) == 1 && step < 20000) {
         int number;

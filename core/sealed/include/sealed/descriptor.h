@@ -1,7 +1,8 @@
 /* Open files, pipes, streams and the numbers that stand for them; hides from adapters what is behind a number.
  *
- * Conventions as in sealed/fs.h. Reads and writes answer the bytes done, or a negative error. A call that would have to wait lets other threads run;
- * when none of them can ever make it ready, it answers -EDEADLK instead of hanging. Nothing ever sends a signal: a write that nobody can read is -EPIPE. */
+ * Conventions as in sealed/fs.h. Reads and writes answer the bytes done, or a negative error. A call that would have to
+ * wait lets other threads run; when none of them can ever make it ready, it answers -EDEADLK instead of hanging.
+ * Nothing ever sends a signal: a write that nobody can read is -EPIPE. */
 #ifndef SEALED_DESCRIPTOR_H
 #define SEALED_DESCRIPTOR_H
 
@@ -61,7 +62,8 @@ int sealed_descriptor_truncate(int descriptor, int64_t size_bytes);
 int sealed_descriptor_reserve(int descriptor, int64_t offset, int64_t size_bytes, bool keep_size);
 /* 0: memory is as durable as it gets. -EINVAL for pipes and the like. */
 int sealed_descriptor_synchronise(int descriptor);
-/* Moves up to `size_bytes` from one to the other. An offset pointer that is not NULL is used and advanced instead of the descriptor's own. */
+/* Moves up to `size_bytes` from one to the other. An offset pointer that is not NULL is used and advanced instead of
+ * the descriptor's own. */
 int64_t sealed_descriptor_copy(int from, int64_t *from_offset, int to, int64_t *to_offset, size_t size_bytes);
 
 /* ---- what it is ---- */
@@ -77,7 +79,8 @@ int64_t sealed_descriptor_available(int descriptor);
 
 /* ---- directories ---- */
 
-/* 1 and the next entry, 0 at the end, or negative. Entries that stay are seen exactly once whatever is added or removed meanwhile. */
+/* 1 and the next entry, 0 at the end, or negative. Entries that stay are seen exactly once whatever is added or removed
+ * meanwhile. */
 int sealed_directory_next(int descriptor, struct sealed_directory_entry *entry_out);
 /* 0 is the start; else a `position_after`. */
 int sealed_directory_seek(int descriptor, uint64_t position);
@@ -88,14 +91,21 @@ int sealed_directory_seek(int descriptor, uint64_t position);
 int sealed_pipe_open(int descriptors_out[2], int flags);
 /* Each reads what the other writes. */
 int sealed_pair_open(int descriptors_out[2], int flags);
-/* What shutdown(SHUT_WR) does: the other end reads what is still there, then the end; writing here is -EPIPE. -EINVAL for one side of a pipe. */
+/* What shutdown(SHUT_WR) does: the other end reads what is still there, then the end; writing here is -EPIPE. -EINVAL
+ * for one side of a pipe. */
 int sealed_pair_stop_writing(int descriptor);
 /* eventfd: an 8-byte counter. */
 int sealed_event_open(uint32_t value, bool is_semaphore, int flags);
 
 /* ---- waiting ---- */
 
-enum sealed_ready { SEALED_READY_READ = 0x1, SEALED_READY_WRITE = 0x4, SEALED_READY_ERROR = 0x8, SEALED_READY_END = 0x10, SEALED_READY_INVALID = 0x20 };
+enum sealed_ready {
+    SEALED_READY_READ = 0x1,
+    SEALED_READY_WRITE = 0x4,
+    SEALED_READY_ERROR = 0x8,
+    SEALED_READY_END = 0x10,
+    SEALED_READY_INVALID = 0x20
+};
 
 /* Which of `events` (and ERROR, END, INVALID always) hold now. Numbers are poll's. Never waits. */
 int sealed_descriptor_ready(int descriptor, int events);

@@ -1,4 +1,5 @@
-/* The guest's environment variables; hides from adapters where the strings live. They are the guest's own: nothing of a host's is in them. */
+/* The guest's environment variables; hides from adapters where the strings live. They are the guest's own: nothing of a
+ * host's is in them. */
 #ifndef SEALED_ENVIRONMENT_H
 #define SEALED_ENVIRONMENT_H
 
@@ -7,7 +8,8 @@
 /* The most variables at once. */
 #define SEALED_ENVIRONMENT_MAX 4095
 
-/* NULL-terminated "NAME=value" strings, in the order they were first set. The array's address never changes, so `environ` may point at it. */
+/* NULL-terminated "NAME=value" strings, in the order they were first set. The array's address never changes, so
+ * `environ` may point at it. */
 extern char *sealed_environment[SEALED_ENVIRONMENT_MAX + 1];
 
 /* The value, borrowed until the variable changes, or NULL. */
@@ -22,7 +24,8 @@ int sealed_environment_unset(const char *name);
 /* Removes all variables. */
 void sealed_environment_clear(void);
 
-/* What a program finds when nobody configured anything: HOME, LANG, LOGNAME, PATH, USER. Existing variables are kept. */
+/* What a program finds when nobody configured anything: HOME, LANG, LOGNAME, PATH, USER. Existing variables are kept.
+ */
 int sealed_environment_set_defaults(void);
 
 #endif

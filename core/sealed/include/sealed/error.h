@@ -1,7 +1,7 @@
 /* The numbers with which the sealed layer says why it refused; hides that no operating system stands behind it.
  *
- * Functions of the sealed layer return 0 (or a count) or one of these negated. The numbers are those of Linux, so that an adapter sets errno
- * without a table; the adapters assert that at compile time, row by row. */
+ * Functions of the sealed layer return 0 (or a count) or one of these negated. The numbers are those of Linux, so that
+ * an adapter sets errno without a table; the adapters assert that at compile time, row by row. */
 #ifndef SEALED_ERROR_H
 #define SEALED_ERROR_H
 

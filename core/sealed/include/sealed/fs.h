@@ -1,10 +1,13 @@
-/* The sandbox's file system: a POSIX tree in memory over the read-only files of the image. Hides inodes, content and the image from everybody.
+/* The sandbox's file system: a POSIX tree in memory over the read-only files of the image. Hides inodes, content and
+ * the image from everybody.
  *
- * Numbers (flags, modes, types) are Linux's, so adapters pass them through; they assert it at compile time. Functions return 0 or a count, or a
- * negative number of sealed/error.h. Paths are NUL-terminated UTF-8 or any other bytes. `directory` is a descriptor that a relative path
- * starts from, or SEALED_AT_CWD. Strings and buffers are borrowed for the call. Threads switch only inside calls that may block (open of a fifo).
+ * Numbers (flags, modes, types) are Linux's, so adapters pass them through; they assert it at compile time. Functions
+ * return 0 or a count, or a negative number of sealed/error.h. Paths are NUL-terminated UTF-8 or any other bytes.
+ * `directory` is a descriptor that a relative path starts from, or SEALED_AT_CWD. Strings and buffers are borrowed for
+ * the call. Threads switch only inside calls that may block (open of a fifo).
  *
- * The guest is user 1000, group 1000, without privileges. What the host side puts in place goes through sealed_fs_install. */
+ * The guest is user 1000, group 1000, without privileges. What the host side puts in place goes through
+ * sealed_fs_install. */
 #ifndef SEALED_FS_H
 #define SEALED_FS_H
 
@@ -64,7 +67,12 @@ enum sealed_mode {
     SEALED_MODE_PERMISSIONS = 07777
 };
 
-enum sealed_access { SEALED_ACCESS_EXISTS = 0, SEALED_ACCESS_EXECUTE = 1, SEALED_ACCESS_WRITE = 2, SEALED_ACCESS_READ = 4 };
+enum sealed_access {
+    SEALED_ACCESS_EXISTS = 0,
+    SEALED_ACCESS_EXECUTE = 1,
+    SEALED_ACCESS_WRITE = 2,
+    SEALED_ACCESS_READ = 4
+};
 
 enum sealed_rename_flag { SEALED_RENAME_NO_REPLACE = 1, SEALED_RENAME_EXCHANGE = 2 };
 
@@ -93,12 +101,13 @@ struct sealed_volume {
     uint64_t name_length_max;
 };
 
-/* What a sandbox may hold. 0 means the default beside the field. Lowering a limit below what is held only stops growth. */
+/* What a sandbox may hold. 0 means the default beside the field. Lowering a limit below what is held only stops growth.
+ */
 struct sealed_quota {
-    uint64_t bytes_max;         /* content, names and targets: 256 MiB. Beyond: ENOSPC */
-    uint64_t inodes_max;        /* files, directories, links, pipes: 200,000. Beyond: ENOSPC */
-    uint64_t file_size_max;     /* highest offset in a file: 16 TiB (files are sparse). Beyond: EFBIG */
-    uint32_t descriptors_max;   /* open at once: 1024, at most SEALED_DESCRIPTOR_MAX. Beyond: EMFILE */
+    uint64_t bytes_max;           /* content, names and targets: 256 MiB. Beyond: ENOSPC */
+    uint64_t inodes_max;          /* files, directories, links, pipes: 200,000. Beyond: ENOSPC */
+    uint64_t file_size_max;       /* highest offset in a file: 16 TiB (files are sparse). Beyond: EFBIG */
+    uint32_t descriptors_max;     /* open at once: 1024, at most SEALED_DESCRIPTOR_MAX. Beyond: EMFILE */
     uint32_t directory_depth_max; /* nested directories: 1,000. Beyond: ENAMETOOLONG */
 };
 
@@ -122,18 +131,19 @@ struct sealed_time {
     int64_t ns; /* for SEALED_TIME_SET */
 };
 
-/* Makes the tree: /, /dev, /etc, /home/sandbox (the guest's), /tmp, /var/tmp. Called once before anything else; a constant amount of work whatever
- * the image holds. -ENOMEM. Calling it again changes nothing. */
+/* Makes the tree: /, /dev, /etc, /home/sandbox (the guest's), /tmp, /var/tmp. Called once before anything else; a
+ * constant amount of work whatever the image holds. -ENOMEM. Calling it again changes nothing. */
 int sealed_fs_start(void);
 
 /* `quota` is copied. May be called before or after sealed_fs_start. */
 void sealed_fs_set_quota(const struct sealed_quota *quota);
 void sealed_fs_usage(struct sealed_usage *usage_out);
 
-/* The host side's way in: makes a file (or, with S_IFDIR in mode, a directory) and the directories above it, owned by the guest, whatever the
- * permissions on the way say. An existing file gets new content, or with `append` more of it. `path` is absolute. Quotas hold.
- * Directories of the image may be added to; its files stay as they are (-EROFS). */
-int sealed_fs_install(const char *path, uint32_t mode, int64_t modified_ns, const void *data, size_t size_bytes, bool append);
+/* The host side's way in: makes a file (or, with S_IFDIR in mode, a directory) and the directories above it, owned by
+ * the guest, whatever the permissions on the way say. An existing file gets new content, or with `append` more of it.
+ * `path` is absolute. Quotas hold. Directories of the image may be added to; its files stay as they are (-EROFS). */
+int sealed_fs_install(const char *path, uint32_t mode, int64_t modified_ns, const void *data, size_t size_bytes,
+                      bool append);
 
 int sealed_fs_status(int directory, const char *path, int at_flags, struct sealed_status *status_out);
 int sealed_fs_volume(const char *path, struct sealed_volume *volume_out);
@@ -141,7 +151,8 @@ int sealed_fs_access(int directory, const char *path, int access, int at_flags);
 int sealed_fs_change_mode(int directory, const char *path, uint32_t mode, int at_flags);
 /* UINT32_MAX keeps that half. */
 int sealed_fs_change_owner(int directory, const char *path, uint32_t user, uint32_t group, int at_flags);
-int sealed_fs_change_times(int directory, const char *path, struct sealed_time accessed, struct sealed_time modified, int at_flags);
+int sealed_fs_change_times(int directory, const char *path, struct sealed_time accessed, struct sealed_time modified,
+                           int at_flags);
 int sealed_fs_truncate(const char *path, int64_t size_bytes);
 
 int sealed_fs_make_directory(int directory, const char *path, uint32_t mode);
@@ -150,7 +161,8 @@ int sealed_fs_make_node(int directory, const char *path, uint32_t mode);
 int sealed_fs_make_symlink(const char *target, int directory, const char *path);
 int sealed_fs_link(int old_directory, const char *old_path, int new_directory, const char *new_path, int at_flags);
 int sealed_fs_unlink(int directory, const char *path, int at_flags);
-int sealed_fs_rename(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned rename_flags);
+int sealed_fs_rename(int old_directory, const char *old_path, int new_directory, const char *new_path,
+                     unsigned rename_flags);
 /* Bytes put into `buffer` (no NUL, cut if longer). */
 int64_t sealed_fs_read_link(int directory, const char *path, char *buffer, size_t size_bytes);
 

@@ -1,4 +1,5 @@
-/* Stands in for what the file system needs: heap, clock, scheduler, random bytes, image; hides the fakes' bookkeeping from the tests. */
+/* Stands in for what the file system needs: heap, clock, scheduler, random bytes, image; hides the fakes' bookkeeping
+ * from the tests. */
 #include "fs_world.h"
 
 #include "sealed/clock.h"
@@ -81,7 +82,10 @@ void sealed_random_bytes(void *buffer, size_t size_bytes)
 
 /* ---- image: sorted as strcmp sorts, with the neighbours that a search gets wrong first ---- */
 
-#define FILE_ROW(path, text) {path, (const unsigned char *)text, sizeof text - 1, 0100644, 1000000000ull}
+#define FILE_ROW(path, text)                                                                                           \
+    {                                                                                                                  \
+        path, (const unsigned char *)text, sizeof text - 1, 0100644, 1000000000ull                                     \
+    }
 const struct sealed_image_file sealed_image_files[] = {
     FILE_ROW("/usr/lib/a", "plain a"),
     FILE_ROW("/usr/lib/b-c", "dash"),

@@ -1,4 +1,5 @@
-/* A sealed file system for tests: heap, clock, waits and random bytes are fakes that a test can steer, the image has a few known files. */
+/* A sealed file system for tests: heap, clock, waits and random bytes are fakes that a test can steer, the image has a
+ * few known files. */
 #ifndef FS_WORLD_H
 #define FS_WORLD_H
 
