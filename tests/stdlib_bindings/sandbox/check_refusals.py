@@ -115,7 +115,7 @@ termios.tcgetattr(fd)"""),
 import curses, os
 if VARIANT == 'sandbox': curses.wrapper(print)
 curses.tigetnum if hasattr(curses, 'tigetnum') else None"""),
-    ("resource.getrlimit", "process.info", "import resource; assert len(resource.getrlimit(resource.RLIMIT_NOFILE)) == 2"),
+    ("resource.prlimit", "process.info", "import os, resource; resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE)"),
     ("resource.setrlimit", "process.set", """
 import resource
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))"""),

@@ -391,7 +391,7 @@ def resources_and_time_zones():
     import zoneinfo
     assert "assert" in importlib.resources.files("pydoc_data").joinpath("topics.py").read_text(encoding="utf-8")
     assert importlib.resources.files("venv").joinpath("__init__.py").is_file()
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_utime >= 0
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_utime >= 0 and min(resource.getrlimit(resource.RLIMIT_NOFILE)) >= 256
     assert datetime.datetime(2025, 1, 1, tzinfo=datetime.timezone.utc).isoformat() == "2025-01-01T00:00:00+00:00"
     berlin, kolkata = zoneinfo.ZoneInfo("Europe/Berlin"), zoneinfo.ZoneInfo("Asia/Kolkata")
     summer = datetime.datetime(2025, 7, 1, 12, tzinfo=berlin)

@@ -1,4 +1,4 @@
-"""Limits and usage. Usage is what the sandbox's own clock knows; limits belong to whoever started the sandbox."""
+"""Limits and usage. Usage is what the sandbox's own clock knows; limits are set by whoever started the sandbox, not from inside."""
 import os
 from collections import namedtuple
 
@@ -33,7 +33,9 @@ def _check(resource):
 
 def getrlimit(resource, /):
     _check(resource)
-    raise refusal("process.info", "resource.getrlimit")
+    if resource == RLIMIT_NOFILE:
+        return (os.sysconf("SC_OPEN_MAX"),) * 2
+    return RLIM_INFINITY, RLIM_INFINITY
 
 
 def setrlimit(resource, limits, /):
@@ -43,4 +45,6 @@ def setrlimit(resource, limits, /):
 
 def prlimit(pid, resource, limits=None, /):
     _check(resource)
+    if limits is None and pid in (0, os.getpid()):
+        return getrlimit(resource)
     raise refusal("process.set" if limits else "process.info", "resource.prlimit")
