@@ -16,6 +16,7 @@
 #include "host_env/time.h"
 #include "run_files.h"
 #include "run_options.h"
+#include "run_paths.h"
 #include "worker.h"
 
 /* ---- The full interpreter: this process becomes it ---- */
@@ -73,26 +74,66 @@ static host_status read_input(void *opaque, void *buffer, size_t size, size_t *s
     return status;
 }
 
+/* A copy of `source` at what `destination` means in the sandbox. */
+static host_status copy_in(const command_context *context, const char *source, const char *destination, const char *working_directory,
+                           program *program, host_error *error)
+{
+    char path[PATH_MAX];
+    if (run_path_absolute(working_directory, destination, path, sizeof path) != 0) {
+        *error = (host_error){.status = HOST_TOO_LARGE, .operation = "copy_in", .host_code = ENAMETOOLONG, .message = "the path is too long"};
+        return HOST_TOO_LARGE;
+    }
+    return run_copy(context, source, path, program, error);
+}
+
 /* --file SOURCE[:DESTINATION]. A source with a colon in its name can be given with a destination: the last colon counts. */
-static int add_files(const command_context *context, char **files, program *program)
+typedef struct file_option {
+    char source[PATH_MAX];
+    const char *destination;
+} file_option;
+
+static bool split_file_option(const char *text, file_option *option_out)
+{
+    const char *colon = strrchr(text, ':');
+    size_t length = colon ? (size_t)(colon - text) : strlen(text);
+    if (length == 0 || length >= sizeof option_out->source || (colon && colon[1] == '\0'))
+        return false;
+    memcpy(option_out->source, text, length);
+    option_out->source[length] = '\0';
+    option_out->destination = colon ? colon + 1 : text;
+    return true;
+}
+
+static int add_files(const command_context *context, char **files, const char *working_directory, program *program)
 {
     for (; *files != NULL; files++) {
-        char source[PATH_MAX];
+        file_option option;
         host_error error;
-        const char *colon = strrchr(*files, ':');
-        size_t length = colon ? (size_t)(colon - *files) : strlen(*files);
-        if (length == 0 || length >= sizeof source || (colon && colon[1] == '\0')) {
+        if (!split_file_option(*files, &option)) {
             command_complain(context, "--file %s: needs SOURCE or SOURCE:DESTINATION", *files);
             return CORDON_EXIT_USAGE;
         }
-        memcpy(source, *files, length);
-        source[length] = '\0';
-        if (run_copy(context, source, colon ? colon + 1 : source, program, &error) != HOST_OK) {
+        if (copy_in(context, option.source, option.destination, working_directory, program, &error) != HOST_OK) {
             command_complain(context, "--file %s: %s", *files, error.message);
             return CORDON_EXIT_USAGE;
         }
     }
     return 0;
+}
+
+/* The working directory that every relative path of the command line fits below. */
+static int choose_working_directory(const command_context *context, const run_options *options, char *path_out, size_t size)
+{
+    size_t rise = options->target == RUN_FILE ? run_path_rise(options->text) : 0;
+    for (char **file = options->files; *file != NULL; file++) {
+        file_option option;
+        if (split_file_option(*file, &option) && run_path_rise(option.destination) > rise)
+            rise = run_path_rise(option.destination);
+    }
+    if (run_path_working_directory(rise, path_out, size) == 0)
+        return 0;
+    command_complain(context, "a path leads too far up");
+    return CORDON_EXIT_USAGE;
 }
 
 static int add_variables(const command_context *context, char **variables, program *program)
@@ -117,7 +158,7 @@ static int add_variables(const command_context *context, char **variables, progr
 }
 
 /* What is run: for a file and for standard input, read here, because the sandbox can read neither. */
-static int add_target(const command_context *context, const run_options *options, program *program)
+static int add_target(const command_context *context, const run_options *options, const char *working_directory, program *program)
 {
     static const cordon_execute_how how[] = {
         [RUN_FILE] = CORDON_EXECUTE_SCRIPT,
@@ -130,7 +171,7 @@ static int add_target(const command_context *context, const run_options *options
     size_t size = 0;
     int failed;
     if (options->target == RUN_FILE) {
-        if (run_copy(context, options->text, options->text, program, &error) != HOST_OK) {
+        if (copy_in(context, options->text, options->text, working_directory, program, &error) != HOST_OK) {
             /* As python says it, with its code. */
             command_complain(context, "can't open file '%s': [Errno %lld] %s", options->text, (long long)error.host_code,
                              strerror((int)error.host_code));
@@ -181,23 +222,28 @@ static const int exit_codes[] = {
 
 static int run_sandbox(const command_context *context, const run_options *options)
 {
-    char image[PATH_MAX];
+    char image[PATH_MAX], working_directory[PATH_MAX];
     program_settings settings;
     worker_result result;
     size_t size = 0;
     program *program = program_create();
     int code = program == NULL ? CORDON_EXIT_SETUP_FAILED : 0;
     if (code == 0)
-        code = add_files(context, options->files, program);
+        code = choose_working_directory(context, options, working_directory, sizeof working_directory);
+    if (code == 0 && program_add_folder(program, working_directory, 0755, 0) != 0)
+        code = CORDON_EXIT_SETUP_FAILED;
+    if (code == 0)
+        code = add_files(context, options->files, working_directory, program);
     if (code == 0)
         code = add_variables(context, options->variables, program);
     if (code == 0)
-        code = add_target(context, options, program);
+        code = add_target(context, options, working_directory, program);
     for (char **argument = options->arguments; code == 0 && *argument != NULL; argument++)
         if (program_add_argument(program, *argument) != 0)
             code = CORDON_EXIT_SETUP_FAILED;
     if (code == 0)
         code = make_settings(context, options, &settings);
+    settings.working_directory = working_directory;
     if (code != 0) {
         program_destroy(program);
         return code;

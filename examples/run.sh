@@ -40,6 +40,6 @@ awk -v pid="$worker" '
     match($2, /^[a-z0-9_]+/) { name = substr($2, 1, RLENGTH); if (!(name in count)) order[++kinds] = name; count[name]++ }
     END {
         printf "System calls of the sandbox, by strace, in the order of their first use:"
-        for (i = 1; i <= kinds; i++) printf "%s %s (%d)", i > 1 ? "," : "", order[i], count[order[i]]
+        for (i = 1; i <= kinds; i++) printf "%s %s (%d)", (i > 1 ? "," : ""), order[i], count[order[i]]
         print "."
     }' "$work/trace"

@@ -1,0 +1,166 @@
+"""`cordon run`, in the sandbox and with --full, beside stock python: same output, same streams, same exit code; and what only Cordon says.
+
+usage: test_run.py --cordon PATH --stock PATH
+"""
+import argparse
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+# name, arguments after the interpreter, standard input. "{t}" is the test's folder. What they print must not name the machine.
+SAME = [
+    ("script", ["hello.py"], b""),
+    ("arguments", ["arguments.py", "a", "-c", "--full", ""], b""),
+    ("command", ["-c", "import sys; print(sys.argv)", "x", "y"], b""),
+    ("module", ["-m", "json.tool"], b'{"b": 1, "a": [true, null]}'),
+    ("standard input", ["-"], b"print(6 * 7)\n"),
+    ("program and arguments from standard input", ["-", "a"], b"import sys\nprint(sys.argv)\n"),
+    ("reads standard input", ["-c", "import sys; print(sys.stdin.read().upper())"], "zwölf\nüber".encode()),
+    ("reads lines", ["-c", "import sys\nfor line in sys.stdin: print(len(line))"], b"a\n" * 70000),
+    ("end of input", ["-c", "input()"], b""),
+    ("both streams", ["-c", "import sys; print('out'); print('err', file=sys.stderr)"], b""),
+    ("descriptor level", ["-c", "import os; os.write(1, b'one\\n'); os.write(2, b'two\\n')"], b""),
+    ("binary output", ["-c", "import sys; sys.stdout.buffer.write(bytes(range(256)))"], b""),
+    ("much output", ["-c", "for i in range(100000): print('line', i)"], b""),
+    ("exit code", ["-c", "import sys; sys.exit(7)"], b""),
+    ("exit code above a byte", ["-c", "import sys; sys.exit(256 + 3)"], b""),
+    ("exit negative", ["-c", "import sys; sys.exit(-1)"], b""),
+    ("exit with text", ["-c", "import sys; sys.exit('gone wrong')"], b""),
+    ("exit by SystemExit", ["-c", "raise SystemExit"], b""),
+    ("os._exit", ["-c", "import os; print('x', flush=True); os._exit(9)"], b""),
+    ("exception", ["-c", "def f():\n    return 1 / 0\nf()"], b""),
+    ("exception group", ["-c", "raise ExceptionGroup('two', [ValueError(1), TypeError(2)])"], b""),
+    ("chained exceptions", ["-c", "try:\n    {}['x']\nexcept KeyError as e:\n    raise RuntimeError('outer') from e"], b""),
+    ("syntax error", ["-c", "if True\n    pass"], b""),
+    ("missing module", ["-m", "no_such_module_at_all"], b""),
+    ("atexit and finally", ["-c", "import atexit; atexit.register(print, 'bye')\ntry:\n    raise SystemExit(3)\nfinally:\n    print('finally')"], b""),
+    ("a thread", ["-c", "import threading; t = threading.Thread(target=print, args=('in a thread',)); t.start(); t.join()"], b""),
+    ("asyncio", ["-c", "import asyncio\nasync def f():\n    await asyncio.sleep(0.01)\n    return 5\nprint(asyncio.run(f()))"], b""),
+    ("sqlite in memory", ["-c", "import sqlite3; print(sqlite3.connect(':memory:').execute('select 1+1').fetchall())"], b""),
+    ("a temporary file", ["-c", "import tempfile\nwith tempfile.TemporaryFile() as f:\n    f.write(b'x' * 5); f.seek(0); print(f.read())"], b""),
+    ("a unittest run", ["-c", "import unittest\nclass T(unittest.TestCase):\n    def test(self): self.assertEqual(1, 1)\n"
+     "import io; print(unittest.TextTestRunner(io.StringIO()).run(unittest.defaultTestLoader.loadTestsFromTestCase(T)))"], b""),
+]
+
+# name, arguments of `cordon run`, standard input, exit code, text that one of the streams must hold
+CORDON = [
+    ("no target", [], b"", 120, "needs a FILE"),
+    ("unknown option", ["--nothing", "x.py"], b"", 120, "--nothing is not an option"),
+    ("missing script", ["missing.py"], b"", 2, "can't open file 'missing.py': [Errno 2] No such file or directory"),
+    ("missing image", ["--image", "nowhere", "-c", "pass"], b"", 121, "cannot start the sandbox nowhere"),
+    ("foreign image", ["--image", "/bin/true", "-c", "pass"], b"", 124, "ended with code 0 without saying so"),
+    ("help", ["--help"], b"", 0, "usage: cordon run"),
+    ("variable given", ["--env", "COLOUR=blue", "-c", "import os; print(os.environ['COLOUR'])"], b"", 0, "blue"),
+    ("variable of the host not given", ["-c", "import os; print(os.environ.get('CORDON_TEST_SECRET'))"], b"", 0, "None"),
+    ("variable of the host given", ["--env", "CORDON_TEST_SECRET", "-c", "import os; print(os.environ['CORDON_TEST_SECRET'])"], b"", 0, "swordfish"),
+    ("variable that is not there", ["--env", "CORDON_TEST_NONE", "-c", "pass"], b"", 120, "no such variable"),
+    ("file of the host not given", ["-c", "print(open('data.txt').read())"], b"", 1, "FileNotFoundError"),
+    ("file of the host given", ["--file", "data.txt", "-c", "print(open('data.txt').read())"], b"", 0, "the data"),
+    ("file given elsewhere", ["--file", "data.txt:/srv/d/x", "-c", "print(open('/srv/d/x').read())"], b"", 0, "the data"),
+    ("folder given", ["--file", "package", "-c", "import package.part; print(package.part.VALUE)"], b"", 0, "17"),
+    ("file to give is missing", ["--file", "nowhere.txt", "-c", "pass"], b"", 120, "nowhere.txt"),
+    ("seeded hash order", ["--seed", "5", "-c", "import random; print(random.random() == random.random(), hash('x'))"], b"", 0, "False"),
+    ("memory limit", ["--memory", "64M", "-c", "x = bytearray(100_000_000)"], b"", 1, "MemoryError"),
+    ("memory limit's twin", ["--memory", "256M", "-c", "x = bytearray(100_000_000); print(len(x))"], b"", 0, "100000000"),
+    ("--full takes no sandbox option", ["--full", "--seed", "1", "-c", "pass"], b"", 120, "--full takes no"),
+]
+
+
+def run(command, stdin, folder):
+    return subprocess.run(command, input=stdin, capture_output=True, cwd=folder, timeout=120,
+                          env={**os.environ, "CORDON_TEST_SECRET": "swordfish", "PYTHONHASHSEED": "0"})
+
+
+def text(result):
+    return f"exit code {result.returncode}\nstdout: {result.stdout[-400:]!r}\nstderr: {result.stderr[-800:]!r}"
+
+
+def normalised(data, interpreter, folder):
+    """Names of the interpreter and of folders differ by design: the sandbox's are its own."""
+    for name, neutral in ((interpreter, b"PYTHON"), (folder, b"FOLDER"), ("/work", b"FOLDER")):
+        data = data.replace(str(name).encode(), neutral)
+    return data
+
+
+def compare(cordon, stock, folder):
+    variants = (([], "/usr/bin/python3.13"), (["--full"], Path(cordon).parent / "cordon-python"))
+    for name, arguments, stdin in SAME:
+        expected = run([stock, *arguments], stdin, folder)
+        for options, interpreter in variants:
+            found = run([cordon, "run", *options, *arguments], stdin, folder)
+            same = found.returncode == expected.returncode and all(
+                normalised(a, interpreter, folder) == normalised(b, stock, folder)
+                for a, b in ((found.stdout, expected.stdout), (found.stderr, expected.stderr)))
+            yield f"{name}{' --full' if options else ''}", same, f"expected {text(expected)}\nfound {text(found)}"
+
+
+def own_words(cordon, folder):
+    for name, arguments, stdin, code, words in CORDON:
+        found = run([cordon, "run", *arguments], stdin, folder)
+        yield name, found.returncode == code and words in (found.stdout + found.stderr).decode(errors="replace"), text(found)
+
+
+def two_seeds(cordon, folder):
+    program = "import random, uuid, os; print(hash('x'), random.random(), uuid.uuid4(), os.urandom(4))"
+    first, second, other = (run([cordon, "run", "--seed", seed, "-c", program], b"", folder).stdout for seed in ("1", "1", "2"))
+    yield "same seed, same bytes; another seed, others", first == second != other and first != b"", f"{first} {second} {other}"
+
+
+def reader_goes_away(cordon, folder):
+    """The reader closes after one line: the sandbox ends and leaves no process; as a pipe's writer does."""
+    process = subprocess.Popen([cordon, "run", "-c", "while True: print('y')"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder)
+    process.stdout.readline()
+    process.stdout.close()
+    code = process.wait(timeout=60)
+    yield "reader goes away", code == 128 + signal.SIGPIPE, f"exit code {code}, stderr {process.stderr.read()!r}"
+    process.stderr.close()
+
+
+def killed_with_its_supervisor(cordon, folder):
+    """The worker ends when the command is killed: nothing of it stays."""
+    process = subprocess.Popen([cordon, "run", "-c", "print('ready', flush=True)\nwhile True: pass"], stdout=subprocess.PIPE, cwd=folder)
+    process.stdout.readline()
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    process.kill()
+    process.wait(timeout=60)
+    process.stdout.close()
+    for _ in range(200):
+        alive = [child for child in children if Path(f"/proc/{child}").exists() and
+                 Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"]
+        if not alive:
+            break
+        time.sleep(0.05)
+    yield "the worker ends with its supervisor", len(children) == 1 and not alive, f"children {children}, alive {alive}"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--cordon", required=True)
+    parser.add_argument("--stock", required=True)
+    options = parser.parse_args()
+    passed = failed = 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "hello.py").write_text("print('hello', __name__, __file__)\n")
+        (folder / "arguments.py").write_text("import sys\nprint(sys.argv)\n")
+        (folder / "data.txt").write_text("the data\n")
+        (folder / "package").mkdir()
+        (folder / "package" / "__init__.py").write_text("")
+        (folder / "package" / "part.py").write_text("VALUE = 17\n")
+        for outcomes in (compare(options.cordon, options.stock, folder), own_words(options.cordon, folder),
+                         two_seeds(options.cordon, folder), reader_goes_away(options.cordon, folder),
+                         killed_with_its_supervisor(options.cordon, folder)):
+            for name, good, detail in outcomes:
+                print(f"{'ok' if good else 'FAILED'}: {name}")
+                passed, failed = passed + good, failed + (not good)
+                if not good:
+                    print("    " + detail.replace("\n", "\n    "))
+    print(f"{passed} passed, {failed} failed")
+    raise SystemExit(failed > 0)
+
+
+if __name__ == "__main__":
+    main()
