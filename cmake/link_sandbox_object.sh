@@ -14,20 +14,21 @@ fail() {
 flags=(-r -nostdlib -no-pie -Wl,--gc-sections -Wl,-e,cordon_sandbox_main -Wl,-z,noexecstack)
 case $optimisation in
 lto) flags+=(-O3 "-flto=${CORDON_JOBS:-$(nproc)}" -flinker-output=nolto-rel -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none
-    -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -fwrapv -fno-strict-overflow -fno-semantic-interposition) ;;
+    -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -fwrapv -fno-strict-overflow -fno-semantic-interposition
+    -w) ;; # third-party code, seen across files: not ours to warn about
 plain) ;;
 *) fail "optimisation '$optimisation' is neither lto nor plain" ;;
 esac
 mkdir -p "$(dirname "$output")"
-trap 'rm -f "$output.whole"' EXIT
-gcc "${flags[@]}" -o "$output.whole" -Wl,--start-group "$@" "$(gcc -print-libgcc-file-name)" -Wl,--end-group
+trap 'rm -f "$output.$$.whole" "$output.$$.new"' EXIT
+gcc "${flags[@]}" -o "$output.$$.whole" -Wl,--start-group "$@" "$(gcc -print-libgcc-file-name)" -Wl,--end-group
 
 # An embedder's own names must not meet ours: one entry and one way out stay visible. Local names stay for debuggers.
-objcopy --keep-global-symbol=cordon_sandbox_main "$output.whole" "$output.new"
+objcopy --keep-global-symbol=cordon_sandbox_main "$output.$$.whole" "$output.$$.new"
 
-undefined=$(nm -u "$output.new" | awk '{print $2}' | grep -vx -e cordon_gate -e _GLOBAL_OFFSET_TABLE_ || true)
+undefined=$(nm -u "$output.$$.new" | awk '{print $2}' | grep -vx -e cordon_gate -e _GLOBAL_OFFSET_TABLE_ || true)
 if [ -n "$undefined" ]; then
-    rm -f "$output.new"
+    rm -f "$output.$$.new"
     fail "the sandbox object refers to names that nothing of it defines; add a row to stdlib_bindings/tables/host_calls.tsv and an adapter for each:" $undefined
 fi
-mv "$output.new" "$output"
+mv "$output.$$.new" "$output"
