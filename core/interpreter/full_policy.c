@@ -25,6 +25,7 @@ struct full_policy {
     host_env *host;
     bool is_confined; /* paths are held by roots */
     bool reads_library_only;
+    char program[PATH_BYTES_MAX]; /* of this process; "" if the host does not tell */
     char library[PATH_BYTES_MAX];
     int numbers[HOST_CAPABILITY_COUNT]; /* policy's number of each capability of host_env's */
 };
@@ -171,10 +172,10 @@ static bool check_folders(host_env *reader, const policy *rules)
 }
 
 /* The interpreter's own library, which it cannot start without: ../lib/python3.13 beside its program. False if it is not there. */
-static bool find_library(host_env *reader, char *path_out, size_t size)
+static bool find_library(const full_policy *policy, host_env *reader, char *path_out, size_t size)
 {
     static const char *const tail = "/lib/python" FULL_VERSION;
-    if (host_fs_realpath(reader, "/proc/self/exe", path_out, size, NULL) != HOST_OK) return false;
+    if (snprintf(path_out, size, "%s", policy->program) >= (int)size) return false;
     for (int i = 0; i < 2; i++) {
         char *slash = strrchr(path_out, '/');
         if (slash == NULL) return false;
@@ -235,7 +236,7 @@ static bool prepare_roots(full_policy *policy, host_env *reader, root_list *list
     /* Then the library is the only root that may be read, so reading is decided by the roots alone. */
     policy->reads_library_only = !grants_any(policy->rules, read) && !policy_denies(policy->rules, read) &&
                                  !policy_denies(policy->rules, policy_capability_number("fs.list"));
-    if (find_library(reader, policy->library, sizeof policy->library) && !add_root(list, policy->library, HOST_ROOT_READ)) return false;
+    if (find_library(policy, reader, policy->library, sizeof policy->library) && !add_root(list, policy->library, HOST_ROOT_READ)) return false;
     return collect_roots(policy->rules, list);
 }
 
@@ -274,6 +275,7 @@ host_status full_policy_create(int argument_count, char *const *arguments, full_
         free(policy);
         return status;
     }
+    if (host_fs_realpath(policy->host, "/proc/self/exe", policy->program, sizeof policy->program, NULL) != HOST_OK) policy->program[0] = '\0';
     const char *path = find_file(policy->host, argument_count, arguments);
     if (path != NULL) {
         host_env *reader = policy->host;
@@ -290,3 +292,5 @@ host_status full_policy_create(int argument_count, char *const *arguments, full_
 }
 
 host_env *full_policy_host(const full_policy *policy) { return policy->host; }
+
+const char *full_policy_program(const full_policy *policy) { return policy->program; }

@@ -14,6 +14,8 @@ typedef struct full_policy full_policy;
 host_status full_policy_create(int argument_count, char *const *arguments, full_policy **policy_out);
 /* The host_env to run the interpreter with; borrowed from the policy. */
 host_env *full_policy_host(const full_policy *policy);
+/* The path of this program, without links; "" if the host does not tell. Borrowed from the policy. */
+const char *full_policy_program(const full_policy *policy);
 /* Whether a capability is granted without any limit; what a library that host_env does not see may do is judged by this. */
 bool full_policy_grants_all(const full_policy *policy, const char *capability);
 

@@ -104,6 +104,12 @@ class Plain(unittest.TestCase):
             inside = subprocess.run([f"{folder}/bin/python", "-c", "import sys; print(sys.prefix != sys.base_prefix)"], capture_output=True, text=True, check=False)
             self.assertEqual(inside.stdout, "True\n")
 
+    def test_starts_under_a_name_that_leads_nowhere(self):
+        for name in ("no-such-name", "no/such/name"):
+            with self.subTest(name):
+                result = subprocess.run([name, "-c", "import json, sys; print(sys.executable)"], executable=PYTHON, capture_output=True, text=True, check=False)
+                self.assertEqual((result.stdout, result.stderr), (PYTHON + "\n", ""))
+
     def test_children_and_threads(self):
         program = """
 import subprocess, threading, os
@@ -155,6 +161,17 @@ class Policy(unittest.TestCase):
                     refused = run("-c", f"print(open(r'{path}').read())", policy=policy)
                     self.assertEqual((refused.returncode, refused.stdout), (1, ""))
                     self.assertIn("PermissionError", refused.stderr)
+
+    def test_a_hidden_working_directory_does_not_stop_the_start(self):
+        with tempfile.TemporaryDirectory() as folder:
+            relative = pathlib.Path(PYTHON).name
+            with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+                file.write(rules(allow=BASE))
+                file.flush()
+                result = subprocess.run([f"./{relative}", "-X", f"cordon-policy={file.name}", "-c", "import json; print(json.dumps([2]))"],
+                                        cwd=pathlib.Path(PYTHON).parent, capture_output=True, text=True, check=False)
+            self.assertEqual((result.stdout, result.stderr), ("[2]\n", ""))
+            self.assertIn("FileNotFoundError", run("-c", "import os; os.getcwd()", policy=rules(allow=BASE), cwd=folder).stderr)
 
     def test_without_files_the_library_is_there_and_nothing_else(self):
         policy = rules(allow=BASE)
