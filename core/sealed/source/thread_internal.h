@@ -9,12 +9,13 @@ struct sealed_thread {
     unsigned char *stack; /* NULL: the first thread */
     size_t stack_bytes;
     int number;
-    sealed_wait_queue *queue;        /* where it stands: a queue of waiters, or the ready ones; NULL while it runs */
-    sealed_thread *next, *previous;  /* in that queue */
-    uint64_t ticket;                 /* its place in a queue of waiters: lower is earlier */
-    sealed_wait_queue *left_in_vain; /* the queue in which its last wait timed out: coming back, it keeps its place */
-    uint64_t deadline_ns;            /* not NEVER: it stands in the list of sleepers as well */
-    sealed_thread *later, *earlier;  /* in that list, by deadline */
+    sealed_wait_queue *queue;       /* where it stands: a queue of waiters, or the ready ones; NULL while it runs */
+    sealed_thread *next, *previous; /* in that queue */
+    uint64_t ticket;                /* its place in a queue of waiters: lower is earlier */
+    sealed_wait_queue
+        *left_in_vain;    /* it left this queue without having had what it waits for: coming back, it keeps its place */
+    uint64_t deadline_ns; /* not NEVER: it stands in the list of sleepers as well */
+    sealed_thread *later, *earlier; /* in that list, by deadline */
     sealed_thread *next_of_all, *previous_of_all;
     bool (*is_true)(void *context); /* what it waits for, if it stands in the queue of askers */
     void *context;

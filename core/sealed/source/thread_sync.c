@@ -1,6 +1,6 @@
 /* Hides from adapters how mutexes, conditions and semaphores are handed over: directly to the longest waiting thread,
  * so nobody starves. */
-#include "sealed/thread.h"
+#include "thread_internal.h"
 
 #include "sealed/clock.h"
 #include "sealed/error.h"
@@ -56,16 +56,27 @@ int sealed_condition_wait(sealed_condition *condition, sealed_mutex *mutex, uint
         return result;
     result = sealed_thread_wait(&condition->waiters, deadline_ns);
     sealed_mutex_lock(mutex, SEALED_CLOCK_NEVER);
+    /* Whoever finds nothing done for it and comes back keeps its place, see queue_join. */
+    sealed_thread_current->left_in_vain = &condition->waiters;
     return result;
+}
+
+/* Whoever signals has had its turn: when it waits again, it queues behind the others. */
+static void give_up_place(sealed_condition *condition)
+{
+    if (sealed_thread_current->left_in_vain == &condition->waiters)
+        sealed_thread_current->left_in_vain = NULL;
 }
 
 void sealed_condition_signal(sealed_condition *condition)
 {
+    give_up_place(condition);
     sealed_thread_wake(&condition->waiters, 1);
 }
 
 void sealed_condition_broadcast(sealed_condition *condition)
 {
+    give_up_place(condition);
     sealed_thread_wake(&condition->waiters, UINT_MAX);
 }
 

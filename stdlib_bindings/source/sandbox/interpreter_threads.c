@@ -104,6 +104,17 @@ void sandbox_interpreter_looked_at_clock(void)
     tstate->eval_breaker |= TICK_BIT;
 }
 
+/* A thread that often lets the GIL go and takes it back (around each read, say) wakes the first waiter each time, so
+ * that its 5 ms never end and it never asks: at the end of a turn it has the GIL without asking. drop_gil waits until
+ * another thread has taken it, so there must be one. */
+static void give_way_to_waiters(PyThreadState *tstate)
+{
+    struct _gil_runtime_state *gil = tstate->interp->ceval.gil;
+
+    if (gil && sandbox_condition_has_waiters(&gil->cond))
+        tstate->eval_breaker |= _PY_GIL_DROP_REQUEST_BIT;
+}
+
 static void tick(PyThreadState *tstate)
 {
     unsigned long interval_us = switch_interval_us(tstate);
@@ -116,6 +127,7 @@ static void tick(PyThreadState *tstate)
     }
     sealed_thread_tick((uint64_t)interval_us * 1000);
     begin_turn(tstate); /* others have had turns of their own meanwhile */
+    give_way_to_waiters(tstate);
 }
 
 int cordon_bind_handle_pending(PyThreadState *tstate)

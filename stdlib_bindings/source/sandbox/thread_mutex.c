@@ -1,5 +1,6 @@
 /* Hides from CPython that its mutexes and condition variables are the scheduler's. */
 #include "clock_convert.h"
+#include "interpreter_threads.h"
 #include "result.h"
 
 #include "sealed/thread.h"
@@ -126,4 +127,9 @@ int cordon_bind_pthread_cond_broadcast(pthread_cond_t *condition)
 {
     sealed_condition_broadcast(of_condition(condition));
     return 0;
+}
+
+bool sandbox_condition_has_waiters(const pthread_cond_t *condition)
+{
+    return ((const sealed_condition *)condition)->waiters.first != NULL;
 }

@@ -377,6 +377,50 @@ static void waiting_in_slices_keeps_the_place(void **state)
     joined(late);
 }
 
+struct served {
+    struct counter *counter;
+    char letter;
+};
+
+/* Notes its letter at each wake-up, and goes on waiting until there is something to take. */
+static void *wait_to_be_served(void *argument)
+{
+    struct served *served = argument;
+
+    sealed_mutex_lock(&served->counter->mutex, SEALED_CLOCK_NEVER);
+    while (served->counter->value == 0) {
+        sealed_condition_wait(&served->counter->changed, &served->counter->mutex, SEALED_CLOCK_NEVER);
+        note(served->letter);
+    }
+    served->counter->value--;
+    sealed_mutex_unlock(&served->counter->mutex);
+    return NULL;
+}
+
+static void being_woken_for_nothing_keeps_the_place(void **state)
+{
+    struct counter counter = {0};
+    struct served served[2] = {{&counter, 'a'}, {&counter, 'b'}};
+    sealed_thread *threads[2];
+    (void)state;
+
+    for (int i = 0; i < 2; i++)
+        threads[i] = started(wait_to_be_served, &served[i]);
+    sealed_thread_yield();
+    for (int i = 0; i < 3; i++) {
+        sealed_condition_signal(&counter.changed);
+        sealed_thread_yield();
+    }
+    assert_string_equal(trace, "aaa");
+    counter.value = 1;
+    sealed_condition_signal(&counter.changed);
+    joined(threads[0]);
+    counter.value = 1;
+    sealed_condition_signal(&counter.changed);
+    joined(threads[1]);
+    assert_string_equal(trace, "aaaab");
+}
+
 static void *end_at_once(void *argument)
 {
     return argument;
@@ -565,6 +609,7 @@ int main(void)
         THREAD_TEST(wait_until_sees_what_another_thread_does),
         THREAD_TEST(ticks_let_time_pass_for_sleepers),
         THREAD_TEST(waiting_in_slices_keeps_the_place),
+        THREAD_TEST(being_woken_for_nothing_keeps_the_place),
         THREAD_TEST(joining_wrongly_is_refused),
         THREAD_TEST(threads_leave_no_memory_behind),
         THREAD_TEST(no_memory_for_a_thread_is_an_error),
