@@ -252,11 +252,11 @@ static int use_pty(void)
     X(fcntl_lock, FD_USE, use_lock())                                                                          \
     X(close_range, FD_USE, cordon_bind_close_range(60000, 60001, 0))                                           \
     X(fsync, FD_USE, cordon_bind_fsync(file_fd))                                                               \
-    X(poll, FD_USE, cordon_bind_poll(NULL, 0, 0))                                                              \
+    X(poll, FD_USE, cordon_bind_poll((struct pollfd[1]){ { .fd = -1 } }, 1, 0))                                                              \
     X(select, FD_USE, use_select())                                                                            \
     X(epoll_create1, FD_USE, use_epoll())                                                                      \
-    X(fprintf, FD_USE, cordon_bind_fprintf(cordon_bind_stderr, "%s", ""))                                      \
-    X(fflush, FD_USE, cordon_bind_fflush(cordon_bind_stdout))                                                  \
+    X(fprintf, FD_USE, cordon_bind_fprintf(stderr, "%s", ""))                                      \
+    X(fflush, FD_USE, cordon_bind_fflush(stdout))                                                  \
     X(setenv, ENV_WRITE, cordon_bind_setenv("CORDON_ADAPTERS", "1", 1))                                        \
     X(getpid, PROCESS_INFO, cordon_bind_getpid() == getpid() ? 0 : -1)                                         \
     X(getpgrp, PROCESS_INFO, cordon_bind_getpgrp() == getpgrp() ? 0 : -1)                                      \

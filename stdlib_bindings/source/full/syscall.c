@@ -38,24 +38,36 @@ static long call_read(const long *arguments) { return cordon_bind_read((int)argu
 static long call_close(const long *arguments) { return cordon_bind_close((int)arguments[0]); }
 static long call_access(const long *arguments) { return cordon_bind_access((const char *)arguments[0], (int)arguments[1]); }
 
+enum { ARGUMENTS_MAX = 4 };
+
 static const struct numbered_call {
     long number;
+    size_t argument_count; /* no more are read: a caller need not have passed them */
     call_by_number call;
 } numbered_calls[] = {
-    { SYS_getrandom, call_getrandom },   { SYS_pidfd_open, call_pidfd_open }, { SYS_pidfd_send_signal, call_pidfd_send_signal },
-    { SYS_gettid, call_gettid },         { SYS_open, call_open },             { SYS_read, call_read },
-    { SYS_close, call_close },           { SYS_access, call_access },
+    { SYS_getrandom, 3, call_getrandom }, { SYS_pidfd_open, 2, call_pidfd_open }, { SYS_pidfd_send_signal, 4, call_pidfd_send_signal },
+    { SYS_gettid, 0, call_gettid },       { SYS_open, 3, call_open },             { SYS_read, 3, call_read },
+    { SYS_close, 1, call_close },         { SYS_access, 2, call_access },
 };
+
+static const struct numbered_call *find(long number)
+{
+    for (size_t i = 0; i < sizeof numbered_calls / sizeof *numbered_calls; i++)
+        if (numbered_calls[i].number == number) return &numbered_calls[i];
+    return NULL;
+}
 
 long cordon_bind_syscall(long number, ...)
 {
-    long values[6];
+    const struct numbered_call *known = find(number);
+    if (known == NULL) {
+        errno = ENOSYS;
+        return -1;
+    }
+    long values[ARGUMENTS_MAX] = { 0 };
     va_list arguments;
     va_start(arguments, number);
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++) values[i] = va_arg(arguments, long);
+    for (size_t i = 0; i < known->argument_count; i++) values[i] = va_arg(arguments, long);
     va_end(arguments);
-    for (size_t i = 0; i < sizeof numbered_calls / sizeof *numbered_calls; i++)
-        if (numbered_calls[i].number == number) return numbered_calls[i].call(values);
-    errno = ENOSYS;
-    return -1;
+    return known->call(values);
 }
