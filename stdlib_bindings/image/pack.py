@@ -22,6 +22,7 @@ from collect import PackError
 
 STAND_INS = HERE.parent / "modules" / "sandbox" / "stand_ins"
 APPENDED = HERE.parent / "modules" / "sandbox" / "appended"
+APPENDED_TESTS = HERE.parent / "modules" / "sandbox" / "appended_tests"
 # The time that every file of the image shows; zipfile can store it in any time zone, and sysconfig or tarfile see no date of a build.
 MTIME_NS = 1_735_689_600 * 10**9  # 2025-01-01T00:00:00Z
 # platform and others read the file that sys.executable names. There is none to run: the interpreter is the image itself.
@@ -60,6 +61,8 @@ def library_files(arguments, prefix):
     files = collect.standard_library(arguments.source / "Lib", set(arguments.sets))
     collect.add_stand_ins(files, STAND_INS)
     collect.add_appended(files, APPENDED)
+    if "tests" in arguments.sets:
+        collect.add_appended(files, APPENDED_TESTS)
     compiled, broken = byte_code.compile_all(files, prefix)
     # CPython's tests hold files that are meant not to compile; elsewhere that is an error of ours or of the tree.
     unexpected = [relative for relative in broken if not relative.startswith("test/")]

@@ -1,4 +1,5 @@
 """The group database of the sandbox: the groups of its two users."""
+import operator
 from collections import namedtuple
 
 struct_group = namedtuple("struct_group", "gr_name gr_passwd gr_gid gr_mem")
@@ -25,6 +26,6 @@ def getgrnam(name):
 def getgrgid(id):
     """The entry of a group by number."""
     for group in _groups:
-        if group.gr_gid == id.__index__():
+        if group.gr_gid == operator.index(id):
             return group
     raise KeyError(f"getgrgid(): gid not found: {id}")

@@ -1,4 +1,5 @@
 """The user database of the sandbox: one ordinary user and root, to whom the image's files belong."""
+import operator
 from collections import namedtuple
 
 struct_passwd = namedtuple("struct_passwd", "pw_name pw_passwd pw_uid pw_gid pw_gecos pw_dir pw_shell")
@@ -28,6 +29,6 @@ def getpwnam(name, /):
 def getpwuid(uid, /):
     """The entry of a user by number."""
     for user in _users:
-        if user.pw_uid == uid.__index__():
+        if user.pw_uid == operator.index(uid):
             return user
     raise KeyError(f"getpwuid(): uid not found: {uid}")

@@ -1,4 +1,6 @@
 """Limits and usage. Usage is what the sandbox's own clock knows; limits are set by whoever started the sandbox, not from inside."""
+import errno
+import operator
 import os
 from collections import namedtuple
 
@@ -38,13 +40,26 @@ def getrlimit(resource, /):
     return RLIM_INFINITY, RLIM_INFINITY
 
 
+def _pair(limits):
+    pair = tuple(limits[index] for index in range(len(limits)))
+    if len(pair) != 2:
+        raise ValueError("expected a tuple of 2 integers")
+    if not all(-2**63 <= operator.index(limit) < 2**64 for limit in pair):
+        raise OverflowError("Python int too large to convert to C long")
+    return pair
+
+
 def setrlimit(resource, limits, /):
+    """Accepts what holds already."""
     _check(resource)
-    raise refusal("process.set", "resource.setrlimit")
+    if _pair(limits) != getrlimit(resource):
+        raise refusal("process.set", "resource.setrlimit")
 
 
 def prlimit(pid, resource, limits=None, /):
     _check(resource)
-    if limits is None and pid in (0, os.getpid()):
-        return getrlimit(resource)
-    raise refusal("process.set" if limits else "process.info", "resource.prlimit")
+    if pid not in (0, os.getpid()):
+        raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
+    if limits is not None:
+        setrlimit(resource, limits)
+    return getrlimit(resource)

@@ -3,8 +3,8 @@ from _sealed import refusal
 from _sealed.termios_constants import *
 
 
-class error(PermissionError):
-    """Raised by all functions; in the sandbox also an OSError that names the capability."""
+class error(Exception):
+    """Raised by all functions: errno and text, as programs expect it. As in CPython it is no OSError."""
 
 
 def _refusing(name):
