@@ -250,12 +250,15 @@
 #define HAVE_SIGINFO_T_SI_BAND 1
 #define HAVE_SIGINTERRUPT 1
 #define HAVE_SIGPENDING 1
+#define HAVE_SIGTIMEDWAIT 1
+#define HAVE_SIGWAIT 1
+#define HAVE_SIGWAITINFO 1
 #define HAVE_SYSCONF 1
 #define HAVE_UNAME 1
 #define HAVE_WAITPID 1
 
 /* One thread runs at a time and no thread pointer exists: what CPython declares thread-local is a plain variable that the scheduler keeps per thread
- * (the variables are registered in core/interpreter/sandbox_threads.c). */
+ * (the variables are registered in stdlib_bindings/source/sandbox/interpreter_threads.c). */
 #define thread_local
 
 #endif

@@ -1,8 +1,10 @@
 /* Hides from CPython that no signal ever comes from outside: handlers are a table, and only raise() and abort() look at
  * it. */
+#include "clock_convert.h"
 #include "result.h"
 
 #include "sealed/fatal.h"
+#include "sealed/thread.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -135,6 +137,66 @@ int cordon_bind_sigprocmask(int how, const sigset_t *set, sigset_t *old_out)
 int cordon_bind_sigpending(sigset_t *set_out)
 {
     *set_out = pending;
+    return 0;
+}
+
+/* --- waiting for a blocked signal that another thread raises --- */
+
+static int first_pending_of(const sigset_t *set)
+{
+    for (int number = 1; number < _NSIG; number++)
+        if (sigismember(set, number) == 1 && sigismember(&pending, number) == 1)
+            return number;
+    return 0;
+}
+
+static bool is_any_pending(void *set)
+{
+    return first_pending_of(set) != 0;
+}
+
+/* The signal, which is pending no more, or -1 with errno: EAGAIN at the deadline, EDEADLK when nobody could ever raise
+ * one. */
+static int wait_for_signal(const sigset_t *set, uint64_t deadline_ns)
+{
+    int result = sealed_wait_until(is_any_pending, (void *)set, deadline_ns), number;
+
+    if (result < 0)
+        return sandbox_refuse(result == -ETIMEDOUT ? EAGAIN : -result);
+    number = first_pending_of(set);
+    sigdelset(&pending, number);
+    return number;
+}
+
+static int with_information(int number, siginfo_t *information_out)
+{
+    if (number > 0 && information_out)
+        *information_out = (siginfo_t){.si_signo = number, .si_code = SI_TKILL};
+    return number;
+}
+
+int cordon_bind_sigwaitinfo(const sigset_t *set, siginfo_t *information_out)
+{
+    return with_information(wait_for_signal(set, SEALED_CLOCK_NEVER), information_out);
+}
+
+int cordon_bind_sigtimedwait(const sigset_t *set, siginfo_t *information_out, const struct timespec *timeout)
+{
+    uint64_t timeout_ns;
+
+    if (!ns_of_timespec(timeout, &timeout_ns))
+        return sandbox_refuse(EINVAL);
+    return with_information(wait_for_signal(set, deadline_in(timeout_ns)), information_out);
+}
+
+/* Answers an error number. */
+int cordon_bind_sigwait(const sigset_t *set, int *number_out)
+{
+    int number = wait_for_signal(set, SEALED_CLOCK_NEVER);
+
+    if (number < 0)
+        return errno;
+    *number_out = number;
     return 0;
 }
 

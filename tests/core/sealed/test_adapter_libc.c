@@ -59,6 +59,8 @@ int cordon_bind_raise(int number);
 int cordon_bind_kill(pid_t process, int number);
 int cordon_bind_pthread_sigmask(int how, const sigset_t *set, sigset_t *old_out);
 int cordon_bind_sigpending(sigset_t *set_out);
+int cordon_bind_sigwait(const sigset_t *set, int *number_out);
+int cordon_bind_sigtimedwait(const sigset_t *set, siginfo_t *information_out, const struct timespec *timeout);
 int cordon_bind_atexit(void (*handler)(void));
 _Noreturn void cordon_bind_exit(int code);
 _Noreturn void cordon_bind_abort(void);
@@ -327,6 +329,38 @@ static void blocked_signals_wait(void **state)
     assert_int_equal(cordon_bind_pthread_sigmask(77, &set, NULL), EINVAL);
 }
 
+static void *raise_later(void *argument)
+{
+    sealed_thread_sleep_until(sealed_clock_peek_ns() + second_ns);
+    cordon_bind_raise(SIGUSR2);
+    return argument;
+}
+
+static void waiting_takes_a_pending_signal(void **state)
+{
+    struct timespec half = {.tv_nsec = 500000000};
+    siginfo_t information;
+    pthread_t thread;
+    sigset_t set;
+    int number = 0;
+    (void)state;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR2);
+    cordon_bind_pthread_sigmask(SIG_BLOCK, &set, NULL);
+    assert_int_equal(cordon_bind_sigwait(&set, &number), EDEADLK); /* there is nobody who could raise it */
+    assert_int_equal(cordon_bind_pthread_create(&thread, NULL, raise_later, NULL), 0);
+    assert_int_equal(cordon_bind_sigtimedwait(&set, &information, &half), -1);
+    assert_int_equal(errno, EAGAIN);
+    assert_int_equal(cordon_bind_sigwait(&set, &number), 0);
+    assert_int_equal(number, SIGUSR2);
+    cordon_bind_pthread_join(thread, NULL);
+    cordon_bind_raise(SIGUSR2);
+    assert_int_equal(cordon_bind_sigtimedwait(&set, &information, &half), SIGUSR2);
+    assert_int_equal(information.si_signo, SIGUSR2);
+    cordon_bind_pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 /* --- endings --- */
 
 static void raise_terminate(void)
@@ -439,6 +473,7 @@ int main(void)
         cmocka_unit_test(semaphores_report_through_errno),
         cmocka_unit_test(raised_signals_reach_their_handler),
         cmocka_unit_test(blocked_signals_wait),
+        cmocka_unit_test(waiting_takes_a_pending_signal),
         cmocka_unit_test(endings_have_their_codes),
         cmocka_unit_test(error_texts_are_those_of_libc),
         cmocka_unit_test(machine_answers_are_fixed),
