@@ -267,11 +267,13 @@ void worker_run(host_env *env, const char *image, const unsigned char *frames, s
          * never sees the program. Whether the byte arrived shows in what is read. */
         (void)send_all(&worker, frames, 1);
         bool goes_on = next_frame(&worker, &header) && take_frame(&worker, streams, &header);
-        if (goes_on && !send_all(&worker, frames + 1, frames_size - 1))
-            worker_end(&worker, WORKER_CRASHED, "the sandbox ended while its program was sent");
-        else
-            while (goes_on && next_frame(&worker, &header))
-                goes_on = take_frame(&worker, streams, &header);
+        if (goes_on) {
+            /* A worker that has gone meanwhile may have said why: what it wrote is read all the same. */
+            (void)send_all(&worker, frames + 1, frames_size - 1);
+            goes_on = result_out->message[0] == '\0';
+        }
+        while (goes_on && next_frame(&worker, &header))
+            goes_on = take_frame(&worker, streams, &header);
         has_exited = result_out->outcome == WORKER_EXITED;
         worker_reap(&worker, has_exited);
     }
