@@ -16,8 +16,6 @@ host_env *bind_host(void);
 int bind_code(const host_error *error);
 /* Sets errno to bind_code(error); returns -1. */
 int bind_fail(const host_error *error);
-/* The same for functions that answer NULL. */
-void *bind_fail_pointer(const host_error *error);
 
 /* Calls host_<function>(bind_host(), ..., &error). BIND: 0, or -1 with errno. BIND_CODE: 0, or an error number as pthread_* return it.
  * BIND_POINTER(result, ...): `result`, or NULL with errno. */

@@ -40,9 +40,3 @@ int bind_fail(const host_error *error)
     errno = bind_code(error);
     return -1;
 }
-
-void *bind_fail_pointer(const host_error *error)
-{
-    errno = bind_code(error);
-    return NULL;
-}
