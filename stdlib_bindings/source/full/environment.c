@@ -4,13 +4,32 @@
 #include "host_env/env.h"
 #include "prototypes.h"
 
-/* The list is the host's; nothing that CPython does writes through it. */
+/* The variables that the policy lets be read, each asked for by its name. The texts are the host's; nothing that CPython does writes through
+ * them. Like libc's own, the list may move when a variable is set. */
 char **cordon_bind_environ;
+
+static bool may_be_read(const char *entry)
+{
+    const char *value, *equals = strchr(entry, '=');
+    char *name = equals == NULL ? NULL : strndup(entry, (size_t)(equals - entry));
+    bool result = name != NULL && BIND(env_get, name, &value) == 0;
+    free(name);
+    return result;
+}
 
 void bind_environment_refresh(void)
 {
-    const char *const *list;
-    cordon_bind_environ = BIND(env_list, &list) == 0 ? (char **)list : NULL;
+    const char *const *all;
+    size_t count = 0, kept = 0;
+    free(cordon_bind_environ);
+    cordon_bind_environ = NULL;
+    if (BIND(env_list, &all) != 0) return;
+    while (all[count] != NULL) count++;
+    char **list = calloc(count + 1, sizeof *list);
+    if (list == NULL) return;
+    for (size_t i = 0; i < count; i++)
+        if (may_be_read(all[i])) list[kept++] = (char *)all[i];
+    cordon_bind_environ = list;
 }
 
 char *cordon_bind_getenv(const char *name)
