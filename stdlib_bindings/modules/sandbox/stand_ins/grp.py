@@ -17,6 +17,8 @@ def getgrnam(name):
     """The entry of a group by name."""
     if not isinstance(name, str):
         raise TypeError(f"getgrnam() argument 'name' must be str, not {type(name).__name__}")
+    if "\0" in name:
+        raise ValueError("embedded null byte")
     for group in _groups:
         if group.gr_name == name:
             return group
