@@ -256,6 +256,9 @@
 #define HAVE_SYSCONF 1
 #define HAVE_UNAME 1
 #define HAVE_WAITPID 1
+/* What the libraries built for the sandbox can do; configure cannot try it out there. */
+#define HAVE_ZLIB_COPY 1
+#define PY_SQLITE_HAVE_SERIALIZE 1
 
 /* One thread runs at a time and no thread pointer exists: what CPython declares thread-local is a plain variable that the scheduler keeps per thread
  * (the variables are registered in stdlib_bindings/source/sandbox/interpreter_threads.c). */
