@@ -1,0 +1,1 @@
+"""CPython's own tests as judge of both interpreters; ../test_cpython.py is the command."""

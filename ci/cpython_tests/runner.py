@@ -1,0 +1,150 @@
+"""Runs test modules, one process each, two at once. Hides processes, folders and time limits from the harness; knows no expectations."""
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+DRIVE = pathlib.Path(__file__).resolve().parent / "drive.py"
+MARK = "cordon-cpython-test:"
+OUTPUT_KEPT = 4000  # bytes of a silent module's last words
+
+
+class NotBuilt(Exception):
+    pass
+
+
+class Variant:
+    def __init__(self, name, build, interpreter, command, results):
+        self.name, self.interpreter, self.command, self.results = name, build / interpreter, [build / command[0], *command[1:]], results
+        if not self.interpreter.exists():
+            raise NotBuilt(f"{self.interpreter} is not there")
+
+    def result_path(self, module):
+        return self.results / f"{module}.json"
+
+    def stored(self, module):
+        """The result of an earlier run, or None."""
+        try:
+            return json.loads(self.result_path(module).read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def known(self, module):
+        """The same, if it is newer than the interpreter and the driver."""
+        path = self.result_path(module)
+        newest = max(self.interpreter.stat().st_mtime, DRIVE.stat().st_mtime)
+        return self.stored(module) if path.exists() and path.stat().st_mtime > newest else None
+
+    def keep(self, module, result):
+        self.results.mkdir(parents=True, exist_ok=True)
+        unfinished = self.results / f".{module}.{os.getpid()}"
+        unfinished.write_text(json.dumps(result, indent=0, sort_keys=True))
+        unfinished.replace(self.result_path(module))
+
+
+def stock_cache(build):
+    """Stock's results outlive build folders: they depend on its product (whose name holds the hash of its source) and on the driver only."""
+    product = (build / "third_party" / "stock").resolve().name
+    key = hashlib.sha256(product.encode() + DRIVE.read_bytes()).hexdigest()[:16]
+    return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "cordon" / f"cpython-tests-{key}"
+
+
+def variants(build):
+    """{name: function that makes the Variant}: a build of one variant only can still be judged."""
+    image = build / "bin" / "cordon-sandbox-tests"
+    return {
+        "stock": lambda: Variant("stock", build, "third_party/stock/python", ["third_party/stock/python"], stock_cache(build)),
+        "full": lambda: Variant("full", build, "bin/cordon-python", ["bin/cordon-python"], build / "cpython_tests" / "full"),
+        "sandbox": lambda: Variant("sandbox", build, image, ["bin/cordon", "run", "--image", image], build / "cpython_tests" / "sandbox"),
+    }
+
+
+def environment(home):
+    # Nothing of the caller's: PYTHON* variables and a locale would judge the caller, not the interpreter.
+    return {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": home, "TMPDIR": home, "LANG": "C.UTF-8", "TERM": "dumb"}
+
+
+def end(process):
+    """Ends a module's whole session: tests leave children."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def silent(state, seconds, message, output):
+    return {"state": state, "message": message, "seconds": round(seconds, 2), "tests": {}, "output": output[-OUTPUT_KEPT:].decode(errors="replace")}
+
+
+def run_module(variant, module, limit_seconds):
+    folder = tempfile.mkdtemp(prefix="cordon-cpython-")
+    started = time.monotonic()
+    timed_out = False
+    try:
+        with open(os.path.join(folder, ".output"), "w+b") as output:
+            working = os.path.join(folder, "work")
+            os.mkdir(working)
+            process = subprocess.Popen([*map(str, variant.command), str(DRIVE), MARK, module], stdin=subprocess.DEVNULL, stdout=output,
+                                       stderr=subprocess.STDOUT, cwd=working, env=environment(working), start_new_session=True)
+            try:
+                code = process.wait(limit_seconds)
+            except subprocess.TimeoutExpired:
+                timed_out = True
+            end(process)
+            output.seek(0)
+            said = output.read()
+    finally:
+        # Tests that take rights away from folders must not hold ours back.
+        shutil.rmtree(folder, ignore_errors=True)
+    seconds = time.monotonic() - started
+    before, mark, line = said.rpartition(MARK.encode())
+    if not mark:
+        if timed_out:
+            return silent("timed out", seconds, f"no result within {limit_seconds} s", said)
+        return silent("crashed", seconds, f"ended with code {code} and no result", said)
+    result = json.loads(line.splitlines()[0])
+    if not timed_out and code != 0 and result["state"] == "passed":
+        return silent("crashed", seconds, f"ended with code {code} after its tests passed", before)
+    result["seconds"] = round(seconds, 2)
+    return result
+
+
+def run_all(variant, modules, jobs, limit_seconds, tell):
+    """{module: result}; tell(module, result) as each is done, from this thread."""
+    results = {}
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        futures = {pool.submit(run_module, variant, module, limit_seconds): module for module in modules}
+        try:
+            for future in concurrent.futures.as_completed(futures):
+                module = futures[future]
+                results[module] = future.result()
+                variant.keep(module, results[module])
+                tell(module, results[module])
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return results
+
+
+def lend_tools(stock, build):
+    """Tests look for CPython's own tools two folders above themselves: in stock that is the source, here the folder of the library."""
+    answer = subprocess.run([str(stock.interpreter), "-c", "import sysconfig; print(sysconfig.get_config_var('srcdir'))"], capture_output=True,
+                            text=True, check=True, env=environment("/nonexistent"), cwd=str(stock.interpreter.parent))
+    tools = build / "lib" / "Tools"
+    if tools.is_symlink():
+        tools.unlink()
+    tools.symlink_to((stock.interpreter.resolve().parent / answer.stdout.strip()).resolve() / "Tools")
+
+
+def all_modules(stock):
+    """As libregrtest finds them, big packages split as it splits them."""
+    listed = subprocess.run([str(stock.interpreter), "-m", "test", "--list-tests"], capture_output=True, text=True, check=True,
+                            env=environment("/nonexistent"), cwd="/")
+    return sorted(listed.stdout.split())
