@@ -60,6 +60,14 @@ class Interpreter:
         return Answer(*clean, process.returncode)
 
 
+class Within(Interpreter):
+    """A program that stands for an interpreter elsewhere, as those of a virtual environment do."""
+
+    def __init__(self, outer, program):
+        self.program = str(program)
+        self.library, self.own = outer.library, outer.own
+
+
 def fresh_directory():
     """A real path, so that what an interpreter says about it is what the test knows it by."""
     return tempfile.TemporaryDirectory(prefix="cordon-python-", dir=os.path.realpath(tempfile.gettempdir()), ignore_cleanup_errors=True)

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Every measurement, one table each. Figures of different runs can't be compared; the ratios within one run can.
+# Usage: bench/run.sh [BUILD]; set CORDON_BENCH_ROUNDS to something small for a first look.
+set -euo pipefail
+bench=$(dirname "$(readlink -f "$0")")
+build=$(readlink -f "${1:-build}")
+rounds=${CORDON_BENCH_ROUNDS:-11}
+printf '%s, %s processors, load %s\n' "$(uname -srm)" "$(nproc)" "$(cut -d' ' -f1-3 /proc/loadavg)"
+for program in "$build"/bin/bench_*; do
+    [ -x "$program" ] || continue
+    echo
+    "$program"
+done
+if [ -x "$build/bin/cordon-python" ]; then
+    echo
+    python3 "$bench/small_files.py" --build "$build" --rounds "$rounds"
+fi

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""What the border costs a script that touches many files: cordon-python beside the same CPython without bindings.
+
+    small_files.py --build BUILD [--files 100000] [--rounds 11]
+
+Every round runs bench/small_files_program.py by each interpreter, one right after the other and in turns first, so that a busy machine disturbs all
+alike. Prints medians of the ratios to the stock build within a round, with the 10th and 90th percentile; for a bar on a shared machine, go by CPU
+time. "same again" is the stock build against itself: differences below that are noise.
+"""
+import argparse
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+PROGRAM = pathlib.Path(__file__).parent / "small_files_program.py"
+FOLDERS = 100
+BAR = 1.02
+RULES = """version: 1
+allow:
+  - {capability: "*"}
+deny:
+  - {capability: env.read, name: ["*SECRET*", "*TOKEN*"]}
+  - {capability: net.listen}
+  - {capability: process.spawn}
+  - {capability: time.set}
+"""
+
+
+def make_files(root, count):
+    for number in range(FOLDERS):
+        folder = pathlib.Path(root, f"folder{number:03}")
+        folder.mkdir()
+        for name in range(count // FOLDERS):
+            (folder / f"file{name:05}.txt").write_text(f"file {name} of folder {number}\n" * (1 + name % 20))
+
+
+def measure(command, root, count):
+    """Seconds of wall clock and of CPU."""
+    done = subprocess.run([*command, "-I", str(PROGRAM), root], stdout=subprocess.PIPE, check=True, text=True)
+    read, _, elapsed, used = done.stdout.split()
+    if int(read) != count:
+        sys.exit(f"{command[0]} read {read} of {count} files")
+    return float(elapsed), float(used)
+
+
+def percentile(values, percent):
+    return sorted(values)[round((len(values) - 1) * percent / 100)]
+
+
+def spread(values):
+    return f"{statistics.median(values):7.3f}  {percentile(values, 10):.3f} to {percentile(values, 90):.3f}"
+
+
+def measure_all(commands, root, count, rounds):
+    """Name -> one (wall, CPU) per round."""
+    results = {name: [] for name in commands}
+    for number in range(rounds + 1):
+        order = list(commands) if number % 2 else list(commands)[::-1]
+        for name in order:
+            seconds = measure(commands[name], root, count)
+            if number > 0:  # the first round warms the page cache
+                results[name].append(seconds)
+        print(f"\rround {number} of {rounds}", end="", file=sys.stderr, flush=True)
+    print("\r", end="", file=sys.stderr)
+    return results
+
+
+def report(results, count):
+    print(f"stat and read of {count} small files, {len(next(iter(results.values())))} rounds, as ratios to the stock build (bar: {BAR})")
+    print(f"{'':28} {'CPU time':>7}  {'10th to 90th':14}  {'wall':>6}  10th to 90th percentile")
+    stock = results["stock"]
+    for name, seconds in results.items():
+        if name == "stock":
+            continue
+        ratios = [[one[kind] / base[kind] for one, base in zip(seconds, stock)] for kind in (1, 0)]
+        print(f"{name:28} {spread(ratios[0])}  {spread(ratios[1])}")
+    print(f"stock: {statistics.median(used for _, used in stock) / count * 1e6:.1f} us of CPU per file")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", required=True, type=pathlib.Path)
+    parser.add_argument("--files", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=11)
+    arguments = parser.parse_args()
+    count = arguments.files // FOLDERS * FOLDERS
+    stock, full = str(arguments.build / "third_party/stock/python"), str(arguments.build / "bin/cordon-python")
+    with tempfile.TemporaryDirectory(prefix="cordon-bench-") as directory:
+        root = pathlib.Path(directory, "files")
+        root.mkdir()
+        rules = pathlib.Path(directory, "rules.yaml")
+        rules.write_text(RULES)
+        make_files(root, count)
+        commands = {"stock": [stock], "same again": [stock], "cordon-python": [full], "cordon-python with rules": [full, "-X", f"cordon-policy={rules}"]}
+        report(measure_all(commands, str(root), count, arguments.rounds), count)
+
+
+if __name__ == "__main__":
+    main()
