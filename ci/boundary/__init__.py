@@ -1,0 +1,1 @@
+"""The rules of the boundary, one module per layer."""
