@@ -12,7 +12,8 @@ set(relocatable_flags -nostdlib -no-pie)
 if(CORDON_LTO)
   include(ProcessorCount)
   ProcessorCount(processors)
-  list(APPEND relocatable_flags -O3 -flto=${processors} -flinker-output=nolto-rel -fno-semantic-interposition)
+  list(APPEND relocatable_flags -O3 -flto=${processors} -flinker-output=nolto-rel -fno-semantic-interposition
+    -w) # third-party code, seen across files: not ours to warn about
 endif()
 
 add_custom_command(
