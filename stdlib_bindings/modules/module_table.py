@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
-"""Writes the table of built-in modules without CPython's test modules.
+"""Writes the table of built-in modules without CPython's test modules, or with more of them.
 
     module_table.py CONFIG_C NAMES OUTPUT
+    module_table.py CONFIG_C --add NAME... OUTPUT
 
 CONFIG_C is Modules/config.c as CPython's build made it, with every module. An object made from OUTPUT and linked before libpython takes its place.
 """
 import pathlib
 import re
 import sys
+
+POSIX_ROW = '    {"posix", PyInit_posix},\n'
 
 
 def names_in(path):
@@ -24,12 +27,22 @@ def without_modules(text, names):
     return "\n".join(kept) + "\n"
 
 
+def with_modules(text, names):
+    declarations = "".join(f"extern PyObject* PyInit_{name}(void);\n" for name in names)
+    rows = "".join(f'    {{"{name}", PyInit_{name}}},\n' for name in names)
+    return text.replace("struct _inittab ", declarations + "struct _inittab ", 1).replace(POSIX_ROW, rows + POSIX_ROW, 1)
+
+
 def main():
-    config, names, output = map(pathlib.Path, sys.argv[1:])
+    config, *names, output = sys.argv[1:]
+    config, output = pathlib.Path(config), pathlib.Path(output)
     text = config.read_text(encoding="utf-8")
-    if '{"posix", PyInit_posix},' not in text:
+    if POSIX_ROW not in text or text.count("\nstruct _inittab ") != 1:
         sys.exit(f"{config}: not a table of modules as this script knows it")
-    result = without_modules(text, names_in(names))
+    if names[0] == "--add":
+        result = with_modules(text, names[1:])
+    else:
+        result = without_modules(text, names_in(pathlib.Path(names[0])))
     output.write_text(result, encoding="utf-8")
 
 

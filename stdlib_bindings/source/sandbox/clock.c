@@ -22,6 +22,7 @@ static const struct clock_row clock_rows[] = {
     {CLOCK_MONOTONIC, sealed_clock_monotonic_ns, true},
     {CLOCK_PROCESS_CPUTIME_ID, sealed_clock_process_cpu_ns, false},
     {CLOCK_THREAD_CPUTIME_ID, sealed_clock_thread_cpu_ns, false},
+    {THREAD_CLOCK_OF_SELF, sealed_clock_thread_cpu_ns, false},
     {CLOCK_MONOTONIC_RAW, sealed_clock_monotonic_ns, false},
     {CLOCK_REALTIME_COARSE, sealed_clock_now_ns, false},
     {CLOCK_MONOTONIC_COARSE, sealed_clock_monotonic_ns, false},

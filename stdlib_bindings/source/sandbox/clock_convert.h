@@ -9,6 +9,9 @@
 
 enum { NS_PER_US = 1000, NS_PER_S = 1000000000 };
 
+/* What pthread_getcpuclockid() gives: as on Linux not CLOCK_THREAD_CPUTIME_ID itself. Whoever reads it reads its own time. */
+#define THREAD_CLOCK_OF_SELF ((clockid_t)-6)
+
 static inline struct timespec timespec_of_ns(uint64_t ns)
 {
     return (struct timespec){.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};

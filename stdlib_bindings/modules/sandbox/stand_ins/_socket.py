@@ -348,3 +348,11 @@ def CMSG_LEN(length, /):
 
 def CMSG_SPACE(length, /):
     return 16 + (CMSG_LEN(length) - 16 + 7 & ~7)
+
+
+def __getattr__(name):
+    if name != "CAPI":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # types.CapsuleType is the type of this object. No C code here asks for sockets, so another module's capsule serves.
+    from _datetime import datetime_CAPI
+    return datetime_CAPI
