@@ -19,6 +19,8 @@ lto) flags+=(-O3 "-flto=${CORDON_JOBS:-$(nproc)}" -flinker-output=nolto-rel -fno
 plain) ;;
 *) fail "optimisation '$optimisation' is neither lto nor plain" ;;
 esac
+# stdlib_bindings/source/sandbox/libc_math.c says why.
+flags+=(-Wl,--wrap=fma)
 mkdir -p "$(dirname "$output")"
 trap 'rm -f "$output.$$.whole" "$output.$$.new"' EXIT
 gcc "${flags[@]}" -o "$output.$$.whole" -Wl,--start-group "$@" "$(gcc -print-libgcc-file-name)" -Wl,--end-group
