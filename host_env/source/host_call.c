@@ -10,9 +10,10 @@ static void record(host_call *call)
     }
 }
 
+/* Only what is recorded needs a number, and an atomic addition costs as much as the rest of the frame. */
 static void number(host_call *call)
 {
-    if (call->env != NULL && call->access.sequence == 0) {
+    if (call->env != NULL && call->env->record != NULL && call->access.sequence == 0) {
         call->access.sequence = __atomic_add_fetch(&call->env->sequence, 1, __ATOMIC_RELAXED);
     }
 }
