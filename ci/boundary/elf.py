@@ -1,4 +1,5 @@
 """Reads linked files: symbols and code by binutils, sections and segments by itself. Hides the formats from the rules."""
+import collections
 import contextlib
 import dataclasses
 import functools
@@ -49,10 +50,13 @@ class Symbol:
 @functools.lru_cache(maxsize=None)
 def symbols(path):
     """Every symbol of an object, executable or archive."""
-    found, member = [], ""
+    found, member, times = [], "", collections.Counter()
     for line in output_of(NM, path).splitlines():
         if line.endswith(":"):
             member = line[:-1]
+            times[member] += 1
+            if times[member] > 1:
+                member = f"{member}#{times[member]}"
             continue
         fields = line.split()
         if len(fields) >= 2 and len(fields[-2]) == 1:
