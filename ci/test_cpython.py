@@ -16,7 +16,7 @@ import time
 
 from cpython_tests import outcomes, page, runner, tables
 
-SANDBOX_BAR = 220  # modules of the sandbox's list that must be as stock
+SANDBOX_BAR = 220  # modules of the sandbox's list that must be as stock, tests that cannot run there aside
 SHOWN = 6  # unexplained tests shown of one module
 
 
@@ -108,10 +108,9 @@ def conclude(verdicts, expectations, is_whole):
     print()
     for name in tables.VARIANTS:
         judged = [verdict for verdict in verdicts if verdict.variant == name]
-        same = sum(1 for verdict in judged if verdict.is_as_stock)
+        same = sum(verdict.is_as_stock or verdict.only_lacks_tests for verdict in judged)
         if judged:
-            print(f"{name}: {same} of {len(judged)} modules as stock, {len(judged) - same} differ, "
-                  f"{sum(1 for verdict in judged if verdict.unexplained)} of them without a reason")
+            print(f"{name}: {outcomes.summary(judged)}")
         if name == "sandbox" and is_whole and judged and same < SANDBOX_BAR:
             print(f"sandbox: at least {SANDBOX_BAR} must be as stock")
             is_well = False
@@ -121,6 +120,7 @@ def conclude(verdicts, expectations, is_whole):
 def main():
     chosen = options()
     build = chosen.build.resolve()
+    runner.keep_clock()
     known = runner.variants(build)
     try:
         stock = known["stock"]()
@@ -130,7 +130,7 @@ def main():
             subprocess.run(["cmake", "--build", str(build), "--target", "cordon-sandbox-tests"], check=True, stdout=subprocess.DEVNULL)
         interpreters = {name: known[name]() for name in wanted}
         if "full" in wanted and (build / "lib").is_dir():
-            runner.lend_tools(stock, build)
+            runner.lend_source(stock, build)
         expectations = tables.expectations()
     except (runner.NotBuilt, tables.Malformed) as problem:
         print(f"test_cpython: {problem}" + ("; run make build" if isinstance(problem, runner.NotBuilt) else ""), file=sys.stderr)

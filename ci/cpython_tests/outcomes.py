@@ -23,10 +23,17 @@ class Verdict:
     differences: list
     reasons: list  # of those with a reason, once each
     unexplained: list
+    has_same_result: bool  # the module as a whole passed, failed or was skipped, as under stock
 
     @property
     def is_as_stock(self):
+        """Test for test."""
         return not self.differences
+
+    @property
+    def only_lacks_tests(self):
+        """The module's result is stock's, and all that differs is tests that are not run here."""
+        return bool(self.differences) and self.has_same_result and all(difference.here in ("skipped", "absent") for difference in self.differences)
 
 
 def plain(outcome):
@@ -72,7 +79,15 @@ def judge(module, variant, stock, here, expectations):
                 reasons.append(row.reason)
         if not covering:
             unexplained.append(difference)
-    return Verdict(module, variant, found, reasons, unexplained)
+    return Verdict(module, variant, found, reasons, unexplained, stock["state"] == here["state"])
+
+
+def summary(verdicts):
+    """One sentence about the modules of one variant."""
+    same = sum(verdict.is_as_stock for verdict in verdicts)
+    lacking = sum(verdict.only_lacks_tests for verdict in verdicts)
+    return (f"of {len(verdicts)} modules {same} as stock test for test, {lacking} as stock but for tests that are not run here, "
+            f"{len(verdicts) - same - lacking} differ; {sum(bool(verdict.unexplained) for verdict in verdicts)} of all these without a reason")
 
 
 def stale(expectations, judged):

@@ -22,7 +22,10 @@ def cell(name, module, results, expectations):
     verdict = outcomes.judge(module, name, stock, here, expectations)
     if verdict.is_as_stock:
         return "as stock", [], verdict
-    text = f"differs ({len(verdict.differences)})" + ("" if not verdict.unexplained else ", **unexplained**")
+    count = len(verdict.differences)
+    text = f"as stock but for {count} not run" if verdict.only_lacks_tests else f"differs in {count}"
+    if verdict.unexplained:
+        text += ", **unexplained**"
     return text, verdict.reasons, verdict
 
 
@@ -35,9 +38,7 @@ def described(result):
 
 def summary(name, modules, verdicts):
     judged = [verdict for verdict in verdicts if verdict is not None]
-    same = sum(1 for verdict in judged if verdict.is_as_stock)
-    return (f"* **{name}**: {same} of {len(judged)} judged modules as stock, {len(judged) - same} differ, "
-            f"{sum(1 for verdict in judged if verdict.unexplained)} of them without a reason; {len(modules) - len(judged)} not run.\n")
+    return f"* **{name}**: {outcomes.summary(judged)}; {len(modules) - len(judged)} more were not run.\n"
 
 
 def write(makers, modules, expectations):

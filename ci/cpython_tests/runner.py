@@ -1,5 +1,6 @@
 """Runs test modules, one process each, two at once. Hides processes, folders and time limits from the harness; knows no expectations."""
 import concurrent.futures
+import ctypes
 import hashlib
 import json
 import os
@@ -70,6 +71,13 @@ def environment(home):
     return {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": home, "TMPDIR": home, "LANG": "C.UTF-8", "TERM": "dumb"}
 
 
+def keep_clock():
+    """Run as root, test_time sets the machine's clock back by an hour for a moment; what this process starts loses the right to."""
+    PR_CAPBSET_DROP, CAP_SYS_TIME = 24, 25
+    if os.geteuid() == 0 and ctypes.CDLL(None, use_errno=True).prctl(PR_CAPBSET_DROP, CAP_SYS_TIME, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "cannot give up the right to set the clock")
+
+
 def end(process):
     """Ends a module's whole session: tests leave children."""
     try:
@@ -133,14 +141,16 @@ def run_all(variant, modules, jobs, limit_seconds, tell):
     return results
 
 
-def lend_tools(stock, build):
-    """Tests look for CPython's own tools two folders above themselves: in stock that is the source, here the folder of the library."""
+def lend_source(stock, build):
+    """Tests look for CPython's own tools and manual two folders above themselves: in stock that is the source, here the folder of the library."""
     answer = subprocess.run([str(stock.interpreter), "-c", "import sysconfig; print(sysconfig.get_config_var('srcdir'))"], capture_output=True,
                             text=True, check=True, env=environment("/nonexistent"), cwd=str(stock.interpreter.parent))
-    tools = build / "lib" / "Tools"
-    if tools.is_symlink():
-        tools.unlink()
-    tools.symlink_to((stock.interpreter.resolve().parent / answer.stdout.strip()).resolve() / "Tools")
+    source = (stock.interpreter.resolve().parent / answer.stdout.strip()).resolve()
+    for name in ("Doc", "Tools"):
+        place = build / "lib" / name
+        if place.is_symlink():
+            place.unlink()
+        place.symlink_to(source / name)
 
 
 def all_modules(stock):
