@@ -60,6 +60,16 @@ class Judgement(unittest.TestCase):
                 self.assertEqual(not verdict.unexplained, is_covered)
                 self.assertFalse(verdict.is_as_stock)
 
+    def test_tests_that_are_not_run_are_told_from_failures(self):
+        stock = result(a="ok", b="ok")
+        for name, here, only_lacks in [
+            ("skipped", result(a="ok", b="skipped"), True), ("absent", result(a="ok"), True), ("same", stock, False),
+            ("failed", result("failed", a="ok", b="failed"), False), ("failed and absent", result("failed", a="failed"), False),
+            ("nothing run", result("skipped"), False), ("crashed", result("crashed"), False),
+        ]:
+            with self.subTest(name):
+                self.assertEqual(outcomes.judge("test_x", "full", stock, here, []).only_lacks_tests, only_lacks)
+
     def test_row_that_no_longer_happens_is_stale(self):
         for name, expectation, judged, is_stale in [
             ("always", row(), {("full", "test_x")}, True), ("sometimes", row(when="sometimes"), {("full", "test_x")}, False),
@@ -122,7 +132,7 @@ class Command(unittest.TestCase):
     def test_same_is_well(self):
         done = self.judge(self.says(result(a="ok")), self.says(result(a="ok")))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertIn("1 of 1 modules as stock", done.stdout)
+        self.assertIn("of 1 modules 1 as stock test for test", done.stdout)
 
     def test_unexplained_difference_fails_and_is_named(self):
         done = self.judge(self.says(result(a="ok")), self.says(result("failed", a="failed")))
