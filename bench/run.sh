@@ -13,5 +13,6 @@ for program in "$build"/bin/bench_*; do
 done
 if [ -x "$build/bin/cordon-python" ]; then
     echo
+    cmake --build "$build" --target unbound-python >/dev/null
     python3 "$bench/small_files.py" --build "$build" --rounds "$rounds"
 fi

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""What the border costs a script that touches many files: cordon-python beside the same CPython without bindings.
+"""What the border costs a script that touches many files: cordon-python beside the same CPython without bindings (unbound-python).
 
     small_files.py --build BUILD [--files 100000] [--rounds 11]
 
 Every round runs bench/small_files_program.py by each interpreter, one right after the other and in turns first, so that a busy machine disturbs all
-alike. Prints medians of the ratios to the stock build within a round, with the 10th and 90th percentile; for a bar on a shared machine, go by CPU
-time. "same again" is the stock build against itself: differences below that are noise.
+alike. Prints medians of the ratios to unbound-python within a round, with the 10th and 90th percentile; for a bar on a shared machine, go by CPU time.
+"same again" is unbound-python against itself: differences below that are noise. "stock" is the untouched source as its own build makes it.
 """
 import argparse
 import pathlib
@@ -68,15 +68,15 @@ def measure_all(commands, root, count, rounds):
 
 
 def report(results, count):
-    print(f"stat and read of {count} small files, {len(next(iter(results.values())))} rounds, as ratios to the stock build (bar: {BAR})")
+    print(f"stat and read of {count} small files, {len(next(iter(results.values())))} rounds, as ratios to the same CPython without bindings (bar: {BAR})")
     print(f"{'':28} {'CPU time':>7}  {'10th to 90th':14}  {'wall':>6}  10th to 90th percentile")
-    stock = results["stock"]
+    unbound = results["unbound"]
     for name, seconds in results.items():
-        if name == "stock":
+        if name == "unbound":
             continue
-        ratios = [[one[kind] / base[kind] for one, base in zip(seconds, stock)] for kind in (1, 0)]
+        ratios = [[one[kind] / base[kind] for one, base in zip(seconds, unbound)] for kind in (1, 0)]
         print(f"{name:28} {spread(ratios[0])}  {spread(ratios[1])}")
-    print(f"stock: {statistics.median(used for _, used in stock) / count * 1e6:.1f} us of CPU per file")
+    print(f"unbound: {statistics.median(used for _, used in unbound) / count * 1e6:.1f} us of CPU per file")
 
 
 def main():
@@ -86,14 +86,15 @@ def main():
     parser.add_argument("--rounds", type=int, default=11)
     arguments = parser.parse_args()
     count = arguments.files // FOLDERS * FOLDERS
-    stock, full = str(arguments.build / "third_party/stock/python"), str(arguments.build / "bin/cordon-python")
+    stock, full, unbound = [str(arguments.build / path) for path in ("third_party/stock/python", "bin/cordon-python", "bin/unbound-python")]
     with tempfile.TemporaryDirectory(prefix="cordon-bench-") as directory:
         root = pathlib.Path(directory, "files")
         root.mkdir()
         rules = pathlib.Path(directory, "rules.yaml")
         rules.write_text(RULES)
         make_files(root, count)
-        commands = {"stock": [stock], "same again": [stock], "cordon-python": [full], "cordon-python with rules": [full, "-X", f"cordon-policy={rules}"]}
+        commands = {"unbound": [unbound], "same again": [unbound], "cordon-python": [full],
+                    "cordon-python with rules": [full, "-X", f"cordon-policy={rules}"], "stock": [stock]}
         report(measure_all(commands, str(root), count, arguments.rounds), count)
 
 

@@ -1,0 +1,8 @@
+#!/bin/sh
+# Gives the calls of a relocatable object their C names back: cordon_bind_open becomes open. Usage: unbind.sh IN OUT
+set -eu
+names=$2.names
+nm --undefined-only "$1" | awk '{ bound = $NF; if (sub(/^cordon_bind_/, "", $NF)) print bound, $NF }' | sort -u >"$names"
+[ -s "$names" ] || { echo "unbind.sh: $1 calls nothing that is bound" >&2; exit 1; }
+objcopy --redefine-syms="$names" "$1" "$2"
+rm "$names"
