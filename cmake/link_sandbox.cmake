@@ -3,41 +3,66 @@
 set(sandbox_product ${CORDON_THIRD_PARTY}/sandbox)
 set(sandbox_link ${CMAKE_SOURCE_DIR}/cmake/link_sandbox_object.sh)
 
-# The table of built-in modules without CPython's test modules; linked before libpython, it takes the place of libpython's own.
-set(module_table ${CORDON_GENERATED_DIR}/sandbox_module_table.c)
-set(module_table_inputs ${CMAKE_SOURCE_DIR}/stdlib_bindings/modules/module_table.py ${CMAKE_SOURCE_DIR}/stdlib_bindings/modules/sandbox_test_modules.txt)
+# The slow half: CPython, optimised as a whole; and its test modules.
+set(sandbox_python ${CORDON_GENERATED_DIR}/sandbox_python.o)
+set(sandbox_test_modules ${CORDON_GENERATED_DIR}/sandbox_test_modules.o)
+set(sandbox_test_names ${CMAKE_SOURCE_DIR}/stdlib_bindings/modules/sandbox_test_modules.txt)
 add_custom_command(
-  OUTPUT ${module_table}
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/stdlib_bindings/modules/module_table.py ${sandbox_product}/Modules/config.c
-          ${CMAKE_SOURCE_DIR}/stdlib_bindings/modules/sandbox_test_modules.txt ${module_table}
-  DEPENDS ${module_table_inputs} ${third_party_sandbox_stamp}
-  COMMENT "Built-in modules of the sandbox" VERBATIM)
-add_library(sandbox_module_table OBJECT ${module_table})
-cordon_sandbox_compile(sandbox_module_table)
-target_include_directories(sandbox_module_table SYSTEM PRIVATE ${sandbox_product} ${sandbox_product}/Include)
-add_dependencies(sandbox_module_table third_party_sandbox)
+  OUTPUT ${sandbox_python} ${sandbox_test_modules}
+  COMMAND ${CMAKE_SOURCE_DIR}/cmake/link_sandbox_python.sh ${sandbox_product} ${CORDON_OPTIMISATION} ${sandbox_python} ${sandbox_test_modules}
+  DEPENDS ${CMAKE_SOURCE_DIR}/cmake/link_sandbox_python.sh ${sandbox_test_names} ${third_party_sandbox_stamp}
+  COMMENT "Optimising the sandbox's CPython (${CORDON_OPTIMISATION})" VERBATIM)
+add_custom_target(sandbox_python_objects DEPENDS ${sandbox_python} ${sandbox_test_modules})
+
+# sandbox_module_table(<target> <arguments of module_table.py>): a table of built-in modules.
+function(sandbox_module_table target)
+  set(table ${CORDON_GENERATED_DIR}/${target}.c)
+  set(script ${CMAKE_SOURCE_DIR}/stdlib_bindings/modules/module_table.py)
+  add_custom_command(
+    OUTPUT ${table}
+    COMMAND ${Python3_EXECUTABLE} ${script} ${sandbox_product}/Modules/config.c ${ARGN} ${table}
+    DEPENDS ${script} ${sandbox_test_names} ${third_party_sandbox_stamp}
+    COMMENT "Built-in modules: ${target}" VERBATIM)
+  add_library(${target} OBJECT ${table})
+  cordon_sandbox_compile(${target})
+  target_include_directories(${target} SYSTEM PRIVATE ${sandbox_product} ${sandbox_product}/Include ${sandbox_product}/Include/internal)
+  add_dependencies(${target} third_party_sandbox redirect_headers)
+endfunction()
+
+sandbox_module_table(sandbox_module_table ${sandbox_test_names})
+# CPython's tests also load modules that its makefile builds as shared objects only; there they are built in.
+set(shared_test_modules _testsinglephase xxlimited xxlimited_35)
+sandbox_module_table(sandbox_tests_module_table --add ${shared_test_modules})
+target_compile_options(sandbox_tests_module_table PRIVATE -include ${redirect_sandbox} -w)
+foreach(module ${shared_test_modules})
+  set(module_source ${CORDON_GENERATED_DIR}/test_modules/${module}.c)
+  add_custom_command(
+    OUTPUT ${module_source}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${CORDON_GENERATED_DIR}/test_modules
+    COMMAND ${CMAKE_COMMAND} -E copy ${sandbox_product}/Include/../Modules/${module}.c ${module_source}
+    DEPENDS ${third_party_sandbox_stamp}
+    COMMENT "Test module ${module}" VERBATIM)
+  target_sources(sandbox_tests_module_table PRIVATE ${module_source})
+endforeach()
 
 set(sandbox_archives
-  ${sandbox_product}/libpython3.13.a
-  ${sandbox_product}/Modules/_decimal/libmpdec/libmpdec.a
-  ${sandbox_product}/Modules/expat/libexpat.a
-  ${sandbox_product}/Modules/_hacl/libHacl_Hash_SHA2.a
   ${CORDON_THIRD_PARTY}/zlib/lib/libz.a
   ${CORDON_THIRD_PARTY}/bzip2/lib/libbz2.a
   ${CORDON_THIRD_PARTY}/xz/lib/liblzma.a
   ${CORDON_THIRD_PARTY}/sqlite/lib/libsqlite3.a
   ${CORDON_THIRD_PARTY}/musl/lib/libc.a)
 
-# sandbox_object(<output> <object libraries...>)
+# sandbox_object(<output> OBJECTS <files...> LIBRARIES <object libraries...>)
 function(sandbox_object output)
-  set(objects)
-  foreach(library ${ARGN})
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "OBJECTS;LIBRARIES")
+  set(objects ${arg_OBJECTS})
+  foreach(library ${arg_LIBRARIES})
     list(APPEND objects $<TARGET_OBJECTS:${library}>)
   endforeach()
   add_custom_command(
     OUTPUT ${output}
-    COMMAND ${sandbox_link} ${output} ${CORDON_OPTIMISATION} ${objects} ${sandbox_archives}
-    DEPENDS ${sandbox_link} ${objects} ${ARGN} ${third_party_sandbox_stamp} ${third_party_musl_stamp} ${third_party_zlib_stamp}
+    COMMAND ${sandbox_link} ${output} ${objects} ${sandbox_archives}
+    DEPENDS ${sandbox_link} ${objects} ${arg_LIBRARIES} sandbox_python_objects ${third_party_musl_stamp} ${third_party_zlib_stamp}
             ${third_party_bzip2_stamp} ${third_party_xz_stamp} ${third_party_sqlite_stamp}
     COMMENT "Linking ${output}" COMMAND_EXPAND_LISTS VERBATIM)
   set_source_files_properties(${output} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
@@ -55,8 +80,10 @@ set(image_layout ${CMAKE_SOURCE_DIR}/core/sealed/arch/x86_64/image/image.ld)
 set(sandbox_parts interpreter_sandbox sealed_sandbox sealed_arch bindings_sandbox bindings_common_sandbox)
 set(cordon_sandbox_object ${CMAKE_BINARY_DIR}/lib/cordon_sandbox.o)
 set(cordon_sandbox_tests_object ${CMAKE_BINARY_DIR}/lib/cordon_sandbox_tests.o)
-sandbox_object(${cordon_sandbox_object} ${sandbox_parts} sandbox_module_table stdlib_image)
-sandbox_object(${cordon_sandbox_tests_object} ${sandbox_parts} stdlib_image_tests)
+sandbox_object(${cordon_sandbox_object}
+  OBJECTS ${sandbox_python} LIBRARIES ${sandbox_parts} sandbox_module_table stdlib_image)
+sandbox_object(${cordon_sandbox_tests_object}
+  OBJECTS ${sandbox_python} ${sandbox_test_modules} LIBRARIES ${sandbox_parts} sandbox_tests_module_table stdlib_image_tests)
 sandbox_executable(cordon-sandbox ${cordon_sandbox_object})
 sandbox_executable(cordon-sandbox-tests ${cordon_sandbox_tests_object})
 set_target_properties(cordon-sandbox-tests PROPERTIES EXCLUDE_FROM_ALL TRUE)

@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # Links the sandbox to one relocatable object with one undefined name, and refuses anything else.
-# Usage: link_sandbox_object.sh OUTPUT lto|plain INPUT...   (objects, then archives; musl's libc.a is the last)
+# Usage: link_sandbox_object.sh OUTPUT INPUT...   (objects, then archives; musl's libc.a is the last)
 set -euo pipefail
-output=${1:?usage: link_sandbox_object.sh OUTPUT lto|plain INPUT...}
-optimisation=${2:?lto or plain}
-shift 2
+output=${1:?usage: link_sandbox_object.sh OUTPUT INPUT...}
+shift
 fail() {
     printf 'cordon: %s\n' "$*" >&2
     exit 1
@@ -12,13 +11,6 @@ fail() {
 
 # --gc-sections keeps what the entry reaches; the rest of libc and of CPython, with whatever it would need, is left behind.
 flags=(-r -nostdlib -no-pie -Wl,--gc-sections -Wl,-e,cordon_sandbox_main -Wl,-z,noexecstack)
-case $optimisation in
-lto) flags+=(-O3 "-flto=${CORDON_JOBS:-$(nproc)}" -flinker-output=nolto-rel -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none
-    -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -fwrapv -fno-strict-overflow -fno-semantic-interposition
-    -w) ;; # third-party code, seen across files: not ours to warn about
-plain) ;;
-*) fail "optimisation '$optimisation' is neither lto nor plain" ;;
-esac
 # stdlib_bindings/source/sandbox/libc_math.c says why.
 flags+=(-Wl,--wrap=fma)
 mkdir -p "$(dirname "$output")"
