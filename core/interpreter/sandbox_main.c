@@ -1,4 +1,5 @@
-/* Entry of cordon_sandbox.o. Hides from the gate's owner what a sandbox is made of; tells a program from a supervisor by the first byte. */
+/* Entry of cordon_sandbox.o. Hides from the gate's owner what a sandbox is made of; tells a program from a supervisor
+ * by the first byte. */
 #include "cordon/exit_code.h"
 #include "cordon/gate.h"
 #include "cordon/sandbox.h"

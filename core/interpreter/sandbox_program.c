@@ -1,4 +1,5 @@
-/* Hides from the sandbox's start how CPython is configured: isolated from any host, at home in the image's file system. */
+/* Hides from the sandbox's start how CPython is configured: isolated from any host, at home in the image's file system.
+ */
 #include "Python.h"
 
 #include "cordon/exit_code.h"
@@ -103,7 +104,8 @@ static PyStatus pre_initialise(void)
     return Py_PreInitialize(&config);
 }
 
-PyMODINIT_FUNC PyInit__sealed_pair(void); /* stdlib_bindings/source/sandbox/module_sealed_pair.c: for the stand-in of _socket */
+PyMODINIT_FUNC
+PyInit__sealed_pair(void); /* stdlib_bindings/source/sandbox/module_sealed_pair.c: for the stand-in of _socket */
 
 static PyStatus initialise(const struct sandbox_program *program)
 {
@@ -136,8 +138,8 @@ static int explain(const PyStatus *status)
 {
     if (PyStatus_IsExit(*status))
         return status->exitcode;
-    fprintf(stderr, "cordon: CPython cannot start: %s%s%s\n", status->func ? status->func : "", status->func ? ": " : "",
-            status->err_msg ? status->err_msg : "no reason given");
+    fprintf(stderr, "cordon: CPython cannot start: %s%s%s\n", status->func ? status->func : "",
+            status->func ? ": " : "", status->err_msg ? status->err_msg : "no reason given");
     fflush(stderr);
     return CORDON_EXIT_SETUP_FAILED;
 }

@@ -1,4 +1,5 @@
-/* Hides from the guest's descriptors 0, 1 and 2 whether their bytes travel as they are or in frames. Nothing is held back here: CPython has buffers of its own. */
+/* Hides from the guest's descriptors 0, 1 and 2 whether their bytes travel as they are or in frames. Nothing is held
+ * back here: CPython has buffers of its own. */
 #include "sandbox_streams.h"
 
 #include "worker_frame.h"
@@ -52,7 +53,8 @@ static int64_t write_plain(int stream, const void *data, size_t size_bytes)
     count = cordon_gate(CORDON_GATE_WRITE, (void *)data, size_bytes);
     /* The reader has gone and never comes back: a program that goes on would compute for nobody. */
     if (count == -SEALED_EPIPE)
-        sealed_exit_now(128 + 13); /* what a shell shows for SIGPIPE, which is how it ends when the signal is not ignored */
+        sealed_exit_now(128 +
+                        13); /* what a shell shows for SIGPIPE, which is how it ends when the signal is not ignored */
     return count;
 }
 

@@ -4,10 +4,12 @@
 
 #include <stddef.h>
 
-/* Standard input continues with `first_byte`, then with what the gate reads; both outputs go to the gate as they are. */
+/* Standard input continues with `first_byte`, then with what the gate reads; both outputs go to the gate as they are.
+ */
 void sandbox_streams_begin_alone(unsigned char first_byte);
 
-/* Standard input is `input` (borrowed for ever), then what the host answers when asked; outputs, last messages and the exit code become frames. */
+/* Standard input is `input` (borrowed for ever), then what the host answers when asked; outputs, last messages and the
+ * exit code become frames. */
 void sandbox_streams_begin_framed(void);
 void sandbox_streams_set_input(const unsigned char *input, size_t size_bytes);
 

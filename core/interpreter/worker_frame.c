@@ -1,4 +1,5 @@
-/* Hides how frames travel through the gate. What the host sends is checked like anything from outside: one broken rule, and the sandbox ends. */
+/* Hides how frames travel through the gate. What the host sends is checked like anything from outside: one broken rule,
+ * and the sandbox ends. */
 #include "worker_frame.h"
 
 #include "cordon/exit_code.h"
@@ -62,7 +63,8 @@ static const struct host_frame *find_host_frame(uint8_t type)
     worker_protocol_broken("a frame of a type that a host never sends");
 }
 
-void worker_frame_receive_header(struct worker_frame *frame_out, const unsigned char *first_bytes, size_t byte_count_read)
+void worker_frame_receive_header(struct worker_frame *frame_out, const unsigned char *first_bytes,
+                                 size_t byte_count_read)
 {
     unsigned char header[CORDON_FRAME_HEADER_SIZE];
     const struct host_frame *rule;
@@ -93,7 +95,8 @@ static void send_all(const unsigned char *data, size_t size_bytes)
     while (size_bytes > 0) {
         long count = cordon_gate(CORDON_GATE_WRITE, (void *)data, size_bytes);
         if (count <= 0 || (unsigned long)count > size_bytes) {
-            /* Nobody reads any more. A part of a frame may be out, so no other frame can follow, not even the last one. */
+            /* Nobody reads any more. A part of a frame may be out, so no other frame can follow, not even the last one.
+             */
             sealed_exit_set_leave(NULL);
             sealed_exit_now(CORDON_EXIT_CRASHED);
         }
@@ -104,7 +107,8 @@ static void send_all(const unsigned char *data, size_t size_bytes)
 
 void worker_frame_send(cordon_frame_type type, const void *head, size_t head_size, const void *data, size_t data_size)
 {
-    /* Static: header and payload leave in one transfer, and the stacks of threads are small. Threads switch only in waits, and this does not wait. */
+    /* Static: header and payload leave in one transfer, and the stacks of threads are small. Threads switch only in
+     * waits, and this does not wait. */
     static unsigned char frame[CORDON_FRAME_HEADER_SIZE + HEAD_MAX + WORKER_STREAM_CHUNK_MAX];
     unsigned char *payload = frame + CORDON_FRAME_HEADER_SIZE;
 

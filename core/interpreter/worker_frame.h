@@ -1,4 +1,5 @@
-/* Frames as the worker sends and receives them; hides byte order, bounds and partial transfers. A frame that breaks a rule ends the sandbox. */
+/* Frames as the worker sends and receives them; hides byte order, bounds and partial transfers. A frame that breaks a
+ * rule ends the sandbox. */
 #ifndef WORKER_FRAME_H
 #define WORKER_FRAME_H
 
@@ -22,11 +23,13 @@ struct worker_bytes {
 };
 
 /* Reads a header. `byte_count_read` of its bytes are in `first_bytes` already. */
-void worker_frame_receive_header(struct worker_frame *frame_out, const unsigned char *first_bytes, size_t byte_count_read);
+void worker_frame_receive_header(struct worker_frame *frame_out, const unsigned char *first_bytes,
+                                 size_t byte_count_read);
 /* Reads exactly `size_bytes`, the payload or a part of it. */
 void worker_frame_receive(void *buffer, size_t size_bytes);
 
-/* Sends one frame in one transfer where the host takes it. `payload` is `head` (at most 8 bytes) then `data` (at most WORKER_STREAM_CHUNK_MAX). */
+/* Sends one frame in one transfer where the host takes it. `payload` is `head` (at most 8 bytes) then `data` (at most
+ * WORKER_STREAM_CHUNK_MAX). */
 void worker_frame_send(cordon_frame_type type, const void *head, size_t head_size, const void *data, size_t data_size);
 
 uint32_t worker_u32(const unsigned char *bytes);

@@ -1,4 +1,5 @@
-/* Hides how CONFIGURE, FILE and EXECUTE become a clock, a heap limit, files and a program. The order is fixed: CONFIGURE, any FILE, EXECUTE. */
+/* Hides how CONFIGURE, FILE and EXECUTE become a clock, a heap limit, files and a program. The order is fixed:
+ * CONFIGURE, any FILE, EXECUTE. */
 #include "Python.h"
 
 #include "worker_frame.h"
@@ -117,13 +118,15 @@ static void put_file(const struct worker_frame *frame)
 
     if (path[0] != '/')
         worker_protocol_broken("a file whose path is not absolute");
-    if ((type != SEALED_MODE_FILE && type != SEALED_MODE_DIRECTORY) || (mode & ~(uint32_t)(SEALED_MODE_TYPE | SEALED_MODE_PERMISSIONS)))
+    if ((type != SEALED_MODE_FILE && type != SEALED_MODE_DIRECTORY) ||
+        (mode & ~(uint32_t)(SEALED_MODE_TYPE | SEALED_MODE_PERMISSIONS)))
         worker_protocol_broken("a file that is neither a file nor a directory");
     if (modified_ns > INT64_MAX)
         worker_protocol_broken("a file from beyond the end of time");
     if (type == SEALED_MODE_DIRECTORY && (bytes.left > 0 || frame->flags))
         worker_protocol_broken("a directory with content");
-    result = sealed_fs_install(path, mode, (int64_t)modified_ns, bytes.next, bytes.left, frame->flags & CORDON_FILE_APPEND);
+    result =
+        sealed_fs_install(path, mode, (int64_t)modified_ns, bytes.next, bytes.left, frame->flags & CORDON_FILE_APPEND);
     if (result != 0)
         sealed_fatal_detail("the sandbox cannot take a file", path, CORDON_EXIT_SETUP_FAILED);
     sealed_release(payload);
@@ -139,11 +142,14 @@ static void enter_directory(const char *path)
 }
 
 /* The payload is kept: the program's text is in it. */
-static void take_program(const struct worker_frame *frame, const struct settings *settings, struct worker_setup *setup_out)
+static void take_program(const struct worker_frame *frame, const struct settings *settings,
+                         struct worker_setup *setup_out)
 {
     /* sys.argv[0] as python has it; NULL is the text itself */
-    static const char *const first_arguments[] = {
-        [CORDON_EXECUTE_SCRIPT] = NULL, [CORDON_EXECUTE_COMMAND] = "-c", [CORDON_EXECUTE_MODULE] = "-m", [CORDON_EXECUTE_INPUT] = "-"};
+    static const char *const first_arguments[] = {[CORDON_EXECUTE_SCRIPT] = NULL,
+                                                  [CORDON_EXECUTE_COMMAND] = "-c",
+                                                  [CORDON_EXECUTE_MODULE] = "-m",
+                                                  [CORDON_EXECUTE_INPUT] = "-"};
     static const enum sandbox_program_kind kinds[] = {
         [CORDON_EXECUTE_SCRIPT] = SANDBOX_PROGRAM_SCRIPT,
         [CORDON_EXECUTE_COMMAND] = SANDBOX_PROGRAM_COMMAND,

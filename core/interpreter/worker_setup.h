@@ -12,8 +12,8 @@ struct worker_setup {
     size_t input_size;
 };
 
-/* Greets the host, then takes frames until EXECUTE and acts on them: clock, memory limit, random seed, environment, files, working directory.
- * `first_byte` was read already. What it returns lives as long as the sandbox. */
+/* Greets the host, then takes frames until EXECUTE and acts on them: clock, memory limit, random seed, environment,
+ * files, working directory. `first_byte` was read already. What it returns lives as long as the sandbox. */
 void worker_setup_receive(unsigned char first_byte, struct worker_setup *setup_out);
 
 #endif

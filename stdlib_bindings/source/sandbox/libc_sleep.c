@@ -1,4 +1,5 @@
-/* Takes the place of libc's usleep, which would bring a system call along: CPython's test modules call it under its plain name. */
+/* Takes the place of libc's usleep, which would bring a system call along: CPython's test modules call it under its
+ * plain name. */
 #include <time.h>
 #include <unistd.h>
 

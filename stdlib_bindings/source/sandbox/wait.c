@@ -1,4 +1,5 @@
-/* Hides from CPython that nothing here could ever have a child: waiting for one says so, as on a host where none was started. */
+/* Hides from CPython that nothing here could ever have a child: waiting for one says so, as on a host where none was
+ * started. */
 #include "result.h"
 
 #include <sys/types.h>

@@ -63,7 +63,8 @@ static void feed(struct pollfd *slot, const char **next, size_t *left)
         stop_polling(slot);
 }
 
-static void exchange(int to_child, int output, int errors, const char *input, size_t input_size, struct collected collected[2])
+static void exchange(int to_child, int output, int errors, const char *input, size_t input_size,
+                     struct collected collected[2])
 {
     struct pollfd slots[3] = {{to_child, POLLOUT, 0}, {output, POLLIN, 0}, {errors, POLLIN, 0}};
 

@@ -12,7 +12,8 @@ struct sandbox_ending {
     char errors[4096]; /* the beginning of descriptor 2 */
 };
 
-/* Starts `image` (with `before_exec`, if not NULL, called in the child first), gives it `input` and reads until its end. */
+/* Starts `image` (with `before_exec`, if not NULL, called in the child first), gives it `input` and reads until its
+ * end. */
 struct sandbox_ending sandbox_run(const char *image, const void *input, size_t input_size, void (*before_exec)(void));
 void sandbox_ending_release(struct sandbox_ending *ending);
 

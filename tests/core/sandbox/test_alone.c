@@ -1,4 +1,5 @@
-/* cordon-sandbox alone: a program on standard input, its output, its exit code, and what happens when the lock cannot be had. */
+/* cordon-sandbox alone: a program on standard input, its output, its exit code, and what happens when the lock cannot
+ * be had. */
 #include "sandbox_process.h"
 
 #include <setjmp.h>
@@ -34,26 +35,39 @@ static const struct program_case {
     {"syntax_error", "x = = 1\n", "SyntaxError: invalid syntax\n", 1},
     {"argv_is_one_empty_text", "import sys; print(sys.argv)\n", "['']\n", 0},
     {"main_module", "print(__name__, __file__)\n", "__main__ <stdin>\n", 0},
-    {"encoding_is_utf8", "import sys; print('\xc3\xa9', len('\xc3\xa9'), sys.stdout.encoding, sys.getfilesystemencoding())\n",
+    {"encoding_is_utf8",
+     "import sys; print('\xc3\xa9', len('\xc3\xa9'), sys.stdout.encoding, sys.getfilesystemencoding())\n",
      "\xc3\xa9 1 utf-8 utf-8\n", 0},
     {"input_is_at_its_end_after_the_program", "import sys; print(repr(sys.stdin.read()))\n", "''\n", 0},
-    {"files_live_in_memory", "open('/tmp/a','w').write('hi'); import os; print(open('/tmp/a').read(), os.listdir('/tmp'))\n", "hi ['a']\n", 0},
-    {"standard_library_is_inside", "import json, decimal, re, datetime; print(json.dumps({'a': [1]}), decimal.Decimal('0.1')*3)\n",
+    {"files_live_in_memory",
+     "open('/tmp/a','w').write('hi'); import os; print(open('/tmp/a').read(), os.listdir('/tmp'))\n", "hi ['a']\n", 0},
+    {"standard_library_is_inside",
+     "import json, decimal, re, datetime; print(json.dumps({'a': [1]}), decimal.Decimal('0.1')*3)\n",
      "{\"a\": [1]} 0.3\n", 0},
-    {"home_is_writable", "import os; open('x', 'w').write('hi'); print(os.getcwd(), os.listdir())\n", "/home/sandbox ['x']\n", 0},
-    {"platform_is_known", "import platform, sys, os; print(platform.system(), platform.libc_ver(), os.access(sys.executable, os.X_OK))\n",
+    {"home_is_writable", "import os; open('x', 'w').write('hi'); print(os.getcwd(), os.listdir())\n",
+     "/home/sandbox ['x']\n", 0},
+    {"platform_is_known",
+     "import platform, sys, os; print(platform.system(), platform.libc_ver(), os.access(sys.executable, os.X_OK))\n",
      "Linux ('', '') True\n", 0},
-    {"no_fork_and_no_exec", "import os; print(hasattr(os, 'fork'), hasattr(os, 'execv'), hasattr(os, 'getpid'))\n", "False False True\n", 0},
-    {"recursion_ends_in_an_exception", "def f(): f()\ntry:\n    f()\nexcept RecursionError: print('deep')\n", "deep\n", 0},
+    {"no_fork_and_no_exec", "import os; print(hasattr(os, 'fork'), hasattr(os, 'execv'), hasattr(os, 'getpid'))\n",
+     "False False True\n", 0},
+    {"recursion_ends_in_an_exception", "def f(): f()\ntry:\n    f()\nexcept RecursionError: print('deep')\n", "deep\n",
+     0},
     {"recursion_in_c_ends_in_an_exception",
      "x = []\nfor _ in range(200000): x = [x]\ntry:\n    repr(x)\nexcept RecursionError: print('deep')\n", "deep\n", 0},
-    {"nested_source_ends_in_an_exception", "try:\n    eval('('*150000 + ')'*150000)\nexcept (MemoryError, SyntaxError, RecursionError): print('deep')\n",
+    {"nested_source_ends_in_an_exception",
+     "try:\n    eval('('*150000 + ')'*150000)\nexcept (MemoryError, SyntaxError, RecursionError): print('deep')\n",
      "deep\n", 0},
-    {"memory_ends_in_an_exception", "try:\n    x = bytearray(1 << 40)\nexcept MemoryError: print('full')\n", "full\n", 0},
+    {"memory_ends_in_an_exception", "try:\n    x = bytearray(1 << 40)\nexcept MemoryError: print('full')\n", "full\n",
+     0},
     {"memory_in_small_pieces_ends_in_an_exception",
-     "x = []\ntry:\n    while True: x.append(bytearray(1 << 24))\nexcept MemoryError:\n    n = len(x); del x; print('full', n > 8)\n", "full True\n", 0},
-    {"threads", "import threading\nr = []\nt = [threading.Thread(target=r.append, args=(i,)) for i in range(3)]\n"
-                "[x.start() for x in t]; [x.join() for x in t]\nprint(sorted(r))\n", "[0, 1, 2]\n", 0},
+     "x = []\ntry:\n    while True: x.append(bytearray(1 << 24))\nexcept MemoryError:\n    n = len(x); del x; "
+     "print('full', n > 8)\n",
+     "full True\n", 0},
+    {"threads",
+     "import threading\nr = []\nt = [threading.Thread(target=r.append, args=(i,)) for i in range(3)]\n"
+     "[x.start() for x in t]; [x.join() for x in t]\nprint(sorted(r))\n",
+     "[0, 1, 2]\n", 0},
     {"standard_error_is_seen", "import sys; print('e', file=sys.stderr)\n", "e\n", 0},
     {"os_exit_skips_the_end", "import os, sys; sys.stdout.write('a'); sys.stdout.flush(); os._exit(5)\n", "a", 5},
 };
@@ -80,7 +94,8 @@ static void much_output_arrives_whole(void **state)
     sandbox_ending_release(&ending);
 }
 
-/* A host that refuses the filter: installed in the child before the image starts, it answers EPERM to what the lock asks for. */
+/* A host that refuses the filter: installed in the child before the image starts, it answers EPERM to what the lock
+ * asks for. */
 static void refuse_lock(unsigned number)
 {
     struct sock_filter filter[] = {
@@ -148,9 +163,11 @@ int main(int argument_count, char **arguments)
     }
     image = arguments[1];
     for (int i = 0; i < PROGRAMS; i++)
-        tests[i] = (struct CMUnitTest){.name = program_cases[i].name, .test_func = program_case_run, .initial_state = (void *)&program_cases[i]};
+        tests[i] = (struct CMUnitTest){
+            .name = program_cases[i].name, .test_func = program_case_run, .initial_state = (void *)&program_cases[i]};
     for (int i = 0; i < LOCKS; i++)
-        tests[PROGRAMS + i] = (struct CMUnitTest){.name = lock_cases[i].name, .test_func = lock_case_run, .initial_state = (void *)&lock_cases[i]};
+        tests[PROGRAMS + i] = (struct CMUnitTest){
+            .name = lock_cases[i].name, .test_func = lock_case_run, .initial_state = (void *)&lock_cases[i]};
     tests[PROGRAMS + LOCKS] = (struct CMUnitTest)cmocka_unit_test(much_output_arrives_whole);
     return cmocka_run_group_tests_name("sandbox alone", tests, NULL, NULL);
 }

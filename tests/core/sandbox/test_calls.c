@@ -100,11 +100,12 @@ static struct trace trace;
 
 static void only_lock_read_write_exit(void **state)
 {
-    static const char program[] = "import json, time, random, os, tempfile, threading, sqlite3\n"
-                                  "with tempfile.NamedTemporaryFile('w') as f: f.write('x'); f.flush(); os.stat(f.name)\n"
-                                  "time.sleep(3); random.random(); os.urandom(4)\n"
-                                  "t = threading.Thread(target=print, args=('t',)); t.start(); t.join()\n"
-                                  "print(json.dumps([time.time()]), os.getpid())\n";
+    static const char program[] =
+        "import json, time, random, os, tempfile, threading, sqlite3\n"
+        "with tempfile.NamedTemporaryFile('w') as f: f.write('x'); f.flush(); os.stat(f.name)\n"
+        "time.sleep(3); random.random(); os.urandom(4)\n"
+        "t = threading.Thread(target=print, args=('t',)); t.start(); t.join()\n"
+        "print(json.dumps([time.time()]), os.getpid())\n";
 
     (void)state;
     trace_run(program, &no_change, &trace);
@@ -219,6 +220,8 @@ int main(int argument_count, char **arguments)
     tests[0] = (struct CMUnitTest)cmocka_unit_test(only_lock_read_write_exit);
     tests[1] = (struct CMUnitTest)cmocka_unit_test(segments_are_fixed_and_never_both_writable_and_executable);
     for (int i = 0; i < FORBIDDEN; i++)
-        tests[i + 2] = (struct CMUnitTest){.name = forbidden_cases[i].name, .test_func = forbidden_case_run, .initial_state = (void *)&forbidden_cases[i]};
+        tests[i + 2] = (struct CMUnitTest){.name = forbidden_cases[i].name,
+                                           .test_func = forbidden_case_run,
+                                           .initial_state = (void *)&forbidden_cases[i]};
     return cmocka_run_group_tests_name("sandbox calls", tests, NULL, NULL);
 }

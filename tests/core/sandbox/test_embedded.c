@@ -1,4 +1,5 @@
-/* cordon_sandbox.o inside an ordinary program that brings its own gate: nothing of the host's C library meets the sandbox's. */
+/* cordon_sandbox.o inside an ordinary program that brings its own gate: nothing of the host's C library meets the
+ * sandbox's. */
 #include "cordon/gate.h"
 #include "cordon/sandbox.h"
 

@@ -36,7 +36,8 @@ static void put_u32(struct conversation *to, uint32_t value)
     put(to, &value, 4); /* the tests run where the image runs: little endian */
 }
 
-static void put_header(struct conversation *to, uint32_t magic, uint8_t version, uint8_t type, uint16_t flags, uint32_t id, uint32_t length)
+static void put_header(struct conversation *to, uint32_t magic, uint8_t version, uint8_t type, uint16_t flags,
+                       uint32_t id, uint32_t length)
 {
     put_u32(to, magic);
     put(to, &version, 1);
@@ -158,17 +159,21 @@ static const struct honest_case {
     {"environment", CORDON_EXECUTE_COMMAND, "import os; print(os.environ['GREETING'])", NULL, "hello\n", "", 0},
     {"directory", CORDON_EXECUTE_COMMAND, "import os; print(os.getcwd())", NULL, "/somewhere\n", "", 0},
     {"clock", CORDON_EXECUTE_COMMAND, "import time; print(time.gmtime()[:3])", NULL, "(1970, 1, 2)\n", "", 0},
-    {"file", CORDON_EXECUTE_COMMAND, "import os; print(open('/data/x').read(), os.stat('/data/x').st_mtime, oct(os.stat('/data/x').st_mode))", NULL,
+    {"file", CORDON_EXECUTE_COMMAND,
+     "import os; print(open('/data/x').read(), os.stat('/data/x').st_mtime, oct(os.stat('/data/x').st_mode))", NULL,
      "one two 5.0 0o100640\n", "", 0},
-    {"script", CORDON_EXECUTE_SCRIPT, "/data/main.py", NULL, "/data/main.py ['/data/main.py', 'first', 'second'] 42\n", "", 0},
+    {"script", CORDON_EXECUTE_SCRIPT, "/data/main.py", NULL, "/data/main.py ['/data/main.py', 'first', 'second'] 42\n",
+     "", 0},
     {"script_that_is_missing", CORDON_EXECUTE_SCRIPT, "/data/none.py", NULL, "", "No such file or directory", 2},
     {"module", CORDON_EXECUTE_MODULE, "helper", NULL, "__main__ /somewhere\n", "", 0},
     {"module_that_is_missing", CORDON_EXECUTE_MODULE, "nosuch", NULL, "", "No module named nosuch", 1},
     {"text_from_input", CORDON_EXECUTE_INPUT, "import sys\nprint(sys.argv[0], __name__)\n", "", "- __main__\n", "", 0},
     {"input", CORDON_EXECUTE_COMMAND, "print(input() + '!')", "line\n", "line!\n", "", 0},
     {"input_at_its_end", CORDON_EXECUTE_COMMAND, "input()", "", "", "EOFError", 1},
-    {"streams_are_told_apart", CORDON_EXECUTE_COMMAND, "import sys; print('o'); print('e', file=sys.stderr)", NULL, "o\n", "e\n", 0},
-    {"traceback", CORDON_EXECUTE_SCRIPT, "/data/bad.py", NULL, "", "File \"/data/bad.py\", line 1, in <module>\n    1/0\n", 1},
+    {"streams_are_told_apart", CORDON_EXECUTE_COMMAND, "import sys; print('o'); print('e', file=sys.stderr)", NULL,
+     "o\n", "e\n", 0},
+    {"traceback", CORDON_EXECUTE_SCRIPT, "/data/bad.py", NULL, "",
+     "File \"/data/bad.py\", line 1, in <module>\n    1/0\n", 1},
     {"exit_code", CORDON_EXECUTE_COMMAND, "raise SystemExit(300)", NULL, "", "", 300 & 0xff},
     {"os_exit", CORDON_EXECUTE_COMMAND, "import os; os._exit(9)", NULL, "", "", 9},
 };
@@ -199,8 +204,8 @@ static void honest_case_run(void **state)
         put_frame(&sent, CORDON_FRAME_INPUT, 0, "", 0);
     talk(&sent, &answer);
 
-    if (strcmp(answer.output[1], row->output) != 0 || !strstr(answer.output[2], row->errors) || (answer.exit_code & 0xff) != row->exit_code ||
-        (!row->errors[0] && answer.output[2][0]))
+    if (strcmp(answer.output[1], row->output) != 0 || !strstr(answer.output[2], row->errors) ||
+        (answer.exit_code & 0xff) != row->exit_code || (!row->errors[0] && answer.output[2][0]))
         fail_msg("exit code %d, output: %s, errors: %s", answer.exit_code, answer.output[1], answer.output[2]);
     assert_int_equal(answer.hellos, 1);
     assert_int_equal(answer.exits, 1);
@@ -212,22 +217,77 @@ static void honest_case_run(void **state)
 
 /* --- hosts that break the protocol; each is the honest one with one thing changed --- */
 
-static void lie_magic(struct conversation *to) { put_header(to, 0x11111100, 1, CORDON_FRAME_CONFIGURE, 0, 0, 60); }
-static void lie_version(struct conversation *to) { put_header(to, CORDON_FRAME_MAGIC, 2, CORDON_FRAME_CONFIGURE, 0, 0, 60); }
-static void lie_type(struct conversation *to) { put_header(to, CORDON_FRAME_MAGIC, 1, CORDON_FRAME_OUTPUT, 0, 0, 60); }
-static void lie_unknown_type(struct conversation *to) { put_header(to, CORDON_FRAME_MAGIC, 1, 99, 0, 0, 60); }
-static void lie_flags(struct conversation *to) { put_header(to, CORDON_FRAME_MAGIC, 1, CORDON_FRAME_CONFIGURE, 1, 0, 60); }
-static void lie_id(struct conversation *to) { put_header(to, CORDON_FRAME_MAGIC, 1, CORDON_FRAME_CONFIGURE, 0, 7, 60); }
-static void lie_length(struct conversation *to) { put_header(to, CORDON_FRAME_MAGIC, 1, CORDON_FRAME_CONFIGURE, 0, 0, 0xffffffff); }
-static void lie_short_configure(struct conversation *to) { put_frame(to, CORDON_FRAME_CONFIGURE, 0, "x", 1); }
-static void lie_no_configure(struct conversation *to) { put_execute(to, CORDON_EXECUTE_COMMAND, "pass"); }
-static void lie_two_configures(struct conversation *to) { put_configure(to); put_configure(to); }
-static void lie_relative_file(struct conversation *to) { put_configure(to); put_file(to, "x", 0100644, 0, ""); }
-static void lie_device(struct conversation *to) { put_configure(to); put_file(to, "/x", 0020666, 0, ""); }
-static void lie_no_type(struct conversation *to) { put_configure(to); put_file(to, "/x", 0644, 0, ""); }
-static void lie_folder_content(struct conversation *to) { put_configure(to); put_file(to, "/x", 0040755, 0, "content"); }
-static void lie_how(struct conversation *to) { put_configure(to); put_execute(to, 4, "pass"); }
-static void lie_nul(struct conversation *to) { put_configure(to); put_frame(to, CORDON_FRAME_EXECUTE, 0, "\1pa\0ss", 6); }
+static void lie_magic(struct conversation *to)
+{
+    put_header(to, 0x11111100, 1, CORDON_FRAME_CONFIGURE, 0, 0, 60);
+}
+static void lie_version(struct conversation *to)
+{
+    put_header(to, CORDON_FRAME_MAGIC, 2, CORDON_FRAME_CONFIGURE, 0, 0, 60);
+}
+static void lie_type(struct conversation *to)
+{
+    put_header(to, CORDON_FRAME_MAGIC, 1, CORDON_FRAME_OUTPUT, 0, 0, 60);
+}
+static void lie_unknown_type(struct conversation *to)
+{
+    put_header(to, CORDON_FRAME_MAGIC, 1, 99, 0, 0, 60);
+}
+static void lie_flags(struct conversation *to)
+{
+    put_header(to, CORDON_FRAME_MAGIC, 1, CORDON_FRAME_CONFIGURE, 1, 0, 60);
+}
+static void lie_id(struct conversation *to)
+{
+    put_header(to, CORDON_FRAME_MAGIC, 1, CORDON_FRAME_CONFIGURE, 0, 7, 60);
+}
+static void lie_length(struct conversation *to)
+{
+    put_header(to, CORDON_FRAME_MAGIC, 1, CORDON_FRAME_CONFIGURE, 0, 0, 0xffffffff);
+}
+static void lie_short_configure(struct conversation *to)
+{
+    put_frame(to, CORDON_FRAME_CONFIGURE, 0, "x", 1);
+}
+static void lie_no_configure(struct conversation *to)
+{
+    put_execute(to, CORDON_EXECUTE_COMMAND, "pass");
+}
+static void lie_two_configures(struct conversation *to)
+{
+    put_configure(to);
+    put_configure(to);
+}
+static void lie_relative_file(struct conversation *to)
+{
+    put_configure(to);
+    put_file(to, "x", 0100644, 0, "");
+}
+static void lie_device(struct conversation *to)
+{
+    put_configure(to);
+    put_file(to, "/x", 0020666, 0, "");
+}
+static void lie_no_type(struct conversation *to)
+{
+    put_configure(to);
+    put_file(to, "/x", 0644, 0, "");
+}
+static void lie_folder_content(struct conversation *to)
+{
+    put_configure(to);
+    put_file(to, "/x", 0040755, 0, "content");
+}
+static void lie_how(struct conversation *to)
+{
+    put_configure(to);
+    put_execute(to, 4, "pass");
+}
+static void lie_nul(struct conversation *to)
+{
+    put_configure(to);
+    put_frame(to, CORDON_FRAME_EXECUTE, 0, "\1pa\0ss", 6);
+}
 
 static void put_lists(struct conversation *to, const void *lists, size_t size)
 {
@@ -237,11 +297,29 @@ static void put_lists(struct conversation *to, const void *lists, size_t size)
     put_frame(to, CORDON_FRAME_CONFIGURE, 0, payload.bytes, payload.size);
 }
 
-static void lie_count(struct conversation *to) { put_lists(to, "\xff\xff\xff\xff" "a\0\0\0\0\0/", 12); }
-static void lie_unended_text(struct conversation *to) { put_lists(to, "\1\0\0\0aaaaaaaaa", 13); }
-static void lie_nameless_variable(struct conversation *to) { put_lists(to, "\0\0\0\0\1\0\0\0=x\0/", 13); }
-static void lie_relative_directory(struct conversation *to) { put_lists(to, "\0\0\0\0\0\0\0\0here", 13); }
-static void lie_trailing(struct conversation *to) { put_lists(to, "\0\0\0\0\0\0\0\0/\0more", 15); }
+static void lie_count(struct conversation *to)
+{
+    put_lists(to,
+              "\xff\xff\xff\xff"
+              "a\0\0\0\0\0/",
+              12);
+}
+static void lie_unended_text(struct conversation *to)
+{
+    put_lists(to, "\1\0\0\0aaaaaaaaa", 13);
+}
+static void lie_nameless_variable(struct conversation *to)
+{
+    put_lists(to, "\0\0\0\0\1\0\0\0=x\0/", 13);
+}
+static void lie_relative_directory(struct conversation *to)
+{
+    put_lists(to, "\0\0\0\0\0\0\0\0here", 13);
+}
+static void lie_trailing(struct conversation *to)
+{
+    put_lists(to, "\0\0\0\0\0\0\0\0/\0more", 15);
+}
 
 static void lie_unasked_input(struct conversation *to)
 {
@@ -263,18 +341,39 @@ static void lie_too_much_input(struct conversation *to)
     put_frame(to, CORDON_FRAME_INPUT, 0, "abc", 3);
 }
 
-#define LIE(name, says) {#name, lie_##name, says}
+#define LIE(name, says)                                                                                                \
+    {                                                                                                                  \
+#name, lie_##name, says                                                                                        \
+    }
 static const struct lie_case {
     const char *name;
     void (*lie)(struct conversation *);
     const char *says;
 } lie_cases[] = {
-    LIE(magic, "magic number"), LIE(version, "version"), LIE(type, "never sends"), LIE(unknown_type, "never sends"), LIE(flags, "flags"),
-    LIE(id, "id"), LIE(length, "length"), LIE(short_configure, "length"), LIE(no_configure, "first frame"), LIE(two_configures, "other than FILE"),
-    LIE(relative_file, "not absolute"), LIE(device, "neither"), LIE(no_type, "neither"), LIE(folder_content, "directory with content"),
-    LIE(how, "way to execute"), LIE(nul, "NUL"), LIE(count, "claims more"), LIE(unended_text, "without its end"),
-    LIE(nameless_variable, "proper name"), LIE(relative_directory, "absolute"), LIE(trailing, "behind the end"),
-    LIE(unasked_input, "other than FILE"), LIE(answer, "not the input"), LIE(too_much_input, "not the input"),
+    LIE(magic, "magic number"),
+    LIE(version, "version"),
+    LIE(type, "never sends"),
+    LIE(unknown_type, "never sends"),
+    LIE(flags, "flags"),
+    LIE(id, "id"),
+    LIE(length, "length"),
+    LIE(short_configure, "length"),
+    LIE(no_configure, "first frame"),
+    LIE(two_configures, "other than FILE"),
+    LIE(relative_file, "not absolute"),
+    LIE(device, "neither"),
+    LIE(no_type, "neither"),
+    LIE(folder_content, "directory with content"),
+    LIE(how, "way to execute"),
+    LIE(nul, "NUL"),
+    LIE(count, "claims more"),
+    LIE(unended_text, "without its end"),
+    LIE(nameless_variable, "proper name"),
+    LIE(relative_directory, "absolute"),
+    LIE(trailing, "behind the end"),
+    LIE(unasked_input, "other than FILE"),
+    LIE(answer, "not the input"),
+    LIE(too_much_input, "not the input"),
 };
 
 static void lie_case_run(void **state)
@@ -325,9 +424,11 @@ int main(int argument_count, char **arguments)
     }
     image = arguments[1];
     for (int i = 0; i < HONEST; i++)
-        tests[i] = (struct CMUnitTest){.name = honest_cases[i].name, .test_func = honest_case_run, .initial_state = (void *)&honest_cases[i]};
+        tests[i] = (struct CMUnitTest){
+            .name = honest_cases[i].name, .test_func = honest_case_run, .initial_state = (void *)&honest_cases[i]};
     for (int i = 0; i < LIES; i++)
-        tests[HONEST + i] = (struct CMUnitTest){.name = lie_cases[i].name, .test_func = lie_case_run, .initial_state = (void *)&lie_cases[i]};
+        tests[HONEST + i] = (struct CMUnitTest){
+            .name = lie_cases[i].name, .test_func = lie_case_run, .initial_state = (void *)&lie_cases[i]};
     tests[HONEST + LIES] = (struct CMUnitTest)cmocka_unit_test(host_that_goes_away_ends_the_worker);
     return cmocka_run_group_tests_name("sandbox supervised", tests, NULL, NULL);
 }

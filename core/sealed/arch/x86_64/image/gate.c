@@ -1,4 +1,5 @@
-/* The gate of cordon-sandbox: the object's one undefined name, answered by read on descriptor 0, write on descriptor 1, and exit. */
+/* The gate of cordon-sandbox: the object's one undefined name, answered by read on descriptor 0, write on descriptor 1,
+ * and exit. */
 #include "cordon/exit_code.h"
 #include "cordon/gate.h"
 
@@ -12,7 +13,8 @@ static long transfer(long call, long descriptor, void *buffer, unsigned long siz
     long result;
 
     do
-        result = image_system_call(call, descriptor, (long)buffer, (long)(size < TRANSFER_MAX ? size : TRANSFER_MAX), 0, 0);
+        result =
+            image_system_call(call, descriptor, (long)buffer, (long)(size < TRANSFER_MAX ? size : TRANSFER_MAX), 0, 0);
     while (result == IMAGE_ERROR_INTERRUPTED);
     return result;
 }

@@ -1,4 +1,5 @@
-/* What the image must know of the Linux kernel, in numbers of its own: nothing below core/sealed includes an OS header. */
+/* What the image must know of the Linux kernel, in numbers of its own: nothing below core/sealed includes an OS header.
+ */
 #ifndef IMAGE_KERNEL_H
 #define IMAGE_KERNEL_H
 

@@ -1,4 +1,5 @@
-/* Takes every system call from this process for ever, except: read on descriptor 0, write on descriptor 1, exit, return from a signal. The rest kills it. */
+/* Takes every system call from this process for ever, except: read on descriptor 0, write on descriptor 1, exit, return
+ * from a signal. The rest kills it. */
 #include "kernel.h"
 
 #include <stdint.h>
@@ -20,11 +21,21 @@ struct program {
     const struct instruction *instructions;
 };
 
-#define LOAD(offset) {0x20, 0, 0, (offset)}
-#define SKIP_UNLESS(number, count) {0x15, 0, (count), (uint32_t)(number)}
-#define VERDICT(verdict) {0x06, 0, 0, (uint32_t)(verdict)}
+#define LOAD(offset)                                                                                                   \
+    {                                                                                                                  \
+        0x20, 0, 0, (offset)                                                                                           \
+    }
+#define SKIP_UNLESS(number, count)                                                                                     \
+    {                                                                                                                  \
+        0x15, 0, (count), (uint32_t)(number)                                                                           \
+    }
+#define VERDICT(verdict)                                                                                               \
+    {                                                                                                                  \
+        0x06, 0, 0, (uint32_t)(verdict)                                                                                \
+    }
 
-/* A call on one descriptor only; both halves are compared, so that no other number is taken for it. Seven instructions. */
+/* A call on one descriptor only; both halves are compared, so that no other number is taken for it. Seven instructions.
+ */
 #define ALLOW_ON_DESCRIPTOR(call, descriptor)                                                                          \
     SKIP_UNLESS(call, 6), LOAD(AT_FIRST_HIGH), SKIP_UNLESS(0, 3), LOAD(AT_FIRST_LOW), SKIP_UNLESS(descriptor, 1),      \
         VERDICT(VERDICT_ALLOW), VERDICT(VERDICT_KILL_PROCESS)
@@ -46,7 +57,8 @@ static const struct instruction filter[] = {
 long image_lock(void)
 {
     const struct program program = {sizeof filter / sizeof *filter, filter};
-    /* Without this only root may install a filter; with it, nothing that this process could ever execute would gain rights. */
+    /* Without this only root may install a filter; with it, nothing that this process could ever execute would gain
+     * rights. */
     long error = image_system_call(IMAGE_CALL_PRCTL, PRCTL_SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0);
 
     if (error != 0)

@@ -1,4 +1,5 @@
-/* The first C code of cordon-sandbox: locks the process, then starts the interpreter. Hides from it that there was a time before the lock. */
+/* The first C code of cordon-sandbox: locks the process, then starts the interpreter. Hides from it that there was a
+ * time before the lock. */
 #include "kernel.h"
 
 #include "cordon/exit_code.h"
@@ -8,7 +9,8 @@ _Noreturn void image_start(void);
 
 static _Noreturn void refuse(void)
 {
-    static const char message[] = "cordon: this kernel does not let the sandbox lock itself (seccomp filter refused); nothing was run\n";
+    static const char message[] =
+        "cordon: this kernel does not let the sandbox lock itself (seccomp filter refused); nothing was run\n";
 
     image_system_call(IMAGE_CALL_WRITE, 2, (long)message, sizeof message - 1, 0, 0);
     for (;;)
