@@ -1,0 +1,4 @@
+/* host_env includes a header of Python. */
+#include "host_env/status.h"
+#include <Python.h> /* planted */
+int planted;

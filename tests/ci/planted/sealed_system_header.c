@@ -1,0 +1,4 @@
+/* core/sealed includes a header of the operating system. */
+#include <stdint.h>
+#include <unistd.h> /* planted */
+int planted;
