@@ -150,6 +150,7 @@ def main():
             fresh = [row for row in expectations if row.module == module]
             verdict = outcomes.judge(module, name, baseline[module], results[module], fresh)
             if verdict.unexplained:
+                print(f"looking again at {name} {module}: {len(verdict.unexplained)} tests differ without a reason", flush=True)
                 verdict = second_look(verdict, stock, variant, chosen, fresh)
             verdicts.append(verdict)
     is_well = conclude(verdicts, expectations, not chosen.quick and not chosen.module)

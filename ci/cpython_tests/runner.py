@@ -60,7 +60,8 @@ def variants(build):
     """{name: function that makes the Variant}: a build of one variant only can still be judged."""
     image = build / "bin" / "cordon-sandbox-tests"
     return {
-        "stock": lambda: Variant("stock", build, "third_party/stock/python", ["third_party/stock/python"], stock_cache(build)),
+        # By its own path: test_embed finds other programs beside it.
+        "stock": lambda: Variant("stock", (build / "third_party" / "stock").resolve(), "python", ["python"], stock_cache(build)),
         "full": lambda: Variant("full", build, "bin/cordon-python", ["bin/cordon-python"], build / "cpython_tests" / "full"),
         "sandbox": lambda: Variant("sandbox", build, image, ["bin/cordon", "run", "--image", image], build / "cpython_tests" / "sandbox"),
     }

@@ -32,6 +32,8 @@ PAIRS = [
     ("a test that fails in stock passes", result("failed", a="failed"), result(a="ok"), True),
     ("a test is skipped", result(a="ok", b="ok"), result(a="ok", b="skipped"), True),
     ("a test that stock skips passes", result(a="ok", b="skipped"), result(a="ok", b="ok"), False),
+    ("a test that stock skips is not there", result(a="ok", b="skipped"), result(a="ok"), False),
+    ("a test that is skipped is not in stock", result(a="ok"), result(a="ok", b="skipped"), False),
     ("all that stock skips passes", result("skipped", a="skipped"), result(a="ok"), False),
     ("a test that stock skips fails", result(a="ok", b="skipped"), result("failed", a="ok", b="failed"), True),
     ("a test is not there", result(a="ok", b="ok"), result(a="ok"), True),
