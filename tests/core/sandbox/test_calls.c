@@ -207,10 +207,55 @@ static void segments_are_fixed_and_never_both_writable_and_executable(void **sta
     free(bytes);
 }
 
+/* The start of the segment that has no bytes in the file: the stack. */
+static unsigned long stack_start(void)
+{
+    size_t size;
+    unsigned char *bytes = file_bytes(&size);
+    const Elf64_Ehdr *header = (const void *)bytes;
+    const Elf64_Phdr *segments = (const void *)(bytes + header->e_phoff);
+    unsigned long start = 0;
+
+    for (int i = 0; i < header->e_phnum; i++)
+        if (segments[i].p_type == PT_LOAD && segments[i].p_filesz == 0)
+            start = segments[i].p_vaddr;
+    free(bytes);
+    return start;
+}
+
+static void memory_below_the_stack_is_not_mapped(void **state)
+{
+    enum { GUARD_BYTES = 16 * 1024 * 1024 };
+    unsigned long start, end, stack = stack_start();
+    char path[64], line[512], permissions[8];
+    bool has_stack = false;
+    int status;
+    pid_t child = start_traced("pass\n");
+    FILE *maps;
+
+    (void)state;
+    assert_int_not_equal(stack, 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    snprintf(path, sizeof path, "/proc/%d/maps", (int)child);
+    maps = fopen(path, "r");
+    assert_non_null(maps);
+    while (fgets(line, sizeof line, maps)) {
+        assert_int_equal(sscanf(line, "%lx-%lx %7s", &start, &end, permissions), 3);
+        assert_false(strchr(permissions, 'w') && strchr(permissions, 'x'));
+        assert_false(start < stack && end > stack - GUARD_BYTES);
+        has_stack = has_stack || (start <= stack && stack < end);
+    }
+    fclose(maps);
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, &status, 0), child);
+
+    assert_true(has_stack);
+}
+
 int main(int argument_count, char **arguments)
 {
     enum { FORBIDDEN = sizeof forbidden_cases / sizeof *forbidden_cases };
-    struct CMUnitTest tests[FORBIDDEN + 2] = {{0}};
+    struct CMUnitTest tests[FORBIDDEN + 3] = {{0}};
 
     if (argument_count != 2) {
         fprintf(stderr, "usage: %s IMAGE\n", arguments[0]);
@@ -219,8 +264,9 @@ int main(int argument_count, char **arguments)
     image = arguments[1];
     tests[0] = (struct CMUnitTest)cmocka_unit_test(only_lock_read_write_exit);
     tests[1] = (struct CMUnitTest)cmocka_unit_test(segments_are_fixed_and_never_both_writable_and_executable);
+    tests[2] = (struct CMUnitTest)cmocka_unit_test(memory_below_the_stack_is_not_mapped);
     for (int i = 0; i < FORBIDDEN; i++)
-        tests[i + 2] = (struct CMUnitTest){.name = forbidden_cases[i].name,
+        tests[i + 3] = (struct CMUnitTest){.name = forbidden_cases[i].name,
                                            .test_func = forbidden_case_run,
                                            .initial_state = (void *)&forbidden_cases[i]};
     return cmocka_run_group_tests_name("sandbox calls", tests, NULL, NULL);
