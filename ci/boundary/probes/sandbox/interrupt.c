@@ -1,0 +1,13 @@
+/* Enters the kernel by the old interrupt, where number 20 is getpid. */
+#include "cordon/gate.h"
+#include "cordon/sandbox.h"
+
+_Noreturn void cordon_sandbox_main(void)
+{
+    long result = 20;
+
+    __asm__ volatile("int $0x80" : "+a"(result) : "D"(0L), "S"(0L), "d"(0L) : "rcx", "r11", "memory");
+    cordon_gate(CORDON_GATE_EXIT, 0, 7);
+    for (;;)
+        ;
+}
