@@ -88,14 +88,22 @@ static void set_variables(struct worker_bytes *bytes)
     sealed_release(assignments);
 }
 
+/* Below this CPython may run out before it can even raise MemoryError, and would abort. */
+#define MEMORY_LIMIT_BYTES_MIN (16ul << 20)
+
+static void set_memory_limit(uint64_t limit_bytes)
+{
+    if ((limit_bytes != 0 && limit_bytes < MEMORY_LIMIT_BYTES_MIN) || !sealed_heap_limit_set(limit_bytes))
+        cannot("the memory limit is smaller than what CPython needs to start");
+}
+
 /* The payload is kept: arguments and working directory point into it. */
 static void configure(const struct worker_frame *frame, struct settings *settings)
 {
     struct worker_bytes bytes = {receive_payload(frame), frame->length};
 
     sealed_clock_set_wall_ns(worker_take_u64(&bytes));
-    if (!sealed_heap_limit_set(worker_take_u64(&bytes)))
-        cannot("the memory limit is smaller than what the start needs");
+    set_memory_limit(worker_take_u64(&bytes));
     sealed_random_seed(worker_take(&bytes, SEALED_RANDOM_SEED_BYTES));
     settings->arguments = take_strings(&bytes, &settings->argument_count);
     set_variables(&bytes);

@@ -53,10 +53,10 @@ static void put_frame(struct conversation *to, uint8_t type, uint16_t flags, con
     put(to, payload, size);
 }
 
-static void put_configure(struct conversation *to)
+static void put_configure_with_memory(struct conversation *to, uint64_t memory)
 {
     struct conversation payload = {.size = 0};
-    uint64_t wall_ns = 1000000000ull * 86400, memory = 0;
+    uint64_t wall_ns = 1000000000ull * 86400;
     static const char lists[] = "\2\0\0\0first\0second\0\1\0\0\0GREETING=hello\0/somewhere";
 
     put(&payload, &wall_ns, 8);
@@ -64,6 +64,11 @@ static void put_configure(struct conversation *to)
     put(&payload, "seedseedseedseedseedseedseedseed", 32);
     put(&payload, lists, sizeof lists);
     put_frame(to, CORDON_FRAME_CONFIGURE, 0, payload.bytes, payload.size);
+}
+
+static void put_configure(struct conversation *to)
+{
+    put_configure_with_memory(to, 0);
 }
 
 static void put_file(struct conversation *to, const char *path, uint32_t mode, uint16_t flags, const char *content)
@@ -394,6 +399,37 @@ static void lie_case_run(void **state)
     assert_int_equal(answer.ending.exit_code, CORDON_EXIT_CRASHED);
 }
 
+/* The same program under three limits: one it fits in, one it does not, and one that leaves no room for an interpreter.
+ */
+static const struct memory_case {
+    const char *name;
+    uint64_t limit_bytes;
+    const char *output;
+    int exit_code;
+} memory_cases[] = {
+    {"memory_is_enough", 256 << 20, "fits\n", 0},
+    {"memory_is_too_little_for_the_program", 64 << 20, "MemoryError\n", 0},
+    {"memory_is_the_least_that_is_taken", 16 << 20, "MemoryError\n", 0},
+    {"memory_is_too_little_for_python", (16 << 20) - 1, "", CORDON_EXIT_SETUP_FAILED},
+};
+
+static void memory_case_run(void **state)
+{
+    static const char program[] =
+        "try:\n    x = bytearray(100 << 20)\n    print('fits')\nexcept MemoryError:\n    print('MemoryError')\n";
+    const struct memory_case *row = *state;
+    static struct conversation sent;
+    static struct answer answer;
+
+    sent.size = 0;
+    put_configure_with_memory(&sent, row->limit_bytes);
+    put_execute(&sent, CORDON_EXECUTE_COMMAND, program);
+    talk(&sent, &answer);
+
+    if (strcmp(answer.output[1], row->output) != 0 || answer.ending.exit_code != row->exit_code)
+        fail_msg("exit code %d, output: %s, errors: %s", answer.ending.exit_code, answer.output[1], answer.output[2]);
+}
+
 /* A host that dies: the worker ends without a word, whatever it was waiting for. */
 static void host_that_goes_away_ends_the_worker(void **state)
 {
@@ -415,8 +451,12 @@ static void host_that_goes_away_ends_the_worker(void **state)
 
 int main(int argument_count, char **arguments)
 {
-    enum { HONEST = sizeof honest_cases / sizeof *honest_cases, LIES = sizeof lie_cases / sizeof *lie_cases };
-    struct CMUnitTest tests[HONEST + LIES + 1] = {{0}};
+    enum {
+        HONEST = sizeof honest_cases / sizeof *honest_cases,
+        LIES = sizeof lie_cases / sizeof *lie_cases,
+        LIMITS = sizeof memory_cases / sizeof *memory_cases
+    };
+    struct CMUnitTest tests[HONEST + LIES + LIMITS + 1] = {{0}};
 
     if (argument_count != 2) {
         fprintf(stderr, "usage: %s IMAGE\n", arguments[0]);
@@ -429,6 +469,9 @@ int main(int argument_count, char **arguments)
     for (int i = 0; i < LIES; i++)
         tests[HONEST + i] = (struct CMUnitTest){
             .name = lie_cases[i].name, .test_func = lie_case_run, .initial_state = (void *)&lie_cases[i]};
-    tests[HONEST + LIES] = (struct CMUnitTest)cmocka_unit_test(host_that_goes_away_ends_the_worker);
+    for (int i = 0; i < LIMITS; i++)
+        tests[HONEST + LIES + i] = (struct CMUnitTest){
+            .name = memory_cases[i].name, .test_func = memory_case_run, .initial_state = (void *)&memory_cases[i]};
+    tests[HONEST + LIES + LIMITS] = (struct CMUnitTest)cmocka_unit_test(host_that_goes_away_ends_the_worker);
     return cmocka_run_group_tests_name("sandbox supervised", tests, NULL, NULL);
 }
