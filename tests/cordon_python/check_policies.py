@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Runs each program of policies.py under a policy that denies one capability, and under its twin that does not.
+"""Runs each program of policies.py under a policy that denies or limits one capability, and under its twin that does not.
 
     check_policies.py --subject PYTHON --capabilities TSV [NAME...]
 
 Exit code 1: something that was denied happened, something allowed did not, or a capability has no row.
 """
 import argparse
+import dataclasses
 import pathlib
 import select
 import socket
@@ -56,12 +57,22 @@ class Witness:
             self.victim.wait()
 
 
-def run(interpreter, row, deny):
+def rules(row, is_refused, capabilities, directory):
+    """A policy that allows everything, but for the row's capability if it is refused."""
+    if is_refused and row.only:
+        allowed = [f"capability: {name}" + (", " + row.only.replace("{directory}", directory) if name == row.capability else "") for name in capabilities]
+    else:
+        allowed = ["capability: '*'"]
+    denied = [f"capability: {row.capability}" + (f", {row.limits}" if row.limits else "")] if is_refused and not row.only else []
+    return "\n".join(["version: 1", "allow:", *[f"  - {{{rule}}}" for rule in allowed], *(["deny:"] if denied else []), *[f"  - {{{rule}}}" for rule in denied], ""])
+
+
+def run(interpreter, row, is_refused, capabilities):
     """Its answer, whether it printed what it should, and whether it was seen."""
     with interpreters.fresh_directory() as directory:
         interpreters.write_files(directory, row.files)
         policy = pathlib.Path(directory + ".policy")
-        policy.write_text("version: 1\nallow:\n  - {capability: '*'}\n" + (f"deny:\n  - {{{deny}}}\n" if deny else ""))
+        policy.write_text(rules(row, is_refused, capabilities, directory))
         witness = Witness(row.witness, directory)
         try:
             answer = interpreter.run(["-X", f"cordon-policy={policy}", "-c", row.program], directory, {**row.variables, **witness.variables()}, time_limit_s=60)
@@ -72,22 +83,28 @@ def run(interpreter, row, deny):
             policy.unlink()
 
 
-def check(interpreter, row):
-    answer, has_printed, happened = run(interpreter, row, None)
+def check(interpreter, row, capabilities):
+    answer, has_printed, happened = run(interpreter, row, False, capabilities)
     if not (has_printed and happened and answer.code == 0):
         return f"{row.name}: allowed, but it did not happen (printed: {has_printed}, seen: {happened})\n    {answer}"
-    answer, has_printed, happened = run(interpreter, row, f"capability: {row.capability}" + (f", {row.limits}" if row.limits else ""))
+    answer, has_printed, happened = run(interpreter, row, True, capabilities)
     if row.cannot_start:
         if has_printed or happened or answer.code == 0:
             return f"{row.name}: the interpreter cannot do without {row.capability}, yet it ran\n    {answer}"
-    elif happened or row.says not in answer.out + answer.err:
+    if row.only and not row.within:
+        return f"{row.name}: limits need a program that keeps within them"
+    if row.within:
+        inside = dataclasses.replace(row, program=row.within, prints="done", witness="output")
+        inside_answer, has_printed, _ = run(interpreter, inside, True, capabilities)
+        if not has_printed or inside_answer.code != 0:
+            return f"{row.name}: within its limits, yet it did not happen\n    {inside_answer}"
+    if not row.cannot_start and (happened or row.says not in answer.out + answer.err):
         return f"{row.name}: denied, but it happened or was refused in other words (seen: {happened})\n    {answer}"
     return None
 
 
-def capabilities_without_row(table):
-    known = [line.split("\t")[0] for line in pathlib.Path(table).read_text().splitlines() if line and not line.startswith("#")]
-    return [name for name in known if name not in {row.capability for row in policies.REFUSALS}]
+def names_in(table):
+    return [line.split("\t")[0] for line in pathlib.Path(table).read_text().splitlines() if line and not line.startswith("#")]
 
 
 def main():
@@ -98,8 +115,9 @@ def main():
     arguments = parser.parse_args()
     interpreter = interpreters.Interpreter(arguments.subject)
     rows = [row for row in policies.REFUSALS if not arguments.names or row.name in arguments.names]
-    complaints = [f"{name}: no row denies it" for name in capabilities_without_row(arguments.capabilities)]
-    complaints += [text for row in rows if (text := check(interpreter, row))]
+    capabilities = names_in(arguments.capabilities)
+    complaints = [f"{name}: no row denies it" for name in capabilities if name not in {row.capability for row in policies.REFUSALS}]
+    complaints += [text for row in rows if (text := check(interpreter, row, capabilities))]
     print("\n".join(complaints))
     print(f"{len(rows)} refusals beside their twins, {len(complaints)} complaints")
     return 1 if complaints or not rows else 0

@@ -13,6 +13,8 @@ class Refusal:
     program: str
     witness: str = "output"  # output: what it prints | file:NAME exists | gone:NAME does not | exit: it ended with 0 | connection, datagram: at the test's socket | signal: got by the test's child
     limits: str = ""  # of the deny rule, e.g. "name: [SECRET]"
+    only: str = ""  # instead of a deny rule: the capability is allowed within these limits only; {directory} is the program's
+    within: str = ""  # a program that keeps within `only`, and so must print `done` under the very policy that refuses the other
     says: str = "PermissionError"
     prints: str = "done"
     variables: dict = dataclasses.field(default_factory=dict)
@@ -37,7 +39,13 @@ REFUSALS = [
     Refusal("copy", "fs.write", "import shutil; shutil.copy('own', 'made'); print('done')", "file:made", files=OWN),
     Refusal("temporary", "fs.write", "import tempfile; tempfile.mkstemp(dir='.', prefix='made'); print('done')"),
     Refusal("list_folder", "fs.list", "import os; print(os.listdir())", prints="own", files=OWN, cannot_start=True),
+    Refusal("write_outside", "fs.write", "open('made', 'w'); print('done')", "file:made", only="path: ['{directory}/inside']", files={"inside/x": ""},
+            within="open('inside/made', 'w'); print('done')"),
+    Refusal("rename_outside", "fs.write", "import os; os.rename('inside/x', 'made'); print('done')", "file:made", only="path: ['{directory}/inside']",
+            files={"inside/x": ""}, within="import os; os.rename('inside/x', 'inside/y'); print('done')"),
     # Variables.
+    Refusal("read_unnamed_variable", "env.read", "import os; print(os.environ['HOME'] and os.environ.get('SECRET_KEY', 'PermissionError: hidden'))",
+            only="name: [HOME, PATH]", within="import os; print('done' if os.environ['HOME'] and os.getenv('PATH') else '')", prints="value-of-it", variables={"SECRET_KEY": "value-of-it"}),
     Refusal("read_other_variable", "env.read", "import os; print(os.environ.get('SECRET_KEY') or os.getenvb(b'SECRET_KEY') or 'PermissionError: hidden')",
             prints="value-of-it", variables={"SECRET_KEY": "value-of-it"}),
     Refusal("read_variable", "env.read", "import os; print(os.environ.get('SECRET_KEY', 'PermissionError: hidden'))", limits="name: ['SECRET*']", prints="value-of-it",
@@ -62,6 +70,11 @@ REFUSALS = [
             limits="address: [127.0.0.0/8]"),
     Refusal("connect_by_other_notation", "net.connect", "import os, socket; socket.create_connection(('0x7f.1', int(os.environ['PORT']))); print('done')", "connection",
             limits="address: [127.0.0.0/8]"),
+    Refusal("connect_elsewhere", "net.connect", "import os, socket; socket.create_connection(('127.0.0.1', int(os.environ['PORT']))); print('done')", "connection",
+            only="address: [10.0.0.0/8]", within="import socket; s = socket.socket(type=socket.SOCK_DGRAM); s.settimeout(0.1); print('done')"),
+    Refusal("connect_other_port", "net.connect", "import os, socket; socket.create_connection(('127.0.0.1', int(os.environ['PORT']))); print('done')", "connection",
+            only="address: [127.0.0.0/8], port: [1]",
+            within="import socket\ntry: socket.create_connection(('127.0.0.1', 1))\nexcept ConnectionRefusedError: print('done')"),
     Refusal("connect_asyncio", "net.connect", "import asyncio, os; asyncio.run(asyncio.open_connection('127.0.0.1', int(os.environ['PORT']))); print('done')", "connection"),
     Refusal("http", "net.connect", "import os, urllib.request as r\ntry: r.urlopen('http://127.0.0.1:' + os.environ['PORT'], timeout=0.2)\nexcept (TimeoutError, ConnectionError): pass\n"
             "print('done')", "connection", says="PermissionError"),

@@ -301,9 +301,9 @@ static int open_relative(host_env *env, int directory, const char *path, int fla
     code = start_from_directory(env, pinned, path, rights, &from);
     if (code == 0) {
         code = walk(&from, path, flags, mode, fd_out);
-        if (code == EXDEV) {
-            code = walk_by_hints(env, pinned, path, flags, mode, rights, fd_out);
-        }
+    }
+    if (code == EXDEV) { /* also from a directory above a root, down into it: as its absolute path would lead there */
+        code = walk_by_hints(env, pinned, path, flags, mode, rights, fd_out);
     }
     env->operations.close(pinned);
     return code;
