@@ -108,9 +108,19 @@ def clang_tidy(context):
     return outcome
 
 
+def meaning_of(flags):
+    """The flags that decide what a source says; clang does not know every one with which gcc makes code."""
+    kept, takes_next = [], False
+    for flag in flags:
+        if takes_next or flag.startswith(("-D", "-U", "-I", "-isystem", "-iquote", "-include", "-nostdinc", "-std=")):
+            kept.append(flag)
+        takes_next = not takes_next and flag in ("-D", "-U", "-I", "-isystem", "-iquote", "-include")
+    return kept
+
+
 def tidy(path, file, flags):
     folder = max((name for name in bans.TIDY_FOLDERS if path.startswith(name + "/")), key=len, default=None)
-    own = [flag for flag in flags[1:] if not flag.startswith(("-fno-semantic", "-ffile-prefix"))]
+    own = meaning_of(flags[1:])
     configuration = [f"--config-file={ROOT / folder / '.clang-tidy'}"] if folder else []
     return sources.run([CLANG_TIDY, "--quiet", *configuration, file, "--", *own, "-w", "-iquote", ROOT / os.path.dirname(path)])
 

@@ -4,7 +4,7 @@ import sys
 
 COLUMNS = ("rule", "inspected", "how many", "result")
 WIDTHS = (30, 48, 24)
-MOST_FINDINGS_SHOWN = 100
+MOST_FINDINGS_SHOWN = 25
 
 
 def coloured(text, code):
