@@ -48,7 +48,7 @@ static void close_descriptor(worker *worker, int *fd)
     *fd = -1;
 }
 
-/* Two pipes; the child gets the far ends as descriptors 0 and 1, and this process's standard error as 2, which the image closes when it locks itself. */
+/* Two pipes; the child gets the far ends as descriptors 0 and 1, and this process's standard error as 2, for a lock that fails; behind the filter it is of no use. */
 static bool worker_start(worker *worker, const char *image)
 {
     host_error error;
