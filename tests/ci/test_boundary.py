@@ -129,6 +129,29 @@ def judge_executables(build):
     return problems
 
 
+def verdict(build, rule, program, **environment):
+    """Whether a rule of the layer run holds for a program, and what was printed."""
+    settings = {**os.environ, "CORDON_PYTHON": str(build / "bin/cordon-python"), "CORDON_SANDBOX": str(build / "bin/cordon-sandbox"), **environment}
+    result = subprocess.run([sys.executable, CHECK, "--build", build, "--only", rule, "--object", program], capture_output=True, text=True,
+                            check=False, env=settings)
+    return (result.returncode == 0 if f"\n{rule}: " in result.stdout or result.returncode == 0 else None), result.stdout + result.stderr
+
+
+def judge_programs(build, there):
+    """Programs that do what they may not, watched from outside."""
+    programs, problems = HERE / "planted_programs", []
+    asked = []
+    if "full" in there:
+        asked += [("run.full-denied", programs / "forgets_policy.sh", {}, False), ("run.full-denied", programs / "forgets_policy.sh", {"KEEP_POLICY": "1"}, True)]
+    if "sandbox" in there:
+        asked += [("run.sandbox-calls", programs / "calls_before_lock.sh", {}, False), ("run.sandbox-calls", build / "bin/cordon-sandbox", {}, True)]
+    for rule, program, environment, wanted in asked:
+        holds, text = verdict(build, rule, program, **environment)
+        if holds is not wanted:
+            problems.append(f"{program.name} {environment}: {rule} {'holds' if holds else 'fails'}\n{text}")
+    return problems
+
+
 def variants(build):
     text = pathlib.Path(build, "CMakeCache.txt").read_text(encoding="utf-8")
     chosen = next((line.split("=", 1)[1] for line in text.splitlines() if line.startswith("CORDON_HOST_ENV:")), "")
@@ -149,6 +172,8 @@ def main():
     results = [(case[0], judge(options.build, case)) for case in cases]
     if "sandbox" in there and not options.names:
         results.append(("link options", judge_executables(options.build)))
+    if not options.names:
+        results.append(("programs", judge_programs(pathlib.Path(options.build).resolve(), there)))
     for name, problems in results:
         print(f"{'not ok' if problems else 'ok'}: {name}" + "".join(f"\n{text}" for text in problems))
         failures += bool(problems)
