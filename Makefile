@@ -4,7 +4,7 @@ BUILD_default := build
 BUILD := $(or $(BUILD_$(PRESET)),build-$(PRESET))
 CMAKE_ARGS ?=
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build run test check check-fast check-boundary check-tables test-cpython bench format clean
+.PHONY: help setup configure build run test check check-fast check-boundary check-tables test-asan test-cpython lines bench format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,19 +26,26 @@ test: build ## every test and check
 	@ctest --test-dir $(BUILD) --output-on-failure -j2
 	@$(MAKE) --no-print-directory check-tables
 
+test-asan: setup ## the tests of our own C with address and undefined-behaviour sanitizers
+	@cmake --preset asan > /dev/null && cmake --build build-asan --target native_tests
+	@ctest --test-dir build-asan --output-on-failure -j2 -R '^(host_env|policy|supervisor|sealed|sqlite_vfs)'
+
 check: test check-boundary ## test and check-boundary
 
 check-fast: configure ## build and test only rooms with uncommitted changes
 	@ci/check_fast.sh $(BUILD)
 
 check-boundary: build ## prove the border: scan the linked files, print the table
-	@$(BUILD)/../ci/check_boundary.py --build $(BUILD)
+	@ci/check_boundary.py --build $(BUILD)
 
 check-tables: configure ## tables sorted and consistent, generated pages fresh
 	@ci/check_tables.sh
 
 test-cpython: build ## CPython's own tests: stock, full and sandbox side by side (CPYTHON_TESTS=quick for the subset)
 	@ci/test_cpython.py --build $(BUILD) $(if $(CPYTHON_TESTS),--$(CPYTHON_TESTS))
+
+lines: ## our own lines by room
+	@ci/count_lines.sh
 
 bench: build ## measure; prints ratios
 	@bench/run.sh $(BUILD)
