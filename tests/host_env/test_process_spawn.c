@@ -169,7 +169,7 @@ static void child_signals_are_at_their_defaults(void **state)
         shell_code(
             &host, config,
             "while read key value; do case $key in SigBlk:|SigIgn:|SigCgt:) "
-            "case $value in 0000000000000000|0000000000010002) ;; *) exit 1;; esac;; esac; done </proc/$$/status"),
+            "case $value in 0000000000000000|0000000000010002) ;; *) echo \"$key $value\" >&2; exit 1;; esac;; esac; done </proc/$$/status"),
         0);
 
     sigset_t after;
