@@ -37,5 +37,8 @@ mkdir -p "$(dirname "$output")" "$(dirname "$output_of_tests")"
 trap 'rm -f "$output.$$" "$output_of_tests.$$"' EXIT
 gcc "${flags[@]}" -o "$output_of_tests.$$" "${test_objects[@]}"
 gcc "${flags[@]}" -o "$output.$$" "${objects[@]}" Modules/_decimal/libmpdec/libmpdec.a Modules/expat/libexpat.a Modules/_hacl/libHacl_Hash_SHA2.a
+# Whole-program optimisation makes file-local names visible to its own parts, and both objects have some of the same name.
+objcopy --wildcard --localize-symbol='*.lto_priv.*' "$output_of_tests.$$"
+objcopy --wildcard --localize-symbol='*.lto_priv.*' "$output.$$"
 mv "$output_of_tests.$$" "$output_of_tests"
 mv "$output.$$" "$output"

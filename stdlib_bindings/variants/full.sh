@@ -1,7 +1,7 @@
 # glibc; every call that reaches the host renamed to an adapter. All standard modules are built in, except the test modules, and tkinter,
 # whose X11 libraries nobody shall load who does not ask for a window.
 # shellcheck shell=bash disable=SC2034,SC2154
-CONFIGURE_ARGUMENTS=(--with-build-python="$stock_python" MODULE_BUILDTYPE=static)
+CONFIGURE_ARGUMENTS=(--with-build-python="$(readlink -f "$stock_python")" MODULE_BUILDTYPE=static)
 PYCONFIG=$repository_dir/stdlib_bindings/pyconfig/full.h
 FORCE_INCLUDE=$generated_dir/redirect_full.h
 # gcc turns these into each other (fprintf into fwrite), by its own names and so past the renames.
