@@ -68,10 +68,11 @@ int run_path_absolute(const char *working_directory, const char *path, char *pat
             used += length;
         }
     }
-    if (used + 2 > size)
-        return -1;
-    if (used == 0)
+    if (used == 0) {
+        if (size < 2)
+            return -1;
         path_out[used++] = '/';
-    path_out[used] = '\0';
+    }
+    path_out[used] = '\0'; /* fits: every component was added with room for it */
     return 0;
 }

@@ -154,7 +154,8 @@ static void ignoring_handler(int signal)
     (void)signal;
 }
 
-/* Python ignores SIGPIPE and blocks nothing; a child must start as if it came from a shell. */
+/* Python ignores SIGPIPE and blocks nothing; a child must start as if it came from a shell. The exceptions: sh itself catches two signals, and
+ * 32 and 33 are glibc's own, out of reach of sigaction(); a program started by its posix_spawn(), as make does, has them ignored. */
 static void child_signals_are_at_their_defaults(void **state)
 {
     WITH_HOST;
@@ -169,7 +170,7 @@ static void child_signals_are_at_their_defaults(void **state)
         shell_code(
             &host, config,
             "while read key value; do case $key in SigBlk:|SigIgn:|SigCgt:) "
-            "case $value in 0000000000000000|0000000000010002) ;; *) echo \"$key $value\" >&2; exit 1;; esac;; esac; done </proc/$$/status"),
+            "case $value in 0000000000000000|0000000000010002|0000000180000000) ;; *) exit 1;; esac;; esac; done </proc/$$/status"),
         0);
 
     sigset_t after;
