@@ -17,8 +17,6 @@ KEY_COLUMNS = {"native_exceptions.tsv": 3, "banned_exceptions.tsv": 2, "object_d
 # In these the order of rows has a meaning of its own.
 NOT_SORTED = {"sources.tsv", "patches.tsv", "sets.tsv", "cpython_tests_differences.tsv"}
 SORTED_BY = {"banned_instructions.tsv": (1, 0)}
-# Mirrors that belong to nobody's machine.
-PUBLIC_HOSTS = {"deb.debian.org", "security.debian.org", "pypi.org", "files.pythonhosted.org"}
 TEXT = {".c", ".h", ".S", ".py", ".sh", ".md", ".txt", ".cmake", ".json", ".tsv", ".def", ".ld", ".yaml", ".toml", ""}
 
 
@@ -93,7 +91,7 @@ def names_of_this_machine(root):
     texts += [value for key, value in os.environ.items() if key.upper().endswith(("_INDEX_URL", "_PROXY", "_REGISTRY"))]
     for url in re.findall(r"\bhttps?://[^\s\"']+", "\n".join(texts)):
         host = urllib.parse.urlsplit(url).hostname
-        if host and host not in PUBLIC_HOSTS and host not in ("localhost", "127.0.0.1"):
+        if host and host not in ("localhost", "127.0.0.1"):
             names.add(host)
     return names
 
