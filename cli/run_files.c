@@ -15,7 +15,7 @@
 static host_status no_memory(host_error *error, const char *path)
 {
     *error = (host_error){.status = HOST_NO_MEMORY, .operation = "run_copy", .host_code = ENOMEM};
-    snprintf(error->message, sizeof error->message, "no memory for a copy of '%s'", path);
+    snprintf(error->message, sizeof error->message, "no memory for a copy of '%.200s'", path);
     return HOST_NO_MEMORY;
 }
 
