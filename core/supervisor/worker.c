@@ -220,7 +220,7 @@ static bool next_frame(worker *worker, frame_header *header_out)
 }
 
 /* Ends the process if it has not ended, reaps it, and corrects the result by how it died. */
-static void worker_reap(worker *worker, bool has_exited)
+static void worker_reap(worker *worker)
 {
     int64_t pid = 0;
     int status = 0;
@@ -228,9 +228,9 @@ static void worker_reap(worker *worker, bool has_exited)
         return;
     close_descriptor(worker, &worker->to_worker);
     close_descriptor(worker, &worker->from_worker);
-    /* After its last frame or its end of output a worker has nothing left to do; one that broke a rule is not waited for. */
+    /* One whose stream has ended is dying, and how it dies is wanted. Any other has said its last word or broken a rule, and is not waited for. */
     worker_outcome outcome = worker->result->outcome;
-    if (!has_exited && (outcome == WORKER_BAD_FRAME || outcome == WORKER_HOST_FAILURE || outcome == WORKER_OUTPUT_CLOSED))
+    if (outcome != WORKER_CRASHED)
         (void)host_process_kill(worker->env, worker->child.pid, SIGKILL, NULL);
     host_status waited;
     do
@@ -240,9 +240,9 @@ static void worker_reap(worker *worker, bool has_exited)
     if (waited != HOST_OK)
         return;
     int signal = status & 0x7f, code = status >> 8 & 0xff;
-    worker->result->signal = signal;
     if (outcome != WORKER_CRASHED)
         return;
+    worker->result->signal = signal;
     worker->result->message[0] = '\0';
     if (signal == SIGSYS)
         worker_end(worker, WORKER_VIOLATION, "the sandbox made a system call outside its filter and was killed");
@@ -260,7 +260,6 @@ void worker_run(host_env *env, const char *image, const unsigned char *frames, s
 {
     worker worker = {.env = env, .child = {.fd = -1}, .to_worker = -1, .from_worker = -1, .result = result_out};
     frame_header header;
-    bool has_exited = false;
     *result_out = (worker_result){.outcome = WORKER_HOST_FAILURE};
     if (worker_start(&worker, image)) {
         /* The first byte tells the worker that frames follow. Its greeting comes before anything else is sent: a worker that could not lock itself
@@ -274,8 +273,7 @@ void worker_run(host_env *env, const char *image, const unsigned char *frames, s
         }
         while (goes_on && next_frame(&worker, &header))
             goes_on = take_frame(&worker, streams, &header);
-        has_exited = result_out->outcome == WORKER_EXITED;
-        worker_reap(&worker, has_exited);
+        worker_reap(&worker);
     }
     free(worker.payload);
 }

@@ -27,7 +27,7 @@ typedef struct worker_streams {
 typedef struct worker_result {
     worker_outcome outcome;
     int exit_code;       /* of the program (EXITED) or of the process (SETUP_FAILED) */
-    int signal;          /* that ended the process, or 0 */
+    int signal;          /* CRASHED and VIOLATION: that ended the process, or 0 */
     char message[256];   /* for people: what happened; empty for EXITED */
 } worker_result;
 

@@ -53,6 +53,7 @@ static void lie_bad_system_call(void) { hello(); raise(SIGSYS); }
 static void lie_setup(void) { _exit(121); }
 static void lie_other_protocol(void) { put_frame(CORDON_FRAME_HELLO, "\2\0\0\0Python", 11); }
 static void lie_stays(void) { hello(); put_frame(77, "x", 1); for (;;) pause(); }
+static void lie_exits_and_stays(void) { hello(); put_frame(CORDON_FRAME_EXIT, "\5\0\0\0", 4); for (;;) pause(); }
 static void lie_flood(void) { hello(); for (int i = 0; i < 20000; i++) put_frame(CORDON_FRAME_OUTPUT, "\1................................", 33); put_frame(CORDON_FRAME_EXIT, "\0\0\0\0", 4); }
 static void lie_input(void)
 {
@@ -70,7 +71,7 @@ static const struct lie {
 #define LIE(name) {#name, lie_##name}
     LIE(honest), LIE(no_hello), LIE(two_hellos), LIE(magic), LIE(version), LIE(type), LIE(host_type), LIE(flags), LIE(id), LIE(huge),
     LIE(too_large), LIE(empty_output), LIE(stream), LIE(short_exit), LIE(half_header), LIE(half_payload), LIE(silence), LIE(dies),
-    LIE(bad_system_call), LIE(setup), LIE(other_protocol), LIE(stays), LIE(flood), LIE(input),
+    LIE(bad_system_call), LIE(setup), LIE(other_protocol), LIE(stays), LIE(exits_and_stays), LIE(flood), LIE(input),
 #undef LIE
 };
 

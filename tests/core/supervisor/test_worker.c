@@ -107,6 +107,7 @@ static const struct lie_case {
     {"honest", WORKER_EXITED, 7, ""},
     {"flood", WORKER_EXITED, 0, ""},
     {"input", WORKER_EXITED, 1, ""},
+    {"exits_and_stays", WORKER_EXITED, 5, ""},
     {"no_hello", WORKER_BAD_FRAME, 0, "no greeting"},
     {"two_hellos", WORKER_BAD_FRAME, 0, "greeted twice"},
     {"magic", WORKER_BAD_FRAME, 0, "magic number"},
