@@ -160,11 +160,11 @@ static int add_variables(const command_context *context, char **variables, progr
 /* What is run: for a file and for standard input, read here, because the sandbox can read neither. */
 static int add_target(const command_context *context, const run_options *options, const char *working_directory, program *program)
 {
-    static const cordon_execute_how how[] = {
-        [RUN_FILE] = CORDON_EXECUTE_SCRIPT,
-        [RUN_COMMAND] = CORDON_EXECUTE_COMMAND,
-        [RUN_MODULE] = CORDON_EXECUTE_MODULE,
-        [RUN_STANDARD_INPUT] = CORDON_EXECUTE_INPUT,
+    static const cordon_program_how how[] = {
+        [RUN_FILE] = CORDON_PROGRAM_SCRIPT,
+        [RUN_COMMAND] = CORDON_PROGRAM_COMMAND,
+        [RUN_MODULE] = CORDON_PROGRAM_MODULE,
+        [RUN_STANDARD_INPUT] = CORDON_PROGRAM_INPUT,
     };
     host_error error;
     unsigned char *content = NULL;

@@ -154,15 +154,15 @@ static void take_program(const struct worker_frame *frame, const struct settings
                          struct worker_setup *setup_out)
 {
     /* sys.argv[0] as python has it; NULL is the text itself */
-    static const char *const first_arguments[] = {[CORDON_EXECUTE_SCRIPT] = NULL,
-                                                  [CORDON_EXECUTE_COMMAND] = "-c",
-                                                  [CORDON_EXECUTE_MODULE] = "-m",
-                                                  [CORDON_EXECUTE_INPUT] = "-"};
+    static const char *const first_arguments[] = {[CORDON_PROGRAM_SCRIPT] = NULL,
+                                                  [CORDON_PROGRAM_COMMAND] = "-c",
+                                                  [CORDON_PROGRAM_MODULE] = "-m",
+                                                  [CORDON_PROGRAM_INPUT] = "-"};
     static const enum sandbox_program_kind kinds[] = {
-        [CORDON_EXECUTE_SCRIPT] = SANDBOX_PROGRAM_SCRIPT,
-        [CORDON_EXECUTE_COMMAND] = SANDBOX_PROGRAM_COMMAND,
-        [CORDON_EXECUTE_MODULE] = SANDBOX_PROGRAM_MODULE,
-        [CORDON_EXECUTE_INPUT] = SANDBOX_PROGRAM_INPUT,
+        [CORDON_PROGRAM_SCRIPT] = SANDBOX_PROGRAM_SCRIPT,
+        [CORDON_PROGRAM_COMMAND] = SANDBOX_PROGRAM_COMMAND,
+        [CORDON_PROGRAM_MODULE] = SANDBOX_PROGRAM_MODULE,
+        [CORDON_PROGRAM_INPUT] = SANDBOX_PROGRAM_INPUT,
     };
     const unsigned char *payload = receive_payload(frame);
     const char *text = (const char *)payload + 1;
@@ -171,7 +171,7 @@ static void take_program(const struct worker_frame *frame, const struct settings
 
     if (how >= sizeof kinds / sizeof *kinds)
         worker_protocol_broken("an unknown way to execute");
-    if (how != CORDON_EXECUTE_INPUT && strlen(text) != text_size)
+    if (how != CORDON_PROGRAM_INPUT && strlen(text) != text_size)
         worker_protocol_broken("a program, path or module name with a NUL in it");
     *setup_out = (struct worker_setup){
         .program = {.kind = kinds[how],
@@ -180,7 +180,7 @@ static void take_program(const struct worker_frame *frame, const struct settings
                     .arguments = settings->arguments,
                     .argument_count = settings->argument_count},
     };
-    if (how == CORDON_EXECUTE_INPUT) {
+    if (how == CORDON_PROGRAM_INPUT) {
         setup_out->input = (const unsigned char *)text;
         setup_out->input_size = text_size;
     }
@@ -198,7 +198,7 @@ void worker_setup_receive(unsigned char first_byte, struct worker_setup *setup_o
     configure(&frame, &settings);
     for (;;) {
         worker_frame_receive_header(&frame, NULL, 0);
-        if (frame.type == CORDON_FRAME_EXECUTE)
+        if (frame.type == CORDON_FRAME_PROGRAM)
             break;
         if (frame.type != CORDON_FRAME_FILE)
             worker_protocol_broken("a frame other than FILE or EXECUTE before the program runs");

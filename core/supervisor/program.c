@@ -47,7 +47,7 @@ static void add_frame(bytes *bytes, uint8_t type, uint16_t flags, const void *fi
     bytes_add(bytes, second, second_size);
 }
 
-int program_set_text(program *program, cordon_execute_how how, const char *text, size_t size)
+int program_set_text(program *program, cordon_program_how how, const char *text, size_t size)
 {
     unsigned char first = (unsigned char)how;
     bytes_release(&program->execute);
@@ -110,7 +110,7 @@ unsigned char *program_to_frames(const program *program, const program_settings 
     bytes_add_string(&configure, settings->working_directory ? settings->working_directory : "/work");
     add_frame(&frames, CORDON_FRAME_CONFIGURE, 0, configure.data, configure.size, "", 0);
     bytes_add(&frames, program->files.data, program->files.size);
-    add_frame(&frames, CORDON_FRAME_EXECUTE, 0, program->execute.data, program->execute.size, "", 0);
+    add_frame(&frames, CORDON_FRAME_PROGRAM, 0, program->execute.data, program->execute.size, "", 0);
     bool failed = frames.failed || configure.failed;
     bytes_release(&configure);
     if (failed) {

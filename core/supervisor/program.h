@@ -14,7 +14,7 @@ program *program_create(void);
 void program_destroy(program *program); /* accepts NULL */
 
 /* Each returns 0, or -1 without memory or when the result would not fit a frame. */
-int program_set_text(program *program, cordon_execute_how how, const char *text, size_t size); /* path, command, module or source */
+int program_set_text(program *program, cordon_program_how how, const char *text, size_t size); /* path, command, module or source */
 int program_add_argument(program *program, const char *argument);    /* sys.argv[1:]; argv[0] follows from what is run */
 int program_add_variable(program *program, const char *assignment);  /* "NAME=value" */
 int program_add_folder(program *program, const char *path, uint32_t mode, uint64_t mtime_ns);

@@ -7,7 +7,7 @@
 #define CORDON_PROTOCOL_H
 
 #define CORDON_FRAME_MAGIC 0x4E524300u /* "\0CRN" */
-#define CORDON_FRAME_VERSION 1u
+#define CORDON_FRAME_VERSION 2u
 #define CORDON_FRAME_HEADER_SIZE 16u
 #define CORDON_FRAME_LENGTH_MAX (16u * 1024u * 1024u)
 
@@ -16,11 +16,25 @@
     X(HELLO, 1, WORKER)                                                                                                \
     X(CONFIGURE, 2, HOST)                                                                                              \
     X(FILE, 3, HOST)                                                                                                   \
-    X(EXECUTE, 4, HOST)                                                                                                \
+    X(PROGRAM, 4, HOST)                                                                                                \
     X(OUTPUT, 5, WORKER)                                                                                               \
     X(INPUT_WANTED, 6, WORKER)                                                                                         \
     X(INPUT, 7, HOST)                                                                                                  \
-    X(EXIT, 8, WORKER)
+    X(EXIT, 8, WORKER)                                                                                                 \
+    X(EXECUTE, 9, HOST)                                                                                                \
+    X(RESULT, 10, WORKER)                                                                                              \
+    X(CALLBACKS, 11, HOST)                                                                                             \
+    X(CALL, 12, WORKER)                                                                                                \
+    X(ANSWER, 13, HOST)                                                                                                \
+    X(WAIT, 14, WORKER)                                                                                                \
+    X(TICK, 15, HOST)                                                                                                  \
+    X(BROKER, 16, WORKER)                                                                                              \
+    X(BROKERED, 17, HOST)                                                                                              \
+    X(FILES, 18, HOST)                                                                                                 \
+    X(FILES_ANSWER, 19, WORKER)                                                                                        \
+    X(LIMIT, 20, WORKER)                                                                                               \
+    X(SAVE, 21, HOST)                                                                                                  \
+    X(SAVED, 22, WORKER)
 
 typedef enum cordon_frame_type {
 #define CORDON_FRAME_ENUM(name, number, sender) CORDON_FRAME_##name = number,
@@ -31,13 +45,13 @@ typedef enum cordon_frame_type {
 /* flags of FILE: the content is added to the end of what earlier frames put there */
 #define CORDON_FILE_APPEND 1u
 
-/* first byte of EXECUTE: what the text after it is */
-typedef enum cordon_execute_how {
-    CORDON_EXECUTE_SCRIPT = 0, /* path of a file that FILE frames brought */
-    CORDON_EXECUTE_COMMAND = 1, /* text, as after -c */
-    CORDON_EXECUTE_MODULE = 2,  /* module name, as after -m */
-    CORDON_EXECUTE_INPUT = 3    /* text that came from standard input, as after - */
-} cordon_execute_how;
+/* first byte of PROGRAM: what the text after it is */
+typedef enum cordon_program_how {
+    CORDON_PROGRAM_SCRIPT = 0, /* path of a file that FILE frames brought */
+    CORDON_PROGRAM_COMMAND = 1, /* text, as after -c */
+    CORDON_PROGRAM_MODULE = 2,  /* module name, as after -m */
+    CORDON_PROGRAM_INPUT = 3    /* text that came from standard input, as after - */
+} cordon_program_how;
 
 /* first byte of OUTPUT */
 typedef enum cordon_output_stream { CORDON_OUTPUT_STDOUT = 1, CORDON_OUTPUT_STDERR = 2 } cordon_output_stream;

@@ -89,7 +89,7 @@ static void put_execute(struct conversation *to, uint8_t how, const char *text)
 
     put(&payload, &how, 1);
     put(&payload, text, strlen(text));
-    put_frame(to, CORDON_FRAME_EXECUTE, 0, payload.bytes, payload.size);
+    put_frame(to, CORDON_FRAME_PROGRAM, 0, payload.bytes, payload.size);
 }
 
 /* --- what a worker answers --- */
@@ -159,28 +159,28 @@ static const struct honest_case {
     const char *output, *errors;
     int exit_code;
 } honest_cases[] = {
-    {"command", CORDON_EXECUTE_COMMAND, "print('hi')", NULL, "hi\n", "", 0},
-    {"arguments", CORDON_EXECUTE_COMMAND, "import sys; print(sys.argv)", NULL, "['-c', 'first', 'second']\n", "", 0},
-    {"environment", CORDON_EXECUTE_COMMAND, "import os; print(os.environ['GREETING'])", NULL, "hello\n", "", 0},
-    {"directory", CORDON_EXECUTE_COMMAND, "import os; print(os.getcwd())", NULL, "/somewhere\n", "", 0},
-    {"clock", CORDON_EXECUTE_COMMAND, "import time; print(time.gmtime()[:3])", NULL, "(1970, 1, 2)\n", "", 0},
-    {"file", CORDON_EXECUTE_COMMAND,
+    {"command", CORDON_PROGRAM_COMMAND, "print('hi')", NULL, "hi\n", "", 0},
+    {"arguments", CORDON_PROGRAM_COMMAND, "import sys; print(sys.argv)", NULL, "['-c', 'first', 'second']\n", "", 0},
+    {"environment", CORDON_PROGRAM_COMMAND, "import os; print(os.environ['GREETING'])", NULL, "hello\n", "", 0},
+    {"directory", CORDON_PROGRAM_COMMAND, "import os; print(os.getcwd())", NULL, "/somewhere\n", "", 0},
+    {"clock", CORDON_PROGRAM_COMMAND, "import time; print(time.gmtime()[:3])", NULL, "(1970, 1, 2)\n", "", 0},
+    {"file", CORDON_PROGRAM_COMMAND,
      "import os; print(open('/data/x').read(), os.stat('/data/x').st_mtime, oct(os.stat('/data/x').st_mode))", NULL,
      "one two 5.0 0o100640\n", "", 0},
-    {"script", CORDON_EXECUTE_SCRIPT, "/data/main.py", NULL, "/data/main.py ['/data/main.py', 'first', 'second'] 42\n",
+    {"script", CORDON_PROGRAM_SCRIPT, "/data/main.py", NULL, "/data/main.py ['/data/main.py', 'first', 'second'] 42\n",
      "", 0},
-    {"script_that_is_missing", CORDON_EXECUTE_SCRIPT, "/data/none.py", NULL, "", "No such file or directory", 2},
-    {"module", CORDON_EXECUTE_MODULE, "helper", NULL, "__main__ /somewhere\n", "", 0},
-    {"module_that_is_missing", CORDON_EXECUTE_MODULE, "nosuch", NULL, "", "No module named nosuch", 1},
-    {"text_from_input", CORDON_EXECUTE_INPUT, "import sys\nprint(sys.argv[0], __name__)\n", "", "- __main__\n", "", 0},
-    {"input", CORDON_EXECUTE_COMMAND, "print(input() + '!')", "line\n", "line!\n", "", 0},
-    {"input_at_its_end", CORDON_EXECUTE_COMMAND, "input()", "", "", "EOFError", 1},
-    {"streams_are_told_apart", CORDON_EXECUTE_COMMAND, "import sys; print('o'); print('e', file=sys.stderr)", NULL,
+    {"script_that_is_missing", CORDON_PROGRAM_SCRIPT, "/data/none.py", NULL, "", "No such file or directory", 2},
+    {"module", CORDON_PROGRAM_MODULE, "helper", NULL, "__main__ /somewhere\n", "", 0},
+    {"module_that_is_missing", CORDON_PROGRAM_MODULE, "nosuch", NULL, "", "No module named nosuch", 1},
+    {"text_from_input", CORDON_PROGRAM_INPUT, "import sys\nprint(sys.argv[0], __name__)\n", "", "- __main__\n", "", 0},
+    {"input", CORDON_PROGRAM_COMMAND, "print(input() + '!')", "line\n", "line!\n", "", 0},
+    {"input_at_its_end", CORDON_PROGRAM_COMMAND, "input()", "", "", "EOFError", 1},
+    {"streams_are_told_apart", CORDON_PROGRAM_COMMAND, "import sys; print('o'); print('e', file=sys.stderr)", NULL,
      "o\n", "e\n", 0},
-    {"traceback", CORDON_EXECUTE_SCRIPT, "/data/bad.py", NULL, "",
+    {"traceback", CORDON_PROGRAM_SCRIPT, "/data/bad.py", NULL, "",
      "File \"/data/bad.py\", line 1, in <module>\n    1/0\n", 1},
-    {"exit_code", CORDON_EXECUTE_COMMAND, "raise SystemExit(300)", NULL, "", "", 300 & 0xff},
-    {"os_exit", CORDON_EXECUTE_COMMAND, "import os; os._exit(9)", NULL, "", "", 9},
+    {"exit_code", CORDON_PROGRAM_COMMAND, "raise SystemExit(300)", NULL, "", "", 300 & 0xff},
+    {"os_exit", CORDON_PROGRAM_COMMAND, "import os; os._exit(9)", NULL, "", "", 9},
 };
 
 static void put_set_up(struct conversation *to)
@@ -256,7 +256,7 @@ static void lie_short_configure(struct conversation *to)
 }
 static void lie_no_configure(struct conversation *to)
 {
-    put_execute(to, CORDON_EXECUTE_COMMAND, "pass");
+    put_execute(to, CORDON_PROGRAM_COMMAND, "pass");
 }
 static void lie_two_configures(struct conversation *to)
 {
@@ -291,7 +291,7 @@ static void lie_how(struct conversation *to)
 static void lie_nul(struct conversation *to)
 {
     put_configure(to);
-    put_frame(to, CORDON_FRAME_EXECUTE, 0, "\1pa\0ss", 6);
+    put_frame(to, CORDON_FRAME_PROGRAM, 0, "\1pa\0ss", 6);
 }
 
 static void put_lists(struct conversation *to, const void *lists, size_t size)
@@ -335,14 +335,14 @@ static void lie_unasked_input(struct conversation *to)
 static void lie_answer(struct conversation *to)
 {
     put_configure(to);
-    put_execute(to, CORDON_EXECUTE_COMMAND, "input()");
-    put_execute(to, CORDON_EXECUTE_COMMAND, "pass");
+    put_execute(to, CORDON_PROGRAM_COMMAND, "input()");
+    put_execute(to, CORDON_PROGRAM_COMMAND, "pass");
 }
 
 static void lie_too_much_input(struct conversation *to)
 {
     put_configure(to);
-    put_execute(to, CORDON_EXECUTE_COMMAND, "import os; os.read(0, 2)");
+    put_execute(to, CORDON_PROGRAM_COMMAND, "import os; os.read(0, 2)");
     put_frame(to, CORDON_FRAME_INPUT, 0, "abc", 3);
 }
 
@@ -390,7 +390,7 @@ static void lie_case_run(void **state)
     sent.size = 0;
     row->lie(&sent);
     /* What would follow if the lie went unnoticed. */
-    put_execute(&sent, CORDON_EXECUTE_COMMAND, "print('believed')");
+    put_execute(&sent, CORDON_PROGRAM_COMMAND, "print('believed')");
     talk(&sent, &answer);
 
     if (!strstr(answer.output[2], "the host broke the protocol") || !strstr(answer.output[2], row->says))
@@ -423,7 +423,7 @@ static void memory_case_run(void **state)
 
     sent.size = 0;
     put_configure_with_memory(&sent, row->limit_bytes);
-    put_execute(&sent, CORDON_EXECUTE_COMMAND, program);
+    put_execute(&sent, CORDON_PROGRAM_COMMAND, program);
     talk(&sent, &answer);
 
     if (strcmp(answer.output[1], row->output) != 0 || answer.ending.exit_code != row->exit_code)
@@ -439,7 +439,7 @@ static void host_that_goes_away_ends_the_worker(void **state)
     (void)state;
     sent.size = 0;
     put_set_up(&sent);
-    put_execute(&sent, CORDON_EXECUTE_COMMAND, "print('never')");
+    put_execute(&sent, CORDON_PROGRAM_COMMAND, "print('never')");
     for (size_t cut = 1; cut < sent.size - 1; cut += 1 + sent.size / 40) {
         struct conversation part = sent;
         part.size = cut;

@@ -37,7 +37,7 @@ static void lie_two_hellos(void) { hello(); hello(); }
 static void lie_magic(void) { hello(); put(0x12345678, 1, CORDON_FRAME_EXIT, 0, 0, 4, "\0\0\0\0", 4); }
 static void lie_version(void) { hello(); put(CORDON_FRAME_MAGIC, 9, CORDON_FRAME_EXIT, 0, 0, 4, "\0\0\0\0", 4); }
 static void lie_type(void) { hello(); put_frame(77, "x", 1); }
-static void lie_host_type(void) { hello(); put_frame(CORDON_FRAME_EXECUTE, "x", 1); }
+static void lie_host_type(void) { hello(); put_frame(CORDON_FRAME_PROGRAM, "x", 1); }
 static void lie_flags(void) { hello(); put(CORDON_FRAME_MAGIC, 1, CORDON_FRAME_OUTPUT, 1, 0, 2, "\1x", 2); }
 static void lie_id(void) { hello(); put(CORDON_FRAME_MAGIC, 1, CORDON_FRAME_OUTPUT, 0, 5, 2, "\1x", 2); }
 static void lie_huge(void) { hello(); put(CORDON_FRAME_MAGIC, 1, CORDON_FRAME_OUTPUT, 0, 0, UINT32_MAX, "\1x", 2); }

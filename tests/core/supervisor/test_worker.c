@@ -84,7 +84,7 @@ static void run(const char *lie, struct seen *seen, worker_result *result)
     const program_settings settings = {.wall_clock_ns = 1};
     program *program = program_create();
     copy_worker(lie, path, sizeof path);
-    assert_int_equal(program_set_text(program, CORDON_EXECUTE_COMMAND, "pass", 4), 0);
+    assert_int_equal(program_set_text(program, CORDON_PROGRAM_COMMAND, "pass", 4), 0);
     unsigned char *frames = program_to_frames(program, &settings, &size);
     assert_non_null(frames);
     program_destroy(program);
