@@ -50,6 +50,7 @@ set(sandbox_archives
   ${CORDON_THIRD_PARTY}/bzip2/lib/libbz2.a
   ${CORDON_THIRD_PARTY}/xz/lib/liblzma.a
   ${CORDON_THIRD_PARTY}/sqlite/lib/libsqlite3.a
+  ${CORDON_THIRD_PARTY}/msgpack/lib/libmsgpackc.a
   ${CORDON_THIRD_PARTY}/musl/lib/libc.a)
 
 # sandbox_object(<output> OBJECTS <files...> LIBRARIES <object libraries...>)
@@ -63,7 +64,7 @@ function(sandbox_object output)
     OUTPUT ${output}
     COMMAND ${sandbox_link} ${output} ${objects} ${sandbox_archives}
     DEPENDS ${sandbox_link} ${objects} ${arg_LIBRARIES} sandbox_python_objects ${third_party_musl_stamp} ${third_party_zlib_stamp}
-            ${third_party_bzip2_stamp} ${third_party_xz_stamp} ${third_party_sqlite_stamp}
+            ${third_party_bzip2_stamp} ${third_party_xz_stamp} ${third_party_sqlite_stamp} ${third_party_msgpack_stamp}
     COMMENT "Linking ${output}" COMMAND_EXPAND_LISTS VERBATIM)
   set_source_files_properties(${output} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
 endfunction()

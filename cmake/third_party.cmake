@@ -32,12 +32,12 @@ function(cordon_third_party name)
   set(third_party_${name}_stamp ${stamp} PARENT_SCOPE)
 endfunction()
 
-# cordon_library(<name> [input files]): a C library for the sandbox; the first input is its redirect header, if it has one.
+# cordon_library(<name> [input files]): a C library for the sandbox (for the host if the name ends in _host); the first input is its redirect header, if it has one.
 function(cordon_library name)
   cordon_third_party(${name}
     COMMAND ${third_party_scripts}/build_library.sh ${name} ${CORDON_THIRD_PARTY}/${name} ${ARGN}
     DEPENDS ${third_party_scripts}/build_library.sh ${third_party_scripts}/build_${name}.sh ${ARGN}
-            $<$<NOT:$<STREQUAL:${name},musl>>:${third_party_musl_stamp}>)
+            $<$<NOT:$<OR:$<STREQUAL:${name},musl>,$<STREQUAL:${name},msgpack_host>>>:${third_party_musl_stamp}>)
   set(third_party_${name}_stamp ${third_party_${name}_stamp} PARENT_SCOPE)
 endfunction()
 
@@ -64,7 +64,7 @@ add_custom_target(redirect_headers DEPENDS ${redirect_full} ${redirect_sandbox})
 cordon_cpython(stock plain)
 if(CORDON_SANDBOX)
   cordon_library(musl)
-  foreach(library zlib bzip2 xz sqlite)
+  foreach(library zlib bzip2 xz sqlite msgpack)
     cordon_library(${library} ${redirect_sandbox})
   endforeach()
   cordon_cpython(sandbox ${CORDON_OPTIMISATION} ${third_party_stock_stamp} ${third_party_musl_stamp} ${third_party_zlib_stamp}
@@ -72,5 +72,6 @@ if(CORDON_SANDBOX)
     ${CMAKE_SOURCE_DIR}/stdlib_bindings/pyconfig/sandbox.h)
 endif()
 if(CORDON_FULL)
+  cordon_library(msgpack_host)
   cordon_cpython(full ${CORDON_OPTIMISATION} ${third_party_stock_stamp} ${redirect_full} ${CMAKE_SOURCE_DIR}/stdlib_bindings/pyconfig/full.h)
 endif()
