@@ -40,6 +40,7 @@ static const struct worker_frame {
     {CORDON_FRAME_OUTPUT, 1, 1024 * 1024 + 1},
     {CORDON_FRAME_INPUT_WANTED, 4, 4},
     {CORDON_FRAME_EXIT, 4, 4},
+    {CORDON_FRAME_VIOLATION, CORDON_VIOLATION_SIZE, CORDON_VIOLATION_SIZE},
 };
 
 const char *frame_header_decode(const unsigned char bytes[CORDON_FRAME_HEADER_SIZE], frame_header *header_out)

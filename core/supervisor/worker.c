@@ -14,6 +14,7 @@
 #include "host_env/ipc.h"
 #include "host_env/poll.h"
 #include "host_env/process.h"
+#include "violation.h"
 
 enum { INPUT_CHUNK = 64 * 1024 };
 
@@ -23,7 +24,8 @@ typedef struct worker {
     int to_worker, from_worker; /* -1: closed */
     unsigned char *payload; /* of the frame being read; grows to the largest that came */
     size_t payload_capacity;
-    bool said_hello;
+    bool said_hello, said_violation;
+    violation violation; /* if said */
     worker_result *result;
 } worker;
 
@@ -167,7 +169,15 @@ static bool take_frame(worker *worker, const worker_streams *streams, const fram
                    worker->said_hello ? "it greeted twice" : "its first frame is no greeting");
         return false;
     }
+    if (worker->said_violation) {
+        worker_end(worker, WORKER_BAD_FRAME, "the sandbox broke the protocol: a frame after its last");
+        return false;
+    }
     switch ((cordon_frame_type)header->type) {
+    case CORDON_FRAME_VIOLATION:
+        worker->said_violation = true;
+        violation_decode(worker->payload, &worker->violation);
+        return true; /* it is about to die, and only its death is believed */
     case CORDON_FRAME_HELLO:
         worker->said_hello = true;
         if (frame_get_u32(worker->payload) == CORDON_FRAME_VERSION)
@@ -244,8 +254,11 @@ static void worker_reap(worker *worker)
         return;
     worker->result->signal = signal;
     worker->result->message[0] = '\0';
-    if (signal == SIGSYS)
-        worker_end(worker, WORKER_VIOLATION, "the sandbox made a system call outside its filter and was killed");
+    if (signal == SIGSYS) {
+        worker->result->outcome = WORKER_VIOLATION;
+        violation_describe(worker->said_violation ? &worker->violation : NULL, worker->result->message, sizeof worker->result->message);
+    } else if (worker->said_violation)
+        worker_end(worker, WORKER_BAD_FRAME, "the sandbox broke the protocol: it told of a refused system call and did not die of it");
     else if (signal != 0)
         worker_end(worker, WORKER_CRASHED, "the sandbox was ended by signal %d", signal);
     else if (!worker->said_hello && code == CORDON_EXIT_SETUP_FAILED)

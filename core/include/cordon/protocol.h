@@ -34,7 +34,8 @@
     X(FILES_ANSWER, 19, WORKER)                                                                                        \
     X(LIMIT, 20, WORKER)                                                                                               \
     X(SAVE, 21, HOST)                                                                                                  \
-    X(SAVED, 22, WORKER)
+    X(SAVED, 22, WORKER)                                                                                               \
+    X(VIOLATION, 23, WORKER)
 
 typedef enum cordon_frame_type {
 #define CORDON_FRAME_ENUM(name, number, sender) CORDON_FRAME_##name = number,
@@ -44,6 +45,9 @@ typedef enum cordon_frame_type {
 
 /* flags of FILE: the content is added to the end of what earlier frames put there */
 #define CORDON_FILE_APPEND 1u
+
+/* payload of VIOLATION: i32 number, u32 architecture (the kernel's AUDIT_ARCH), u64 address of the instruction */
+#define CORDON_VIOLATION_SIZE 16u
 
 /* first byte of PROGRAM: what the text after it is */
 typedef enum cordon_program_how {

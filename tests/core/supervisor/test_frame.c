@@ -18,7 +18,7 @@ static void header_survives_the_way_there_and_back(void **state)
 
     frame_header_encode(&sent, bytes);
 
-    assert_memory_equal(bytes, "\0CRN\1\5\0\0\0\0\0\0\3\2\1\0", sizeof bytes);
+    assert_memory_equal(bytes, "\0CRN\2\5\0\0\0\0\0\0\3\2\1\0", sizeof bytes);
     frame_header_encode(&(frame_header){.type = CORDON_FRAME_OUTPUT, .length = 0x203}, bytes);
     assert_null(frame_header_decode(bytes, &received));
     assert_int_equal(received.type, CORDON_FRAME_OUTPUT);

@@ -127,8 +127,11 @@ static const struct lie_case {
     {"silence", WORKER_CRASHED, 0, "without saying so"},
     {"dies", WORKER_CRASHED, 0, "signal 11"},
     {"bad_system_call", WORKER_VIOLATION, 0, "outside its filter"},
+    {"named_system_call", WORKER_VIOLATION, 0, "system call 41 (x86-64)"},
+    {"false_violation", WORKER_BAD_FRAME, 0, "did not die of it"},
+    {"violation_and_more", WORKER_BAD_FRAME, 0, "after its last"},
     {"setup", WORKER_SETUP_FAILED, 121, "could not lock itself"},
-    {"other_protocol", WORKER_SETUP_FAILED, 0, "protocol 2"},
+    {"other_protocol", WORKER_SETUP_FAILED, 0, "protocol 1"},
 };
 
 static void lie_is_answered(void **state)

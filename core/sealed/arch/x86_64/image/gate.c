@@ -4,6 +4,7 @@
 #include "cordon/gate.h"
 
 #include "kernel.h"
+#include "violation.h"
 
 /* The kernel moves at most about 2 GiB at once; a smaller number keeps every answer positive. */
 #define TRANSFER_MAX (1ul << 30)
@@ -27,9 +28,14 @@ static _Noreturn void leave(unsigned long code)
 
 long cordon_gate(long operation, void *buffer, unsigned long size)
 {
+    long count;
+
     switch (operation) {
     case CORDON_GATE_READ:
-        return transfer(IMAGE_CALL_READ, 0, buffer, size);
+        count = transfer(IMAGE_CALL_READ, 0, buffer, size);
+        if (count > 0)
+            image_violation_note_read(buffer);
+        return count;
     case CORDON_GATE_WRITE:
         return transfer(IMAGE_CALL_WRITE, 1, buffer, size);
     default:

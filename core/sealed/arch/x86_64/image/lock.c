@@ -1,12 +1,12 @@
 /* Takes every system call from this process for ever, except: read on descriptor 0, write on descriptor 1, exit, return
- * from a signal. The rest kills it. */
+ * from a signal. The rest kills it: by a trap whose handler names the call first (violation.c). */
 #include "kernel.h"
 
 #include <stdint.h>
 
 enum { PRCTL_SET_NO_NEW_PRIVILEGES = 38, SECCOMP_SET_MODE_FILTER = 1 };
 enum { ARCHITECTURE_X86_64 = (int)0xc000003e };
-enum { VERDICT_ALLOW = 0x7fff0000, VERDICT_KILL_PROCESS = (int)0x80000000 };
+enum { VERDICT_ALLOW = 0x7fff0000, VERDICT_TRAP = 0x00030000 };
 /* Offsets in what the filter sees of a call: number, architecture, instruction pointer, six arguments of 8 bytes. */
 enum { AT_NUMBER = 0, AT_ARCHITECTURE = 4, AT_FIRST_LOW = 16, AT_FIRST_HIGH = 20 };
 
@@ -38,20 +38,20 @@ struct program {
  */
 #define ALLOW_ON_DESCRIPTOR(call, descriptor)                                                                          \
     SKIP_UNLESS(call, 6), LOAD(AT_FIRST_HIGH), SKIP_UNLESS(0, 3), LOAD(AT_FIRST_LOW), SKIP_UNLESS(descriptor, 1),      \
-        VERDICT(VERDICT_ALLOW), VERDICT(VERDICT_KILL_PROCESS)
+        VERDICT(VERDICT_ALLOW), VERDICT(VERDICT_TRAP)
 #define ALLOW(call) SKIP_UNLESS(call, 1), VERDICT(VERDICT_ALLOW)
 
 /* Numbers of the x32 interface have a bit set that makes them unequal to all of these. */
 static const struct instruction filter[] = {
     LOAD(AT_ARCHITECTURE),
     {0x15, 1, 0, (uint32_t)ARCHITECTURE_X86_64},
-    VERDICT(VERDICT_KILL_PROCESS),
+    VERDICT(VERDICT_TRAP),
     LOAD(AT_NUMBER),
     ALLOW_ON_DESCRIPTOR(IMAGE_CALL_READ, 0),
     ALLOW_ON_DESCRIPTOR(IMAGE_CALL_WRITE, 1),
     ALLOW(IMAGE_CALL_EXIT),
     ALLOW(IMAGE_CALL_RT_SIGRETURN),
-    VERDICT(VERDICT_KILL_PROCESS),
+    VERDICT(VERDICT_TRAP),
 };
 
 long image_lock(void)

@@ -1,6 +1,7 @@
 /* The first C code of cordon-sandbox: locks the process, then starts the interpreter. Hides from it that there was a
  * time before the lock. */
 #include "kernel.h"
+#include "violation.h"
 
 #include "cordon/exit_code.h"
 #include "cordon/sandbox.h"
@@ -19,7 +20,7 @@ static _Noreturn void refuse(void)
 
 _Noreturn void image_start(void)
 {
-    if (image_lock() != 0)
+    if (image_violation_prepare() != 0 || image_lock() != 0)
         refuse();
     cordon_sandbox_main();
 }
