@@ -67,7 +67,8 @@ if(CORDON_SANDBOX)
   foreach(library zlib bzip2 xz sqlite msgpack)
     cordon_library(${library} ${redirect_sandbox})
   endforeach()
-  cordon_cpython(sandbox ${CORDON_OPTIMISATION} ${third_party_stock_stamp} ${third_party_musl_stamp} ${third_party_zlib_stamp}
+  file(GLOB sandbox_patches CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/stdlib_bindings/patches/sandbox/*.patch)
+  cordon_cpython(sandbox ${CORDON_OPTIMISATION} ${sandbox_patches} ${third_party_stock_stamp} ${third_party_musl_stamp} ${third_party_zlib_stamp}
     ${third_party_bzip2_stamp} ${third_party_xz_stamp} ${third_party_sqlite_stamp} ${redirect_sandbox}
     ${CMAKE_SOURCE_DIR}/stdlib_bindings/pyconfig/sandbox.h)
 endif()

@@ -5,6 +5,7 @@
 #include "cordon/sandbox.h"
 #include "sandbox_program.h"
 #include "sandbox_streams.h"
+#include "sandbox_where.h"
 #include "worker_setup.h"
 
 #include "sealed/environment.h"
@@ -43,6 +44,7 @@ _Noreturn void cordon_sandbox_main(void)
     long count;
 
     set_up();
+    sandbox_where_begin();
     count = cordon_gate(CORDON_GATE_READ, &first_byte, 1);
     if (count <= 0)
         sealed_exit_now(count == 0 ? 0 : CORDON_EXIT_SETUP_FAILED); /* an empty program does nothing, successfully */

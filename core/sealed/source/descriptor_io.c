@@ -133,8 +133,7 @@ int sealed_descriptor_reserve(int descriptor, int64_t offset, int64_t size_bytes
         return -SEALED_EINVAL;
     if (!fs_is_file(file->inode))
         return file->kind->read_at ? -SEALED_ENODEV : -SEALED_ESPIPE;
-    uint64_t limit = fs_quota()->file_size_max;
-    if ((uint64_t)offset > limit || (uint64_t)size_bytes > limit - (uint64_t)offset)
+    if (!fs_offset_is_allowed((uint64_t)offset + (uint64_t)size_bytes))
         return -SEALED_EFBIG;
     struct fs_inode *inode = file->inode;
     if (fs_content_write(&inode->content, (uint64_t)offset, NULL, (size_t)size_bytes) != (size_t)size_bytes) {

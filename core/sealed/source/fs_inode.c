@@ -228,8 +228,10 @@ int64_t fs_file_write(struct fs_inode *inode, uint64_t offset, const void *data,
     if (size_bytes == 0)
         return 0;
     uint64_t limit = fs_quota()->file_size_max;
-    if (offset >= limit)
+    if (offset >= limit) {
+        fs_offset_is_allowed(offset + size_bytes);
         return -SEALED_EFBIG;
+    }
     if (size_bytes > limit - offset)
         size_bytes = (size_t)(limit - offset);
     size_t done = fs_content_write(&inode->content, offset, data, size_bytes);
@@ -249,7 +251,7 @@ int fs_file_resize(struct fs_inode *inode, int64_t size_bytes)
 {
     if (size_bytes < 0)
         return -SEALED_EINVAL;
-    if ((uint64_t)size_bytes > fs_quota()->file_size_max)
+    if (!fs_offset_is_allowed((uint64_t)size_bytes))
         return -SEALED_EFBIG;
     if ((uint64_t)size_bytes < inode->size)
         fs_content_cut(&inode->content, (uint64_t)size_bytes);

@@ -11,13 +11,16 @@ struct sealed_pipe;
 
 /* ---- room: every byte the tree holds is counted against the quota (fs_room.c) ---- */
 
-/* NULL when the quota or the heap has no room; callers answer -ENOSPC. fs_release_bytes gives back exactly what was
+/* A quota that the host named as a limit ends the sandbox here instead (sealed/limit.h).
+ * NULL when the quota or the heap has no room; callers answer -ENOSPC. fs_release_bytes gives back exactly what was
  * taken. */
 void *fs_take_bytes(size_t size_bytes);
 void *fs_retake_bytes(void *block, size_t old_size_bytes, size_t new_size_bytes);
 void fs_release_bytes(void *block, size_t size_bytes);
 bool fs_take_inode(void);
 void fs_release_inode(void);
+/* Whether a file may end there; else callers answer -EFBIG. */
+bool fs_offset_is_allowed(uint64_t end);
 /* The quota with defaults filled in. */
 const struct sealed_quota *fs_quota(void);
 void fs_count_descriptors(int change);

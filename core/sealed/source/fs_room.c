@@ -3,6 +3,7 @@
 
 #include "sealed/descriptor.h"
 #include "sealed/heap.h"
+#include "sealed/limit.h"
 
 enum { DEFAULT_INODES = 200000, DEFAULT_DESCRIPTORS = 1024, DEFAULT_DEPTH = 1000 };
 #define DEFAULT_BYTES ((uint64_t)256 << 20)
@@ -38,7 +39,18 @@ void sealed_fs_usage(struct sealed_usage *usage_out)
 
 static bool has_room(size_t size_bytes)
 {
-    return usage.bytes <= quota.bytes_max && size_bytes <= quota.bytes_max - usage.bytes;
+    if (usage.bytes <= quota.bytes_max && size_bytes <= quota.bytes_max - usage.bytes)
+        return true;
+    sealed_limit_refused(CORDON_LIMIT_FS_BYTES, usage.bytes + size_bytes);
+    return false;
+}
+
+bool fs_offset_is_allowed(uint64_t end)
+{
+    if (end <= quota.file_size_max)
+        return true;
+    sealed_limit_refused(CORDON_LIMIT_FS_OFFSET, end);
+    return false;
 }
 
 void *fs_take_bytes(size_t size_bytes)
@@ -73,8 +85,10 @@ void fs_release_bytes(void *block, size_t size_bytes)
 
 bool fs_take_inode(void)
 {
-    if (usage.inodes >= quota.inodes_max)
+    if (usage.inodes >= quota.inodes_max) {
+        sealed_limit_refused(CORDON_LIMIT_FS_FILES, usage.inodes + 1);
         return false;
+    }
     usage.inodes++;
     return true;
 }

@@ -12,6 +12,7 @@
 #include "sealed/heap.h"
 
 #include "sealed/fatal.h"
+#include "sealed/limit.h"
 
 #include <limits.h>
 #include <stdint.h>
@@ -287,6 +288,17 @@ static inline size_t size_for(size_t payload)
     return size < BLOCK_BYTES_MIN ? BLOCK_BYTES_MIN : size;
 }
 
+/* One request that no use of this heap could meet is the program's mistake; one that fails because of what is in use
+ * is the limit. A heap in pieces counts as full. */
+static __attribute__((cold, noinline)) void *refuse(size_t size)
+{
+    size_t wanted = heap.current_bytes + size;
+
+    if (size != 0 && size < heap.limit_bytes)
+        sealed_limit_refused(CORDON_LIMIT_MEMORY, wanted > heap.limit_bytes ? wanted : heap.limit_bytes);
+    return NULL;
+}
+
 void *sealed_allocate(size_t size_bytes)
 {
     size_t size = size_for(size_bytes);
@@ -295,7 +307,7 @@ void *sealed_allocate(size_t size_bytes)
     if (__builtin_expect(!heap.is_ready, 0))
         heap_start();
     if (__builtin_expect(size == 0, 0) || !(block = find_free(size)))
-        return NULL;
+        return refuse(size);
     if (__builtin_expect(!header_is_sound(block), 0))
         damaged("a released block was written to");
     size_t have = block_size(block);
@@ -495,6 +507,11 @@ static size_t largest_free(void)
     unsigned level = highest_bit(heap.level_map);
     struct block *block = heap.lists[level][highest_bit(heap.class_map[level])];
     return block_size(block) - HEADER_BYTES;
+}
+
+void sealed_heap_peak_restart(void)
+{
+    heap.peak_bytes = heap.current_bytes;
 }
 
 void sealed_heap_figures(struct sealed_heap_figures *figures_out)

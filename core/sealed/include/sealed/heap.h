@@ -1,7 +1,7 @@
 /* The sandbox's heap: one bounded arena in the image, constant-time allocation, damage noticed instead of spread.
  *
- * Every block is aligned to 16 bytes. At the limit an allocation answers NULL; nothing here asks anybody outside for
- * memory. A pointer that was not given out, or was released already, or whose header was overwritten, ends the sandbox
+ * Every block is aligned to 16 bytes. At the limit an allocation answers NULL, or, if the host named the limit
+ * (sealed/limit.h) and the request is smaller than it, ends the sandbox; nothing here asks anybody outside for memory. A pointer that was not given out, or was released already, or whose header was overwritten, ends the sandbox
  * with a message (sealed_fatal). Threads switch only in explicit waits, so none of this locks. */
 #ifndef SEALED_HEAP_H
 #define SEALED_HEAP_H
@@ -17,7 +17,7 @@
 struct sealed_heap_figures {
     size_t limit_bytes;   /* of the arena that may be used, block headers included */
     size_t current_bytes; /* in blocks given out, headers included */
-    size_t peak_bytes;    /* the most that current_bytes has been */
+    size_t peak_bytes;    /* the most that current_bytes has been since sealed_heap_peak_restart */
     size_t touched_bytes; /* from the arena's start to the highest byte that was ever given out */
     size_t block_count;   /* blocks given out */
     size_t largest_bytes; /* lower bound for a request that would succeed now */
@@ -45,6 +45,9 @@ size_t sealed_usable_size(const void *block);
 /* Lowers or raises the limit, at most SEALED_HEAP_ARENA_BYTES (0 means that). False, and no change, if blocks in use
  * lie beyond the new end. */
 bool sealed_heap_limit_set(size_t limit_bytes);
+
+/* From now on peak_bytes is that of what follows. */
+void sealed_heap_peak_restart(void);
 
 void sealed_heap_figures(struct sealed_heap_figures *figures_out);
 
