@@ -31,6 +31,14 @@ static inline int pidfd_send_signal_info(int fd, int signal, siginfo_t *info, un
     return (int)syscall(SYS_pidfd_send_signal, fd, signal, info, flags);
 }
 
+typedef pid_t (*process_vfork_function)(void);
+
+/* vfork is handed out rather than called: a wrapper's frame would be gone when the parent returns through it. */
+static inline process_vfork_function vfork_entry(void)
+{
+    return vfork;
+}
+
 /* Starts `function` in a child that borrows this memory until it execs or ends, and gives a descriptor for it. */
 static inline pid_t clone_borrowing(int (*function)(void *), void *stack_top, void *argument, int *fd_out)
 {

@@ -4,12 +4,10 @@
 #define Py_PYCONFIG_H
 
 /* Off on purpose:
- *   HAVE_VFORK: an adapter cannot return twice on one stack, so subprocess forks.
  *   HAVE_GETC_UNLOCKED: glibc expands it to reads of the FILE's own buffer, past every adapter.
  *   _FILE_OFFSET_BITS: libc's asm labels for it win over the renames; off_t has 64 bits without it.
  *   _LARGEFILE_SOURCE: as above.
  * _FORTIFY_SOURCE is off for the whole build: its checked names (__read_chk ...) are labels too. */
-/* #undef HAVE_VFORK */
 /* #undef HAVE_GETC_UNLOCKED */
 /* #undef _FILE_OFFSET_BITS */
 /* #undef _LARGEFILE_SOURCE */
@@ -524,6 +522,7 @@
 #define HAVE_UUID_GENERATE_TIME_SAFE 1
 #define HAVE_UUID_H 1
 /* #undef HAVE_UUID_UUID_H */
+#define HAVE_VFORK 1
 #define HAVE_WAIT 1
 #define HAVE_WAIT3 1
 #define HAVE_WAIT4 1

@@ -399,6 +399,26 @@ CHECK(fork)
     assert_int_equal(test_recorded(world->host, HOST_FUNCTION_PROCESS_FORK)->access.result, world->number);
 }
 
+static int64_t pid_or_status(host_status status, int64_t pid, const host_error *error)
+{
+    (void)error;
+    return status == HOST_OK ? pid : -(int64_t)status;
+}
+CALL(vfork)
+{
+    world->number = host_process_vfork(env, pid_or_status, error);
+    if (world->number == 0) {
+        _exit(6);
+    }
+    return world->number < 0 ? (host_status)-world->number : HOST_OK;
+}
+CHECK(vfork)
+{
+    child_exits_with(world->number, 6);
+    assert_int_equal(world->host->watch->recorded.count, 1); /* the child's half leaves none */
+    assert_int_equal(test_recorded(world->host, HOST_FUNCTION_PROCESS_VFORK)->access.result, world->number);
+}
+
 static const char *const shell_exits_7[] = {"sh", "-c", "exit 7", NULL};
 static const char *const shell_tells_variable[] = {"sh", "-c", "exit $CODE", NULL};
 static const char *const variable_is_8[] = {"CODE=8", NULL};
@@ -671,6 +691,7 @@ static host_case cases[] = {
     {ROW(GETRUSAGE, getrusage, getrusage, EINVAL, INVALID_ARGUMENT), .check = check_getrusage},
     {ROW(TIMES, times, times, EFAULT, INVALID_ARGUMENT), .check = check_times},
     {ROW(FORK, fork, fork, EAGAIN, WOULD_BLOCK), .check = check_fork},
+    {ROW(VFORK, vfork, vfork_entry, EAGAIN, WOULD_BLOCK), .check = check_vfork},
     {ROW(EXECVE, execve, execve, ENOENT, MISSING), .flags = HOST_CASE_NO_RETURN, .child_code = 7},
     {ROW(EXECVE, execve_environment, execve, ENOEXEC, FAILURE), .label = "with an environment",
      .flags = HOST_CASE_NO_RETURN, .child_code = 8},

@@ -144,6 +144,14 @@ host_status host_process_times(host_env *env, host_process_ticks *times_out, hos
 
 /* In the parent *pid_out is the child's id; in the child it is 0, and the child leaves no record of its own. */
 host_status host_process_fork(host_env *env, int64_t *pid_out, host_error *error);
+/* What a host_process_vfork returns, made on the side that it returns to: pid is 0 in the child, -1 where status is not HOST_OK, and then
+ * `error` says why. Must be async-signal-safe. */
+typedef int64_t (*host_vfork_answer)(host_status status, int64_t pid, const host_error *error);
+/* As host_process_fork, but the child borrows this process's memory, and this thread's stack, until it executes a program or ends; only then
+ * does it return in the parent, a second time, with the same stack. So what `answer` said is returned twice: first in the child, which may only call functions
+ * marked [child], must not return from the function that called this, and leaves by execve, fexecve or exit. `error` outlives both returns.
+ * A child cannot do it again (UNSUPPORTED). Returns -1 if `answer` is NULL. */
+int64_t host_process_vfork(host_env *env, host_vfork_answer answer, host_error *error) __attribute__((returns_twice));
 /* Replace this program; return only on failure. The record is told before, and again if it failed. `arguments` and
  * `environment` are NULL-terminated; environment NULL passes on this process's own. A path is judged like one that is
  * read: beneath a root with HOST_ROOT_READ if paths are confined, and then a script (#!) is MISSING, because its
