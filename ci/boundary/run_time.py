@@ -61,10 +61,14 @@ def sandbox_calls(context):
 
 def image_objects(context):
     folder = context.build / "core/sealed/CMakeFiles/sealed_image.dir"
-    found = sorted(folder.rglob("*.o"))
+    found = {path.name: path for path in sorted(folder.rglob("*.o"))}
     if not found:
         raise NotBuilt(folder)
-    return found
+    for planted in context.objects:
+        if planted.name not in found:
+            raise SystemExit(f"check_boundary: {planted.name!r} is no object of the image: {', '.join(found)}")
+        found[planted.name] = planted.path
+    return list(found.values())
 
 
 def sandbox_kills(context):

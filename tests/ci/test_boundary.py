@@ -7,12 +7,14 @@ A line of a planted file that ends in /* planted */ is the violation; its twin i
 import argparse
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-CHECK = HERE.parents[1] / "ci" / "check_boundary.py"
+ROOT = HERE.parents[1]
+CHECK = ROOT / "ci" / "check_boundary.py"
 MARK = "/* planted */"
 FLAGS = ("-O1", "-g0", "-fno-stack-protector", "-fno-pic", "-fno-pie", "-fcf-protection=none", "-fno-asynchronous-unwind-tables", "-U_FORTIFY_SOURCE")
 
@@ -21,10 +23,12 @@ KINDS = {
     "full": ("full", ("link.full-undefined", "instructions.full-object", "objects.bound")),
     "cpython": ("full", ("objects.domains", "objects.bound", "instructions.full-object")),
     "host_env": ("full", ("link.host-env-alone",)),
+    "host_env-member": ("full", ("run.host-env",)),
     "host-side": ("full", ("link.host-side-no-python", "link.host-side-undefined")),
     "sandbox": ("sandbox", ("link.sandbox-undefined", "link.sandbox-entry", "instructions.sandbox-object", "instructions.thread-pointer")),
     "image": ("sandbox", ("link.sandbox-static", "instructions.one-syscall", "instructions.thread-pointer", "instructions.host-state",
                           "instructions.write-or-execute")),
+    "image-object": ("sandbox", ("run.sandbox-killed",)),
     "source": ("full", ("headers.arrows",)),
     "source-without-os": ("full", ("headers.arrows", "headers.without-os")),
     "public-header": ("full", ("headers.arrows", "headers.without-os", "headers.alone")),
@@ -38,9 +42,12 @@ CASES = (
     ("full_interrupt.c", "full", "", {"instructions.full-object"}),
     ("full_open.c", "full", "", {"link.full-undefined", "objects.bound"}),
     ("host_env_calls_python.c", "host_env", "", {"link.host-env-alone"}),
+    ("host_env_does_not_ask.c", "host_env-member", "random.c.o", {"run.host-env"}),
+    ("host_env_does_not_tell.c", "host_env-member", "random.c.o", {"run.host-env"}),
     ("host_env_includes_python.c", "source", "host_env/source/planted.c", {"headers.arrows"}),
     ("image_clock.c", "image", "", {"instructions.host-state"}),
     ("image_second_syscall.c", "image", "", {"instructions.one-syscall"}),
+    ("image_without_lock.c", "image-object", "lock.c.o", {"run.sandbox-killed"}),
     ("image_writable_code.c", "image", "", {"instructions.write-or-execute"}),
     ("interpreter_environment.c", "code", "core/interpreter/full_planted.c", {"compile.banned", "compile.tidy"}),
     ("json_opens.c", "cpython", "_json.o", {"objects.domains"}),
@@ -63,15 +70,31 @@ def run(*command):
     return subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
 
 
-def built(source, kind, folder, extra=()):
-    """The file that a rule reads: the source itself, an object, or an executable."""
+def built(build, source, case, folder):
+    """The file that a rule reads: the source itself, an object, a library with the object in it, or an executable."""
+    _, kind, plays, _ = case
     if kind in ("source", "source-without-os", "public-header", "code"):
         return source
+    generated = pathlib.Path(build, "generated/host_env")
+    folders = {"image-object": (ROOT,),
+               "host_env-member": (ROOT / "host_env/include", ROOT / "host_env/source", generated / "include", generated / "source")}.get(kind, ())
     output = pathlib.Path(folder, source.stem + (".elf" if kind == "image" else ".o"))
-    result = run("gcc", *FLAGS, *(STATIC if kind == "image" else ("-c",)), *extra, source, "-o", output)
+    result = run("gcc", *FLAGS, *(STATIC if kind == "image" else ("-c", "-D_GNU_SOURCE")), *(f"-I{path}" for path in folders), source, "-o", output)
     if result.returncode != 0:
         raise SystemExit(f"{source.name}: does not build:\n{result.stderr}")
-    return output
+    return with_member(build, output, plays) if kind == "host_env-member" else output
+
+
+def with_member(build, member, plays):
+    """libhost_env.a as it was built, but for one member."""
+    library = member.with_suffix(".a")
+    shutil.copy(pathlib.Path(build, "lib/libhost_env.a"), library)
+    members = run("gcc-ar", "t", library).stdout.split()
+    if members.count(plays) != 1:
+        raise SystemExit(f"libhost_env.a has {members.count(plays)} members {plays}, one is to be replaced")
+    if run("gcc-ar", "d", library, plays).returncode != 0 or run("gcc-ar", "r", library, member).returncode != 0:
+        raise SystemExit(f"{member.name}: does not go into the library")
+    return library
 
 
 def broken_rules(build, kind, file, plays):
@@ -100,8 +123,8 @@ def judge(build, case):
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as twin_folder:
         twin = pathlib.Path(twin_folder, name)
         twin.write_text("".join(kept), encoding="utf-8")
-        broken, text = broken_rules(build, kind, built(source, kind, folder), plays)
-        twin_broken, twin_text = broken_rules(build, kind, built(twin, kind, twin_folder), plays)
+        broken, text = broken_rules(build, kind, built(build, source, case, folder), plays)
+        twin_broken, twin_text = broken_rules(build, kind, built(build, twin, case, twin_folder), plays)
     problems = []
     if broken != expected:
         problems.append(f"broke {sorted(broken)} where {sorted(expected)} is right\n{text}")
