@@ -17,6 +17,7 @@ import time
 from cpython_tests import outcomes, page, runner, tables
 
 SANDBOX_BAR = 220  # modules of the sandbox's list that must be as stock, tests that cannot run there aside
+NEEDED = {"full": "cordon-testembed", "sandbox": "cordon-sandbox-tests"}  # targets that a plain build leaves out
 SHOWN = 6  # unexplained tests shown of one module
 
 
@@ -54,6 +55,14 @@ def plan(chosen, stock):
     else:
         wanted = {"full": runner.all_modules(stock), "sandbox": tables.sandbox_modules()}
     return {variant: modules for variant, modules in wanted.items() if variant in (chosen.variant or tables.VARIANTS)}
+
+
+def complete(build, names):
+    """Builds what only these tests need. A build folder without its cache was copied from elsewhere: it is judged as it is."""
+    if (build / "CMakeCache.txt").exists():
+        targets = ["third_party_yardstick", *(NEEDED[name] for name in names)]
+        if subprocess.run(["cmake", "--build", str(build), "--target", *targets]).returncode != 0:
+            raise runner.NotBuilt(f"{build}: {', '.join(targets)} cannot be built")
 
 
 def obtain(variant, modules, keep, chosen, tell):
@@ -123,14 +132,10 @@ def main():
     runner.keep_clock()
     known = runner.variants(build)
     try:
+        complete(build, chosen.variant or tables.VARIANTS)
         stock = known["stock"]()
         wanted = plan(chosen, stock)
-        # A build folder without its cache was copied from elsewhere: it is judged as it is.
-        if "sandbox" in wanted and (build / "CMakeCache.txt").exists():
-            subprocess.run(["cmake", "--build", str(build), "--target", "cordon-sandbox-tests"], check=True, stdout=subprocess.DEVNULL)
         interpreters = {name: known[name]() for name in wanted}
-        if "full" in wanted and (build / "lib").is_dir():
-            runner.lend_source(stock, build)
         expectations = tables.expectations()
     except (runner.NotBuilt, tables.Malformed) as problem:
         print(f"test_cpython: {problem}" + ("; run make build" if isinstance(problem, runner.NotBuilt) else ""), file=sys.stderr)

@@ -62,6 +62,8 @@ add_custom_command(
 add_custom_target(redirect_headers DEPENDS ${redirect_full} ${redirect_sandbox})
 
 cordon_cpython(stock plain)
+# Built only for ci/test_cpython.py, which asks for it.
+cordon_cpython(yardstick plain ${CMAKE_SOURCE_DIR}/stdlib_bindings/variants/static_modules.sh)
 if(CORDON_SANDBOX)
   cordon_library(musl)
   foreach(library zlib bzip2 xz sqlite msgpack)
@@ -74,5 +76,6 @@ if(CORDON_SANDBOX)
 endif()
 if(CORDON_FULL)
   cordon_library(msgpack_host)
-  cordon_cpython(full ${CORDON_OPTIMISATION} ${third_party_stock_stamp} ${redirect_full} ${CMAKE_SOURCE_DIR}/stdlib_bindings/pyconfig/full.h)
+  cordon_cpython(full ${CORDON_OPTIMISATION} ${third_party_stock_stamp} ${redirect_full} ${CMAKE_SOURCE_DIR}/stdlib_bindings/pyconfig/full.h
+    ${CMAKE_SOURCE_DIR}/stdlib_bindings/variants/static_modules.sh)
 endif()

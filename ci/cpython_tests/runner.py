@@ -13,6 +13,7 @@ import time
 
 DRIVE = pathlib.Path(__file__).resolve().parent / "drive.py"
 MARK = "cordon-cpython-test:"
+YARDSTICK = "yardstick"  # the build of the untouched source that has the same modules built in as full
 OUTPUT_KEPT = 4000  # bytes of a silent module's last words
 
 
@@ -51,9 +52,40 @@ class Variant:
 
 def stock_cache(build):
     """Stock's results outlive build folders: they depend on its product (whose name holds the hash of its source) and on the driver only."""
-    product = (build / "third_party" / "stock").resolve().name
+    product = (build / "third_party" / YARDSTICK).resolve().name
     key = hashlib.sha256(product.encode() + DRIVE.read_bytes()).hexdigest()[:16]
     return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "cordon" / f"cpython-tests-{key}"
+
+
+def put(source, place):
+    """The same file by another name: a link in the file system proper, because some tests ask the kernel what a process runs."""
+    place.unlink(missing_ok=True)
+    place.parent.mkdir(exist_ok=True)
+    try:
+        os.link(source, place)
+    except OSError:  # another file system
+        shutil.copy2(source, place)
+
+
+def full_build_folder(build):
+    """cordon-python where CPython's build folder would have put it, as `python` among what that build made: stock runs from its build folder as
+    well, and many tests look around there."""
+    program, embedding = build / "bin" / "cordon-python", build / "cpython_tests" / "_testembed"
+    if not program.exists():
+        raise NotBuilt(f"{program} is not there")
+    product, folder = (build / "third_party" / "full").resolve(), build / "cpython_tests" / "full_build"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for entry in product.iterdir() if product.is_dir() else ():
+        if entry.name != "Programs":
+            (folder / entry.name).symlink_to(entry)
+    put(program, folder / "python")
+    if embedding.exists():
+        put(embedding, folder / "Programs" / "_testembed")
+    hooks = product / "Include" / ".." / "Tools" / "gdb" / "libpython.py"
+    if hooks.exists():
+        (folder / "python-gdb.py").symlink_to(hooks.resolve())
+    return folder
 
 
 def variants(build):
@@ -61,8 +93,8 @@ def variants(build):
     image = build / "bin" / "cordon-sandbox-tests"
     return {
         # By its own path: test_embed finds other programs beside it.
-        "stock": lambda: Variant("stock", (build / "third_party" / "stock").resolve(), "python", ["python"], stock_cache(build)),
-        "full": lambda: Variant("full", build, "bin/cordon-python", ["bin/cordon-python"], build / "cpython_tests" / "full"),
+        "stock": lambda: Variant("stock", (build / "third_party" / YARDSTICK).resolve(), "python", ["python"], stock_cache(build)),
+        "full": lambda: Variant("full", full_build_folder(build), "python", ["python"], build / "cpython_tests" / "full"),
         "sandbox": lambda: Variant("sandbox", build, image, ["bin/cordon", "run", "--image", image], build / "cpython_tests" / "sandbox"),
     }
 
@@ -140,18 +172,6 @@ def run_all(variant, modules, jobs, limit_seconds, tell):
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return results
-
-
-def lend_source(stock, build):
-    """Tests look for CPython's own tools and manual two folders above themselves: in stock that is the source, here the folder of the library."""
-    answer = subprocess.run([str(stock.interpreter), "-c", "import sysconfig; print(sysconfig.get_config_var('srcdir'))"], capture_output=True,
-                            text=True, check=True, env=environment("/nonexistent"), cwd=str(stock.interpreter.parent))
-    source = (stock.interpreter.resolve().parent / answer.stdout.strip()).resolve()
-    for name in ("Doc", "Tools"):
-        place = build / "lib" / name
-        if place.is_symlink():
-            place.unlink()
-        place.symlink_to(source / name)
 
 
 def all_modules(stock):

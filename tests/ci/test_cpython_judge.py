@@ -125,7 +125,7 @@ class Command(unittest.TestCase):
         return f"echo noise\nprintf '\\n%s%s\\n' \"$2\" '{json.dumps(answer)}'\nexit {code}\n"
 
     def judge(self, stock, here, limit="20"):
-        self.interpreter("third_party/stock/python", stock)
+        self.interpreter("third_party/yardstick/python", stock)
         self.interpreter("bin/cordon-python", here)
         environment = {**os.environ, "XDG_CACHE_HOME": str(self.build / "cache")}
         return subprocess.run([sys.executable, ROOT / "ci" / "test_cpython.py", "--build", self.build, "--module", "test_x", "--variant", "full",
@@ -151,7 +151,7 @@ class Command(unittest.TestCase):
                 self.assertIn(f"stock passed, here {word}", done.stdout)
 
     def test_missing_interpreter_is_told(self):
-        self.interpreter("third_party/stock/python", self.says(result()))
+        self.interpreter("third_party/yardstick/python", self.says(result()))
         done = subprocess.run([sys.executable, ROOT / "ci" / "test_cpython.py", "--build", self.build, "--module", "test_x", "--variant", "full"],
                               capture_output=True, text=True)
         self.assertEqual(done.returncode, 1)
