@@ -69,9 +69,12 @@ function(sandbox_object output)
   set_source_files_properties(${output} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
 endfunction()
 
-# sandbox_executable(<name> <object>): static, at fixed addresses; nothing of the host's C library is linked.
+# sandbox_executable(<name> <object> [<start code>]): static, at fixed addresses; nothing of the host's C library is linked.
+# The start code is an object library, sealed_image unless a test brings another.
 function(sandbox_executable name object)
-  add_executable(${name} $<TARGET_OBJECTS:sealed_image> ${object})
+  set(start_code sealed_image ${ARGN})
+  list(GET start_code -1 start_code)
+  add_executable(${name} $<TARGET_OBJECTS:${start_code}> ${object})
   set_target_properties(${name} PROPERTIES LINKER_LANGUAGE C LINK_DEPENDS ${image_layout})
   target_link_options(${name} PRIVATE -nostdlib -static -no-pie -Wl,-T,${image_layout} -Wl,--build-id=none -Wl,--orphan-handling=error
                       -Wl,-z,noexecstack)

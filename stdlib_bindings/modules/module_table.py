@@ -3,6 +3,7 @@
 
     module_table.py CONFIG_C NAMES OUTPUT
     module_table.py CONFIG_C --add NAME... OUTPUT
+    module_table.py CONFIG_C NAMES --add NAME... OUTPUT
 
 CONFIG_C is Modules/config.c as CPython's build made it, with every module. An object made from OUTPUT and linked before libpython takes its place.
 """
@@ -39,11 +40,13 @@ def main():
     text = config.read_text(encoding="utf-8")
     if POSIX_ROW not in text or text.count("\nstruct _inittab ") != 1:
         sys.exit(f"{config}: not a table of modules as this script knows it")
-    if names[0] == "--add":
-        result = with_modules(text, names[1:])
-    else:
-        result = without_modules(text, names_in(pathlib.Path(names[0])))
-    output.write_text(result, encoding="utf-8")
+    if names and names[0] != "--add":
+        text = without_modules(text, names_in(pathlib.Path(names.pop(0))))
+    if names and names[0] == "--add":
+        text = with_modules(text, names[1:])
+    elif names:
+        sys.exit(f"{names[0]}: not understood; after the file of names comes --add or nothing")
+    output.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

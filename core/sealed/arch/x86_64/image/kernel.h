@@ -6,6 +6,7 @@
 enum image_system_call_number {
     IMAGE_CALL_READ = 0,
     IMAGE_CALL_WRITE = 1,
+    IMAGE_CALL_MUNMAP = 11,
     IMAGE_CALL_RT_SIGACTION = 13,
     IMAGE_CALL_RT_SIGRETURN = 15,
     IMAGE_CALL_EXIT = 60,
@@ -17,6 +18,9 @@ enum image_system_call_number {
 enum { IMAGE_ERROR_INTERRUPTED = -4 };
 
 long image_system_call(long number, long a, long b, long c, long d, long e);
+
+/* Unmaps what the kernel put beside the image. Called once the kernel's stack was left. 0, or a negative error. */
+long image_forget_host(void);
 
 /* Installs the filter. 0, or a negative error and then nothing may be run. */
 long image_lock(void);

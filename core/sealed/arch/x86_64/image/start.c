@@ -1,5 +1,5 @@
-/* The first C code of cordon-sandbox: locks the process, then starts the interpreter. Hides from it that there was a
- * time before the lock. */
+/* The first C code of cordon-sandbox: drops what the kernel put beside it, locks the process, then starts the
+ * interpreter. Hides from it that there was a time before the lock. */
 #include "kernel.h"
 #include "violation.h"
 
@@ -20,7 +20,7 @@ static _Noreturn void refuse(void)
 
 _Noreturn void image_start(void)
 {
-    if (image_violation_prepare() != 0 || image_lock() != 0)
+    if (image_forget_host() != 0 || image_violation_prepare() != 0 || image_lock() != 0)
         refuse();
     cordon_sandbox_main();
 }

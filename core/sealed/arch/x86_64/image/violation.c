@@ -3,11 +3,13 @@
  *
  * The filter answers with a trap and not with death at once, because a dead process tells nobody which call it was: the
  * number is in what the kernel hands to the handler, and in nothing that a parent without privileges can read. The trap
- * gives nothing away. Handler and its stack were set before the lock and cannot be set again; the kernel enters it
- * whatever the registers of the guest hold; there is one thread, so nothing runs beside it; its code cannot be written,
- * it reads only what the kernel just wrote, and it does not return. At its end it makes a refused call on purpose:
- * SIGSYS is blocked there, and a forced signal that is blocked kills. So death by SIGSYS is the kernel's word that the
- * filter was touched; the number is the worker's. */
+ * gives nothing away. The handler was set before the lock and cannot be set again; the kernel enters it whatever the
+ * registers of the guest hold; there is one thread, so nothing runs beside it; its code cannot be written, it reads
+ * only what the kernel just wrote, and it does not return. A guest that returns from a made-up signal can block SIGSYS
+ * or move the handler's stack: then the kernel kills at once, or the same code runs on other memory. At its end the
+ * handler makes a refused call on purpose: SIGSYS is blocked there, and a forced signal that is blocked kills. So death
+ * by SIGSYS is the kernel's word that the filter was touched; the number is the worker's.
+ */
 #include "violation.h"
 
 #include "kernel.h"
