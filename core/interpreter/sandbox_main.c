@@ -6,7 +6,7 @@
 #include "sandbox_program.h"
 #include "sandbox_streams.h"
 #include "sandbox_where.h"
-#include "worker_setup.h"
+#include "worker_serve.h"
 
 #include "sealed/environment.h"
 #include "sealed/fatal.h"
@@ -24,12 +24,8 @@ static int run_alone(unsigned char first_byte)
 
 static int run_supervised(unsigned char first_byte)
 {
-    struct worker_setup setup;
-
     sandbox_streams_begin_framed();
-    worker_setup_receive(first_byte, &setup);
-    sandbox_streams_set_input(setup.input, setup.input_size);
-    return sandbox_program_run(&setup.program);
+    return worker_serve(first_byte);
 }
 
 static void set_up(void)

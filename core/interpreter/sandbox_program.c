@@ -3,7 +3,10 @@
 #include "Python.h"
 
 #include "cordon/exit_code.h"
+#include "sandbox_boot.h"
 #include "sandbox_program.h"
+
+#include "sealed/fatal.h"
 
 #include <string.h>
 
@@ -142,6 +145,25 @@ static int explain(const PyStatus *status)
             status->func ? ": " : "", status->err_msg ? status->err_msg : "no reason given");
     fflush(stderr);
     return CORDON_EXIT_SETUP_FAILED;
+}
+
+_Noreturn void sandbox_boot_failed(const char *what)
+{
+    if (Py_IsInitialized() && PyErr_Occurred())
+        PyErr_Print();
+    sealed_fatal_detail("the sandbox cannot be set up", what, CORDON_EXIT_SETUP_FAILED);
+}
+
+void sandbox_boot(void)
+{
+    const struct sandbox_program nothing = {.kind = SANDBOX_PROGRAM_INPUT, .first_argument = ""};
+    PyStatus status;
+
+    if (Py_IsInitialized())
+        return;
+    status = initialise(&nothing);
+    if (PyStatus_Exception(status))
+        sandbox_boot_failed(status.err_msg ? status.err_msg : "CPython cannot start");
 }
 
 int sandbox_program_run(const struct sandbox_program *program)

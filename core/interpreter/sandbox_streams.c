@@ -80,10 +80,10 @@ static int64_t read_framed(void *buffer, size_t size_bytes)
     if (size_bytes > WORKER_STREAM_CHUNK_MAX)
         size_bytes = WORKER_STREAM_CHUNK_MAX;
     worker_u32_put(wanted, (uint32_t)size_bytes);
-    worker_frame_send(CORDON_FRAME_INPUT_WANTED, wanted, sizeof wanted, NULL, 0);
-    worker_frame_receive_header(&frame, NULL, 0);
-    if (frame.type != CORDON_FRAME_INPUT || frame.length > size_bytes)
-        worker_protocol_broken("an answer that is not the input asked for");
+    worker_frame_send(CORDON_FRAME_INPUT_WANTED, 0, wanted, sizeof wanted, NULL, 0);
+    worker_frame_next(WORKER_WANTS_INPUT, &frame);
+    if (frame.length > size_bytes)
+        worker_protocol_broken("an answer that is not the input asked for: it is longer");
     worker_frame_receive(buffer, frame.length);
     return frame.length;
 }
@@ -96,7 +96,7 @@ static int64_t write_framed(int stream, const void *data, size_t size_bytes)
         return 0;
     if (size_bytes > WORKER_STREAM_CHUNK_MAX)
         size_bytes = WORKER_STREAM_CHUNK_MAX; /* as a write may: the caller writes the rest */
-    worker_frame_send(CORDON_FRAME_OUTPUT, &head, 1, data, size_bytes);
+    worker_frame_send(CORDON_FRAME_OUTPUT, 0, &head, 1, data, size_bytes);
     return (int64_t)size_bytes;
 }
 
@@ -110,7 +110,7 @@ static void send_exit(int exit_code)
     unsigned char code[4];
 
     worker_u32_put(code, (uint32_t)exit_code);
-    worker_frame_send(CORDON_FRAME_EXIT, code, sizeof code, NULL, 0);
+    worker_frame_send(CORDON_FRAME_EXIT, 0, code, sizeof code, NULL, 0);
 }
 
 void sandbox_streams_begin_framed(void)

@@ -5,10 +5,11 @@
 #include "cordon/exit_code.h"
 #include "cordon/gate.h"
 #include "sealed/fatal.h"
+#include "sealed/heap.h"
 
 #include <string.h>
 
-enum { HEAD_MAX = 8 };
+enum { HEAD_MAX = 8, READ_AHEAD_BYTES = 16 * 1024, MAGIC = 0, VERSION = 4, TYPE = 5, FLAGS = 6, ID = 8, LENGTH = 12 };
 
 _Noreturn void worker_protocol_broken(const char *what)
 {
@@ -20,39 +21,45 @@ uint32_t worker_u32(const unsigned char *bytes)
     return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 }
 
+uint64_t worker_u64(const unsigned char *bytes)
+{
+    return worker_u32(bytes) | (uint64_t)worker_u32(bytes + 4) << 32;
+}
+
 void worker_u32_put(unsigned char *bytes, uint32_t value)
 {
     for (int i = 0; i < 4; i++)
         bytes[i] = (unsigned char)(value >> (8 * i));
 }
 
-void worker_frame_receive(void *buffer, size_t size_bytes)
+void worker_u64_put(unsigned char *bytes, uint64_t value)
 {
-    unsigned char *next = buffer;
-
-    while (size_bytes > 0) {
-        long count = cordon_gate(CORDON_GATE_READ, next, size_bytes);
-        /* A host that has gone wants no message; one that lies about the count is refused. */
-        if (count <= 0)
-            sealed_exit_now(CORDON_EXIT_CRASHED);
-        if ((unsigned long)count > size_bytes)
-            worker_protocol_broken("the gate answered more bytes than asked for");
-        next += count;
-        size_bytes -= (size_t)count;
-    }
+    worker_u32_put(bytes, (uint32_t)value);
+    worker_u32_put(bytes + 4, (uint32_t)(value >> 32));
 }
 
-/* What the host may send, and how long it may be. */
+/* --- what the host may send --- */
+
+enum id_rule { ID_NONE, ID_GIVEN };
+
 static const struct host_frame {
     uint8_t type;
+    uint8_t id_rule;
     uint16_t flags_allowed;
+    uint32_t states;
     uint32_t length_min;
     uint32_t length_max;
 } host_frames[] = {
-    {CORDON_FRAME_CONFIGURE, 0, 8 + 8 + 32 + 4 + 4 + 1, CORDON_FRAME_LENGTH_MAX},
-    {CORDON_FRAME_FILE, CORDON_FILE_APPEND, 4 + 8 + 2, CORDON_FRAME_LENGTH_MAX},
-    {CORDON_FRAME_PROGRAM, 0, 1, CORDON_FRAME_LENGTH_MAX},
-    {CORDON_FRAME_INPUT, 0, 0, WORKER_STREAM_CHUNK_MAX},
+    {CORDON_FRAME_CONFIGURE, ID_NONE, 0, WORKER_GREETED, 1, CORDON_FRAME_LENGTH_MAX},
+    {CORDON_FRAME_FILE, ID_NONE, CORDON_FILE_APPEND, WORKER_RESTING, 4 + 8 + 2, CORDON_FRAME_LENGTH_MAX},
+    {CORDON_FRAME_PROGRAM, ID_NONE, 0, WORKER_RESTING, 1, CORDON_FRAME_LENGTH_MAX},
+    {CORDON_FRAME_INPUT, ID_NONE, 0, WORKER_WANTS_INPUT, 0, WORKER_STREAM_CHUNK_MAX},
+    {CORDON_FRAME_EXECUTE, ID_GIVEN, 0, WORKER_RESTING, 1, CORDON_FRAME_LENGTH_MAX},
+    {CORDON_FRAME_CALLBACKS, ID_NONE, 0, WORKER_RESTING, 1, CORDON_FRAME_LENGTH_MAX},
+    {CORDON_FRAME_ANSWER, ID_GIVEN, 0, WORKER_WAITING, 1, CORDON_FRAME_LENGTH_MAX},
+    {CORDON_FRAME_TICK, ID_NONE, 0, WORKER_WAITING, 8, 8},
+    {CORDON_FRAME_BROKERED, ID_GIVEN, 0, WORKER_ASKS_BROKER, 1, CORDON_FRAME_LENGTH_MAX},
+    {CORDON_FRAME_FILES, ID_GIVEN, 0, WORKER_RESTING, 1, CORDON_FRAME_LENGTH_MAX},
 };
 
 static const struct host_frame *find_host_frame(uint8_t type)
@@ -63,32 +70,126 @@ static const struct host_frame *find_host_frame(uint8_t type)
     worker_protocol_broken("a frame of a type that a host never sends");
 }
 
-void worker_frame_receive_header(struct worker_frame *frame_out, const unsigned char *first_bytes,
-                                 size_t byte_count_read)
+static void check(const struct worker_frame *frame, enum worker_state state)
 {
-    unsigned char header[CORDON_FRAME_HEADER_SIZE];
-    const struct host_frame *rule;
+    const struct host_frame *rule = find_host_frame(frame->type);
 
-    if (byte_count_read > 0)
-        memcpy(header, first_bytes, byte_count_read);
-    worker_frame_receive(header + byte_count_read, sizeof header - byte_count_read);
-    if (worker_u32(header) != CORDON_FRAME_MAGIC)
-        worker_protocol_broken("a frame without the magic number");
-    if (header[4] != CORDON_FRAME_VERSION)
-        worker_protocol_broken("a frame of another protocol version");
-    rule = find_host_frame(header[5]);
-    *frame_out = (struct worker_frame){
-        .type = header[5],
-        .flags = (uint16_t)(header[6] | header[7] << 8),
-        .length = worker_u32(header + 12),
-    };
-    if (frame_out->flags & ~rule->flags_allowed)
+    if (!(rule->states & state))
+        worker_protocol_broken(state == WORKER_GREETED ? "the first frame is not CONFIGURE"
+                                                       : "a frame of a type that may not come now");
+    if (frame->flags & ~rule->flags_allowed)
         worker_protocol_broken("a frame with flags that its type does not have");
-    if (worker_u32(header + 8) != 0)
-        worker_protocol_broken("a frame with an id where none is defined");
-    if (frame_out->length < rule->length_min || frame_out->length > rule->length_max)
+    if ((frame->id != 0) != (rule->id_rule == ID_GIVEN))
+        worker_protocol_broken(frame->id ? "a frame with an id where none is defined" : "a frame without its id");
+    if (frame->length < rule->length_min || frame->length > rule->length_max)
         worker_protocol_broken("a frame whose length is out of bounds for its type");
 }
+
+/* --- receiving --- */
+
+static unsigned char ahead[READ_AHEAD_BYTES]; /* read from the gate, and not asked for yet */
+static size_t ahead_next, ahead_end;
+
+/* One transfer; at least a byte. */
+static size_t read_some(void *buffer, size_t size_bytes)
+{
+    long count = cordon_gate(CORDON_GATE_READ, buffer, size_bytes);
+
+    /* A host that has gone wants no message; one that lies about the count is refused. */
+    if (count <= 0)
+        sealed_exit_now(CORDON_EXIT_CRASHED);
+    if ((unsigned long)count > size_bytes)
+        worker_protocol_broken("the gate answered more bytes than asked for");
+    return (size_t)count;
+}
+
+static size_t take_ahead(void *buffer, size_t size_bytes)
+{
+    size_t count = ahead_end - ahead_next < size_bytes ? ahead_end - ahead_next : size_bytes;
+
+    memcpy(buffer, ahead + ahead_next, count);
+    ahead_next += count;
+    return count;
+}
+
+void worker_frame_begin(unsigned char first_byte)
+{
+    ahead[0] = first_byte;
+    ahead_next = 0;
+    ahead_end = 1;
+}
+
+void worker_frame_receive(void *buffer, size_t size_bytes)
+{
+    unsigned char *next = buffer;
+
+    while (size_bytes > 0) {
+        size_t count = take_ahead(next, size_bytes);
+
+        if (count == 0 && size_bytes >= sizeof ahead) {
+            count = read_some(next, size_bytes);
+        } else if (count == 0) {
+            ahead_next = 0;
+            ahead_end = 0; /* stays so if the read does not return */
+            ahead_end = read_some(ahead, sizeof ahead);
+        }
+        next += count;
+        size_bytes -= count;
+    }
+}
+
+static void flush_held(void);
+
+void worker_frame_next(enum worker_state state, struct worker_frame *frame_out)
+{
+    unsigned char header[CORDON_FRAME_HEADER_SIZE];
+
+    flush_held();
+    worker_frame_receive(header, sizeof header);
+    if (worker_u32(header + MAGIC) != CORDON_FRAME_MAGIC)
+        worker_protocol_broken("a frame without the magic number");
+    if (header[VERSION] != CORDON_FRAME_VERSION)
+        worker_protocol_broken("a frame of another protocol version");
+    *frame_out = (struct worker_frame){
+        .type = header[TYPE],
+        .flags = (uint16_t)(header[FLAGS] | header[FLAGS + 1] << 8),
+        .id = worker_u32(header + ID),
+        .length = worker_u32(header + LENGTH),
+    };
+    check(frame_out, state);
+}
+
+static void skip(size_t size_bytes)
+{
+    unsigned char nowhere[512];
+
+    while (size_bytes > 0) {
+        size_t count = size_bytes < sizeof nowhere ? size_bytes : sizeof nowhere;
+        worker_frame_receive(nowhere, count);
+        size_bytes -= count;
+    }
+}
+
+unsigned char *worker_frame_payload(const struct worker_frame *frame)
+{
+    unsigned char *payload = sealed_allocate((size_t)frame->length + 1);
+
+    if (!payload) {
+        skip(frame->length);
+        return NULL;
+    }
+    worker_frame_receive(payload, frame->length);
+    payload[frame->length] = '\0';
+    return payload;
+}
+
+/* --- sending --- */
+
+/* Static: header and payload leave in one transfer, and the stacks of threads are small. What is held lies at the
+ * front. */
+static unsigned char outgoing[2 * (CORDON_FRAME_HEADER_SIZE + HEAD_MAX) + WORKER_STREAM_CHUNK_MAX];
+static size_t held_size;
+enum { HELD_MAX = CORDON_FRAME_HEADER_SIZE + HEAD_MAX }; /* so that what is held never takes the room of a chunk */
 
 static void send_all(const unsigned char *data, size_t size_bytes)
 {
@@ -105,52 +206,57 @@ static void send_all(const unsigned char *data, size_t size_bytes)
     }
 }
 
-void worker_frame_send(cordon_frame_type type, const void *head, size_t head_size, const void *data, size_t data_size)
+static void flush_held(void)
 {
-    /* Static: header and payload leave in one transfer, and the stacks of threads are small. Threads switch only in
-     * waits, and this does not wait. */
-    static unsigned char frame[CORDON_FRAME_HEADER_SIZE + HEAD_MAX + WORKER_STREAM_CHUNK_MAX];
-    unsigned char *payload = frame + CORDON_FRAME_HEADER_SIZE;
+    size_t size = held_size;
 
-    memset(frame, 0, CORDON_FRAME_HEADER_SIZE);
-    worker_u32_put(frame, CORDON_FRAME_MAGIC);
-    frame[4] = CORDON_FRAME_VERSION;
-    frame[5] = (unsigned char)type;
-    worker_u32_put(frame + 12, (uint32_t)(head_size + data_size));
-    memcpy(payload, head, head_size);
+    held_size = 0;
+    send_all(outgoing, size);
+}
+
+static void put_header(unsigned char *header, cordon_frame_type type, uint32_t id, size_t payload_size)
+{
+    memset(header, 0, CORDON_FRAME_HEADER_SIZE);
+    worker_u32_put(header + MAGIC, CORDON_FRAME_MAGIC);
+    header[VERSION] = CORDON_FRAME_VERSION;
+    header[TYPE] = (unsigned char)type;
+    worker_u32_put(header + ID, id);
+    worker_u32_put(header + LENGTH, (uint32_t)payload_size);
+}
+
+void worker_frame_send(cordon_frame_type type, uint32_t id, const void *head, size_t head_size, const void *data,
+                       size_t data_size)
+{
+    unsigned char *payload;
+
+    if (held_size + CORDON_FRAME_HEADER_SIZE + head_size + data_size > sizeof outgoing)
+        flush_held();
+    put_header(outgoing + held_size, type, id, head_size + data_size);
+    payload = outgoing + held_size + CORDON_FRAME_HEADER_SIZE;
+    if (head_size > 0)
+        memcpy(payload, head, head_size);
     if (data_size > 0)
         memcpy(payload + head_size, data, data_size);
-    send_all(frame, CORDON_FRAME_HEADER_SIZE + head_size + data_size);
+    held_size += CORDON_FRAME_HEADER_SIZE + head_size + data_size;
+    flush_held();
 }
 
-const unsigned char *worker_take(struct worker_bytes *bytes, size_t size_bytes)
+void worker_frame_send_in_place(cordon_frame_type type, uint32_t id, unsigned char *header, size_t payload_size)
 {
-    const unsigned char *taken = bytes->next;
-
-    if (size_bytes > bytes->left)
-        worker_protocol_broken("a payload that ends too early");
-    bytes->next += size_bytes;
-    bytes->left -= size_bytes;
-    return taken;
+    flush_held();
+    put_header(header, type, id, payload_size);
+    send_all(header, CORDON_FRAME_HEADER_SIZE + payload_size);
 }
 
-uint32_t worker_take_u32(struct worker_bytes *bytes)
+void worker_frame_hold_in_place(cordon_frame_type type, uint32_t id, unsigned char *header, size_t payload_size)
 {
-    return worker_u32(worker_take(bytes, 4));
-}
+    size_t size = CORDON_FRAME_HEADER_SIZE + payload_size;
 
-uint64_t worker_take_u64(struct worker_bytes *bytes)
-{
-    uint64_t low = worker_take_u32(bytes);
-
-    return low | (uint64_t)worker_take_u32(bytes) << 32;
-}
-
-const char *worker_take_string(struct worker_bytes *bytes)
-{
-    const unsigned char *end = bytes->left ? memchr(bytes->next, '\0', bytes->left) : NULL;
-
-    if (!end)
-        worker_protocol_broken("a text without its end");
-    return (const char *)worker_take(bytes, (size_t)(end - bytes->next) + 1);
+    if (size > sizeof outgoing - held_size - HELD_MAX) {
+        worker_frame_send_in_place(type, id, header, payload_size);
+        return;
+    }
+    put_header(header, type, id, payload_size);
+    memcpy(outgoing + held_size, header, size);
+    held_size += size;
 }

@@ -1,45 +1,58 @@
-/* Frames as the worker sends and receives them; hides byte order, bounds and partial transfers. A frame that breaks a
- * rule ends the sandbox. */
+/* Frames as the worker sends and receives them; hides byte order, bounds, order and partial transfers. A frame that
+ * breaks a rule ends the sandbox. Threads switch only in waits, and nothing here waits for another thread, so frames of
+ * several threads do not mix. */
 #ifndef WORKER_FRAME_H
 #define WORKER_FRAME_H
 
 #include "cordon/protocol.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum { WORKER_STREAM_CHUNK_MAX = 64 * 1024 }; /* most bytes of a stream in one frame */
 
+/* What the worker is doing, which decides what the host may send. */
+enum worker_state {
+    WORKER_GREETED = 1 << 0,      /* has said HELLO, and knows nothing yet */
+    WORKER_RESTING = 1 << 1,      /* configured; waits for work */
+    WORKER_WAITING = 1 << 2,      /* has said WAIT */
+    WORKER_WANTS_INPUT = 1 << 3,  /* has said INPUT_WANTED */
+    WORKER_ASKS_BROKER = 1 << 4,  /* has said BROKER */
+};
+
 struct worker_frame {
-    uint8_t type; /* a type that the host may send */
+    uint8_t type; /* one that the host may send now */
     uint16_t flags;
-    uint32_t length;
+    uint32_t id;
+    uint32_t length; /* of the payload, which must be received whole before the next frame */
 };
 
-/* A run of bytes that is taken apart from the front. */
-struct worker_bytes {
-    const unsigned char *next;
-    size_t left;
-};
+/* Bytes that were read from the gate before frames were known to come. */
+void worker_frame_begin(unsigned char first_byte);
 
-/* Reads a header. `byte_count_read` of its bytes are in `first_bytes` already. */
-void worker_frame_receive_header(struct worker_frame *frame_out, const unsigned char *first_bytes,
-                                 size_t byte_count_read);
-/* Reads exactly `size_bytes`, the payload or a part of it. */
+/* Waits for the host's next frame and reads its header. */
+void worker_frame_next(enum worker_state state, struct worker_frame *frame_out);
+/* Reads exactly `size_bytes` of the payload. */
 void worker_frame_receive(void *buffer, size_t size_bytes);
+/* Reads a whole payload, with a NUL behind it that is not counted: the caller's (sealed_release). Without memory it is
+ * read all the same, and the answer is NULL. */
+unsigned char *worker_frame_payload(const struct worker_frame *frame);
 
 /* Sends one frame in one transfer where the host takes it. `payload` is `head` (at most 8 bytes) then `data` (at most
  * WORKER_STREAM_CHUNK_MAX). */
-void worker_frame_send(cordon_frame_type type, const void *head, size_t head_size, const void *data, size_t data_size);
+void worker_frame_send(cordon_frame_type type, uint32_t id, const void *head, size_t head_size, const void *data,
+                       size_t data_size);
+/* The same for a payload of any size that has CORDON_FRAME_HEADER_SIZE free bytes in front of it, which are written.
+ * `payload_size` is at most CORDON_FRAME_LENGTH_MAX. */
+void worker_frame_send_in_place(cordon_frame_type type, uint32_t id, unsigned char *header, size_t payload_size);
+/* The same, but it may leave together with the next frame. The caller is about to wait. */
+void worker_frame_hold_in_place(cordon_frame_type type, uint32_t id, unsigned char *header, size_t payload_size);
 
 uint32_t worker_u32(const unsigned char *bytes);
+uint64_t worker_u64(const unsigned char *bytes);
 void worker_u32_put(unsigned char *bytes, uint32_t value);
-
-/* Each takes its value from the front, or ends the sandbox because the payload is too short. */
-uint32_t worker_take_u32(struct worker_bytes *bytes);
-uint64_t worker_take_u64(struct worker_bytes *bytes);
-const unsigned char *worker_take(struct worker_bytes *bytes, size_t size_bytes);
-const char *worker_take_string(struct worker_bytes *bytes);
+void worker_u64_put(unsigned char *bytes, uint64_t value);
 
 _Noreturn void worker_protocol_broken(const char *what);
 

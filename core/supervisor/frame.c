@@ -36,7 +36,8 @@ static const struct worker_frame {
     uint8_t type;
     uint32_t length_min, length_max;
 } worker_frames[] = {
-    {CORDON_FRAME_HELLO, 4, 256},
+    {CORDON_FRAME_HELLO, 16, 256},
+    {CORDON_FRAME_LIMIT, 1, 1024},
     {CORDON_FRAME_OUTPUT, 1, 1024 * 1024 + 1},
     {CORDON_FRAME_INPUT_WANTED, 4, 4},
     {CORDON_FRAME_EXIT, 4, 4},

@@ -1,6 +1,7 @@
 /* Hides how a program and its files become frames. */
 #include "program.h"
 
+#include <msgpack/pack.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,17 +98,66 @@ int program_add_file(program *program, const char *path, uint32_t mode, uint64_t
     return add_node(program, path, MODE_FILE | (mode & 07777u), mtime_ns, content, size);
 }
 
+static void pack_text(msgpack_packer *packer, const char *text)
+{
+    msgpack_pack_str_with_body(packer, text, strlen(text));
+}
+
+/* The texts of `list`, one after the other; a variable is a pair: its name, and what is behind the '='. */
+static void pack_arguments(msgpack_packer *packer, const program *program)
+{
+    const char *next = (const char *)program->arguments.data;
+    pack_text(packer, "arguments");
+    msgpack_pack_array(packer, program->argument_count);
+    for (uint32_t i = 0; i < program->argument_count; i++, next += strlen(next) + 1)
+        pack_text(packer, next);
+}
+
+static void pack_variables(msgpack_packer *packer, const program *program)
+{
+    const char *next = (const char *)program->variables.data;
+    pack_text(packer, "environment");
+    msgpack_pack_map(packer, program->variable_count);
+    for (uint32_t i = 0; i < program->variable_count; i++, next += strlen(next) + 1) {
+        size_t name_size = strcspn(next, "=");
+        msgpack_pack_str_with_body(packer, next, name_size);
+        pack_text(packer, next[name_size] == '=' ? next + name_size + 1 : "");
+    }
+}
+
+static void pack_configure(msgpack_packer *packer, const program *program, const program_settings *settings)
+{
+    msgpack_pack_map(packer, 6);
+    pack_text(packer, "limits");
+    msgpack_pack_map(packer, settings->memory_limit_bytes != 0);
+    if (settings->memory_limit_bytes != 0) {
+        pack_text(packer, "memory");
+        msgpack_pack_uint64(packer, settings->memory_limit_bytes);
+    }
+    pack_text(packer, "clock");
+    msgpack_pack_map(packer, 1);
+    pack_text(packer, "wall_ns");
+    msgpack_pack_uint64(packer, settings->wall_clock_ns);
+    pack_text(packer, "seed");
+    msgpack_pack_bin_with_body(packer, settings->seed, sizeof settings->seed);
+    pack_text(packer, "directory");
+    pack_text(packer, settings->working_directory ? settings->working_directory : "/work");
+    pack_arguments(packer, program);
+    pack_variables(packer, program);
+}
+
+static int append(void *context, const char *data, size_t size)
+{
+    bytes_add(context, data, size);
+    return 0;
+}
+
 unsigned char *program_to_frames(const program *program, const program_settings *settings, size_t *size_out)
 {
     bytes configure = {0}, frames = {0};
-    bytes_add_u64(&configure, settings->wall_clock_ns);
-    bytes_add_u64(&configure, settings->memory_limit_bytes);
-    bytes_add(&configure, settings->seed, sizeof settings->seed);
-    bytes_add_u32(&configure, program->argument_count);
-    bytes_add(&configure, program->arguments.data, program->arguments.size);
-    bytes_add_u32(&configure, program->variable_count);
-    bytes_add(&configure, program->variables.data, program->variables.size);
-    bytes_add_string(&configure, settings->working_directory ? settings->working_directory : "/work");
+    msgpack_packer packer;
+    msgpack_packer_init(&packer, &configure, append);
+    pack_configure(&packer, program, settings);
     add_frame(&frames, CORDON_FRAME_CONFIGURE, 0, configure.data, configure.size, "", 0);
     bytes_add(&frames, program->files.data, program->files.size);
     add_frame(&frames, CORDON_FRAME_PROGRAM, 0, program->execute.data, program->execute.size, "", 0);

@@ -180,10 +180,13 @@ static bool take_frame(worker *worker, const worker_streams *streams, const fram
         return true; /* it is about to die, and only its death is believed */
     case CORDON_FRAME_HELLO:
         worker->said_hello = true;
-        if (frame_get_u32(worker->payload) == CORDON_FRAME_VERSION)
+        if (memcmp(worker->payload, "\x83\xa7version", 9) == 0 && worker->payload[9] == CORDON_FRAME_VERSION)
             return true;
-        worker_end(worker, WORKER_SETUP_FAILED, "the sandbox image speaks protocol %u, this program %u", frame_get_u32(worker->payload),
-                   CORDON_FRAME_VERSION);
+        worker_end(worker, WORKER_SETUP_FAILED, "the sandbox image speaks protocol %u, this program %u", worker->payload[9], CORDON_FRAME_VERSION);
+        return false;
+    case CORDON_FRAME_LIMIT:
+        worker_end(worker, WORKER_EXITED, "the sandbox reached a limit");
+        worker->result->exit_code = CORDON_EXIT_LIMIT;
         return false;
     case CORDON_FRAME_OUTPUT:
         return take_output(worker, streams, header->length);

@@ -44,9 +44,10 @@ def standard_library(lib, wanted_sets):
     return {relative: path.read_bytes() for relative, path in files_below(lib).items() if set_of(relative, rows) in wanted_sets}
 
 
-def add_stand_ins(files, folder):
-    """Modules of ours for C modules that cannot exist in the sandbox. One that hides a file of Lib is a mistake."""
+def add_stand_ins(files, folder, prefix=""):
+    """Modules of ours: for C modules that cannot exist in the sandbox, or, below `prefix`, a package. One that hides a file of Lib is a mistake."""
     for relative, path in files_below(folder).items():
+        relative = prefix + relative
         if relative in files:
             raise PackError(f"{path}: Lib has {relative} already; use the folder appended/ to change it")
         files[relative] = path.read_bytes()

@@ -21,6 +21,7 @@ import collect
 from collect import PackError
 
 STAND_INS = HERE.parent / "modules" / "sandbox" / "stand_ins"
+PACKAGES = {"cordon": HERE.parent / "modules" / "sandbox" / "cordon"}
 APPENDED = HERE.parent / "modules" / "sandbox" / "appended"
 APPENDED_TESTS = HERE.parent / "modules" / "sandbox" / "appended_tests"
 # The time that every file of the image shows; zipfile can store it in any time zone, and sysconfig or tarfile see no date of a build.
@@ -60,6 +61,8 @@ def library_files(arguments, prefix):
     """{absolute path: bytes} of the standard library, ours included, and its byte code."""
     files = collect.standard_library(arguments.source / "Lib", set(arguments.sets))
     collect.add_stand_ins(files, STAND_INS)
+    for name, folder in PACKAGES.items():
+        collect.add_stand_ins(files, folder, f"{name}/")
     collect.add_appended(files, APPENDED)
     if "tests" in arguments.sets:
         collect.add_appended(files, APPENDED_TESTS)

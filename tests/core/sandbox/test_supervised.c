@@ -53,16 +53,68 @@ static void put_frame(struct conversation *to, uint8_t type, uint16_t flags, con
     put(to, payload, size);
 }
 
+/* --- CONFIGURE: MessagePack by hand --- */
+
+static void put_map(struct conversation *to, unsigned count)
+{
+    put(to, &(unsigned char){(unsigned char)(0x80 | count)}, 1);
+}
+
+static void put_array(struct conversation *to, unsigned count)
+{
+    put(to, &(unsigned char){(unsigned char)(0x90 | count)}, 1);
+}
+
+static void put_text(struct conversation *to, const char *text)
+{
+    unsigned char head[2] = {0xd9, (unsigned char)strlen(text)};
+
+    put(to, head, 2);
+    put(to, text, strlen(text));
+}
+
+static void put_number(struct conversation *to, uint64_t number)
+{
+    put(to, &(unsigned char){0xcf}, 1);
+    for (int shift = 56; shift >= 0; shift -= 8)
+        put(to, &(unsigned char){(unsigned char)(number >> shift)}, 1);
+}
+
+static void put_bytes(struct conversation *to, const char *bytes)
+{
+    unsigned char head[2] = {0xc4, (unsigned char)strlen(bytes)};
+
+    put(to, head, 2);
+    put(to, bytes, strlen(bytes));
+}
+
 static void put_configure_with_memory(struct conversation *to, uint64_t memory)
 {
     struct conversation payload = {.size = 0};
-    uint64_t wall_ns = 1000000000ull * 86400;
-    static const char lists[] = "\2\0\0\0first\0second\0\1\0\0\0GREETING=hello\0/somewhere";
 
-    put(&payload, &wall_ns, 8);
-    put(&payload, &memory, 8);
-    put(&payload, "seedseedseedseedseedseedseedseed", 32);
-    put(&payload, lists, sizeof lists);
+    put_map(&payload, 6);
+    put_text(&payload, "limits");
+    put_map(&payload, 1);
+    put_text(&payload, "memory");
+    put_number(&payload, memory);
+    put_text(&payload, "clock");
+    put_map(&payload, 2);
+    put_text(&payload, "mode");
+    put_text(&payload, "stepping");
+    put_text(&payload, "wall_ns");
+    put_number(&payload, 1000000000ull * 86400);
+    put_text(&payload, "seed");
+    put_bytes(&payload, "seedseedseedseedseedseedseedseed");
+    put_text(&payload, "environment");
+    put_map(&payload, 1);
+    put_text(&payload, "GREETING");
+    put_text(&payload, "hello");
+    put_text(&payload, "arguments");
+    put_array(&payload, 2);
+    put_text(&payload, "first");
+    put_text(&payload, "second");
+    put_text(&payload, "directory");
+    put_text(&payload, "/somewhere");
     put_frame(to, CORDON_FRAME_CONFIGURE, 0, payload.bytes, payload.size);
 }
 
@@ -228,31 +280,31 @@ static void lie_magic(struct conversation *to)
 }
 static void lie_version(struct conversation *to)
 {
-    put_header(to, CORDON_FRAME_MAGIC, 2, CORDON_FRAME_CONFIGURE, 0, 0, 60);
+    put_header(to, CORDON_FRAME_MAGIC, CORDON_FRAME_VERSION + 1, CORDON_FRAME_CONFIGURE, 0, 0, 60);
 }
 static void lie_type(struct conversation *to)
 {
-    put_header(to, CORDON_FRAME_MAGIC, 1, CORDON_FRAME_OUTPUT, 0, 0, 60);
+    put_header(to, CORDON_FRAME_MAGIC, CORDON_FRAME_VERSION, CORDON_FRAME_OUTPUT, 0, 0, 60);
 }
 static void lie_unknown_type(struct conversation *to)
 {
-    put_header(to, CORDON_FRAME_MAGIC, 1, 99, 0, 0, 60);
+    put_header(to, CORDON_FRAME_MAGIC, CORDON_FRAME_VERSION, 99, 0, 0, 60);
 }
 static void lie_flags(struct conversation *to)
 {
-    put_header(to, CORDON_FRAME_MAGIC, 1, CORDON_FRAME_CONFIGURE, 1, 0, 60);
+    put_header(to, CORDON_FRAME_MAGIC, CORDON_FRAME_VERSION, CORDON_FRAME_CONFIGURE, 1, 0, 60);
 }
 static void lie_id(struct conversation *to)
 {
-    put_header(to, CORDON_FRAME_MAGIC, 1, CORDON_FRAME_CONFIGURE, 0, 7, 60);
+    put_header(to, CORDON_FRAME_MAGIC, CORDON_FRAME_VERSION, CORDON_FRAME_CONFIGURE, 0, 7, 60);
 }
 static void lie_length(struct conversation *to)
 {
-    put_header(to, CORDON_FRAME_MAGIC, 1, CORDON_FRAME_CONFIGURE, 0, 0, 0xffffffff);
+    put_header(to, CORDON_FRAME_MAGIC, CORDON_FRAME_VERSION, CORDON_FRAME_CONFIGURE, 0, 0, 0xffffffff);
 }
 static void lie_short_configure(struct conversation *to)
 {
-    put_frame(to, CORDON_FRAME_CONFIGURE, 0, "x", 1);
+    put_frame(to, CORDON_FRAME_CONFIGURE, 0, "", 0);
 }
 static void lie_no_configure(struct conversation *to)
 {
@@ -294,37 +346,29 @@ static void lie_nul(struct conversation *to)
     put_frame(to, CORDON_FRAME_PROGRAM, 0, "\1pa\0ss", 6);
 }
 
-static void put_lists(struct conversation *to, const void *lists, size_t size)
-{
-    struct conversation payload = {.size = 48};
-
-    put(&payload, lists, size);
-    put_frame(to, CORDON_FRAME_CONFIGURE, 0, payload.bytes, payload.size);
-}
-
-static void lie_count(struct conversation *to)
-{
-    put_lists(to,
-              "\xff\xff\xff\xff"
-              "a\0\0\0\0\0/",
-              12);
-}
-static void lie_unended_text(struct conversation *to)
-{
-    put_lists(to, "\1\0\0\0aaaaaaaaa", 13);
-}
-static void lie_nameless_variable(struct conversation *to)
-{
-    put_lists(to, "\0\0\0\0\1\0\0\0=x\0/", 13);
-}
-static void lie_relative_directory(struct conversation *to)
-{
-    put_lists(to, "\0\0\0\0\0\0\0\0here", 13);
-}
-static void lie_trailing(struct conversation *to)
-{
-    put_lists(to, "\0\0\0\0\0\0\0\0/\0more", 15);
-}
+/* A CONFIGURE of the bytes given. */
+#define LIE_CONFIGURE(name, bytes)                                                                                     \
+    static void lie_##name(struct conversation *to)                                                                    \
+    {                                                                                                                  \
+        put_frame(to, CORDON_FRAME_CONFIGURE, 0, bytes, sizeof(bytes) - 1);                                            \
+    }
+LIE_CONFIGURE(no_message, "\xc1")
+LIE_CONFIGURE(half_message, "\x81")
+LIE_CONFIGURE(two_messages, "\x80\x80")
+LIE_CONFIGURE(no_map, "\x90")
+LIE_CONFIGURE(unknown_key, "\x81\xa5nosuc\xc0")
+LIE_CONFIGURE(key_that_is_no_text, "\x81\x01\xc0")
+LIE_CONFIGURE(key_twice, "\x82\xa6limits\x80\xa6limits\x80")
+LIE_CONFIGURE(value_of_another_kind, "\x81\xa6limits\x90")
+LIE_CONFIGURE(unknown_limit, "\x81\xa6limits\x81\xa5" "moon!\x01")
+LIE_CONFIGURE(limit_below_zero, "\x81\xa6limits\x81\xa4" "fuel\xff")
+LIE_CONFIGURE(short_seed, "\x81\xa4seed\xc4\x03" "abc")
+LIE_CONFIGURE(nameless_variable, "\x81\xab" "environment\x81\xa0\xa1x")
+LIE_CONFIGURE(variable_with_equals, "\x81\xab" "environment\x81\xa3" "a=b\xa1x")
+LIE_CONFIGURE(variable_with_nul, "\x81\xab" "environment\x81\xa1" "a\xa2x\0")
+LIE_CONFIGURE(number_as_argument, "\x81\xa9" "arguments\x91\x01")
+LIE_CONFIGURE(relative_directory, "\x81\xa9" "directory\xa4here")
+LIE_CONFIGURE(unknown_clock_key, "\x81\xa5" "clock\x81\xa4tick\x01")
 
 static void lie_unasked_input(struct conversation *to)
 {
@@ -364,20 +408,32 @@ static const struct lie_case {
     LIE(length, "length"),
     LIE(short_configure, "length"),
     LIE(no_configure, "first frame"),
-    LIE(two_configures, "other than FILE"),
+    LIE(two_configures, "may not come now"),
     LIE(relative_file, "not absolute"),
     LIE(device, "neither"),
     LIE(no_type, "neither"),
     LIE(folder_content, "directory with content"),
-    LIE(how, "way to execute"),
+    LIE(how, "way to run"),
     LIE(nul, "NUL"),
-    LIE(count, "claims more"),
-    LIE(unended_text, "without its end"),
+    LIE(no_message, "not MessagePack"),
+    LIE(half_message, "not MessagePack"),
+    LIE(two_messages, "behind its value"),
+    LIE(no_map, "CONFIGURE has a key or a value"),
+    LIE(unknown_key, "CONFIGURE has a key or a value"),
+    LIE(key_that_is_no_text, "CONFIGURE has a key or a value"),
+    LIE(key_twice, "CONFIGURE has a key or a value"),
+    LIE(value_of_another_kind, "CONFIGURE has a key or a value"),
+    LIE(unknown_limit, "limit that there is not"),
+    LIE(limit_below_zero, "limit that is no number"),
+    LIE(short_seed, "not of 32 bytes"),
     LIE(nameless_variable, "proper name"),
+    LIE(variable_with_equals, "proper name"),
+    LIE(variable_with_nul, "no text"),
+    LIE(number_as_argument, "no text"),
     LIE(relative_directory, "absolute"),
-    LIE(trailing, "behind the end"),
-    LIE(unasked_input, "other than FILE"),
-    LIE(answer, "not the input"),
+    LIE(unknown_clock_key, "clock"),
+    LIE(unasked_input, "may not come now"),
+    LIE(answer, "may not come now"),
     LIE(too_much_input, "not the input"),
 };
 

@@ -28,7 +28,7 @@ static void put_frame(uint8_t type, const void *payload, uint32_t size)
 
 static void hello(void)
 {
-    put_frame(CORDON_FRAME_HELLO, "\2\0\0\0Python", 11);
+    put_frame(CORDON_FRAME_HELLO, "\x83\xa7version\2\xa5image\xa6Python\xa5ready\xc2", 30);
 }
 
 static void lie_honest(void) { hello(); put_frame(CORDON_FRAME_OUTPUT, "\1hello\n", 7); put_frame(CORDON_FRAME_EXIT, "\7\0\0\0", 4); }
@@ -55,7 +55,7 @@ static void lie_named_system_call(void) { hello(); violation(); raise(SIGSYS); }
 static void lie_false_violation(void) { hello(); violation(); }
 static void lie_violation_and_more(void) { hello(); violation(); put_frame(CORDON_FRAME_EXIT, "\5\0\0\0", 4); }
 static void lie_setup(void) { _exit(121); }
-static void lie_other_protocol(void) { put_frame(CORDON_FRAME_HELLO, "\1\0\0\0Python", 11); }
+static void lie_other_protocol(void) { put_frame(CORDON_FRAME_HELLO, "\x83\xa7version\1\xa5image\xa6Python\xa5ready\xc2", 30); }
 static void lie_stays(void) { hello(); put_frame(77, "x", 1); for (;;) pause(); }
 static void lie_exits_and_stays(void) { hello(); put_frame(CORDON_FRAME_EXIT, "\5\0\0\0", 4); for (;;) pause(); }
 static void lie_flood(void) { hello(); for (int i = 0; i < 20000; i++) put_frame(CORDON_FRAME_OUTPUT, "\1................................", 33); put_frame(CORDON_FRAME_EXIT, "\0\0\0\0", 4); }

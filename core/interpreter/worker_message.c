@@ -1,0 +1,195 @@
+/* Hides how payloads grow while they are built, and how strictly they are read. */
+#include "worker_message.h"
+
+#include "sealed/heap.h"
+
+#include <string.h>
+
+enum { FIRST_CAPACITY = 1024, EXTENSION_HEADER_BYTES = 6, LONG_EXTENSION = 0x10000 };
+#define WHOLE_MAX (CORDON_FRAME_HEADER_SIZE + (size_t)CORDON_FRAME_LENGTH_MAX)
+
+/* --- building --- */
+
+static bool reserve(struct worker_pack *pack, size_t more_bytes)
+{
+    size_t wanted = pack->size + more_bytes, capacity = pack->capacity ? pack->capacity : FIRST_CAPACITY;
+    unsigned char *larger;
+
+    if (pack->failure != WORKER_PACK_FITS)
+        return false;
+    if (more_bytes > WHOLE_MAX || wanted > WHOLE_MAX) {
+        pack->failure = WORKER_PACK_TOO_LONG;
+        return false;
+    }
+    if (wanted <= pack->capacity)
+        return true;
+    while (capacity < wanted)
+        capacity *= 2;
+    larger = sealed_reallocate(pack->bytes, capacity);
+    if (!larger) {
+        pack->failure = WORKER_PACK_NO_MEMORY;
+        return false;
+    }
+    pack->bytes = larger;
+    pack->capacity = capacity;
+    return true;
+}
+
+static int append(void *context, const char *data, size_t size_bytes)
+{
+    struct worker_pack *pack = context;
+
+    if (!reserve(pack, size_bytes))
+        return -1;
+    memcpy(pack->bytes + pack->size, data, size_bytes);
+    pack->size += size_bytes;
+    return 0;
+}
+
+void worker_pack_begin(struct worker_pack *pack)
+{
+    *pack = (struct worker_pack){.size = CORDON_FRAME_HEADER_SIZE};
+    msgpack_packer_init(&pack->packer, pack, append);
+}
+
+void worker_pack_release(struct worker_pack *pack)
+{
+    sealed_release(pack->bytes);
+    worker_pack_begin(pack);
+}
+
+void worker_pack_text(struct worker_pack *pack, const char *text)
+{
+    msgpack_pack_str_with_body(&pack->packer, text, strlen(text));
+}
+
+size_t worker_pack_extension_begin(struct worker_pack *pack, int8_t type)
+{
+    msgpack_pack_ext(&pack->packer, LONG_EXTENSION, type); /* the form with a length of four bytes */
+    return pack->size;
+}
+
+void worker_pack_extension_end(struct worker_pack *pack, size_t mark)
+{
+    size_t length = pack->size - mark;
+
+    if (pack->failure != WORKER_PACK_FITS)
+        return;
+    for (int i = 0; i < 4; i++)
+        pack->bytes[mark - EXTENSION_HEADER_BYTES + 1 + i] = (unsigned char)(length >> (24 - 8 * i));
+}
+
+void worker_pack_cut(struct worker_pack *pack, size_t size)
+{
+    pack->size = size;
+    pack->failure = WORKER_PACK_FITS;
+}
+
+void worker_pack_send(struct worker_pack *pack, cordon_frame_type type, uint32_t id)
+{
+    worker_frame_send_in_place(type, id, pack->bytes, pack->size - CORDON_FRAME_HEADER_SIZE);
+}
+
+void worker_pack_hold(struct worker_pack *pack, cordon_frame_type type, uint32_t id)
+{
+    worker_frame_hold_in_place(type, id, pack->bytes, pack->size - CORDON_FRAME_HEADER_SIZE);
+}
+
+/* --- reading --- */
+
+bool worker_message_receive(struct worker_message *message_out, const struct worker_frame *frame)
+{
+    msgpack_unpack_return result;
+    size_t offset = 0;
+
+    msgpack_unpacked_init(&message_out->unpacked);
+    message_out->payload = worker_frame_payload(frame);
+    if (!message_out->payload)
+        return false;
+    result = msgpack_unpack_next(&message_out->unpacked, (const char *)message_out->payload, frame->length, &offset);
+    if (result == MSGPACK_UNPACK_NOMEM_ERROR) {
+        worker_message_release(message_out);
+        return false;
+    }
+    if (result != MSGPACK_UNPACK_SUCCESS)
+        worker_protocol_broken("a payload that is not MessagePack");
+    if (offset != frame->length)
+        worker_protocol_broken("a payload with bytes behind its value");
+    return true;
+}
+
+const msgpack_object *worker_message_root(const struct worker_message *message)
+{
+    return &message->unpacked.data;
+}
+
+void worker_message_release(struct worker_message *message)
+{
+    msgpack_unpacked_destroy(&message->unpacked);
+    sealed_release(message->payload);
+    message->payload = NULL;
+}
+
+static unsigned kind_of(const msgpack_object *object)
+{
+    switch (object->type) {
+    case MSGPACK_OBJECT_STR:
+        return object->via.str.size > 0 && memchr(object->via.str.ptr, '\0', object->via.str.size) ? 0 : WORKER_FIELD_TEXT;
+    case MSGPACK_OBJECT_BIN:
+        return WORKER_FIELD_BYTES;
+    case MSGPACK_OBJECT_POSITIVE_INTEGER:
+        return WORKER_FIELD_NUMBER;
+    case MSGPACK_OBJECT_BOOLEAN:
+        return WORKER_FIELD_BOOL;
+    case MSGPACK_OBJECT_ARRAY:
+        return WORKER_FIELD_ARRAY;
+    case MSGPACK_OBJECT_MAP:
+        return WORKER_FIELD_MAP;
+    case MSGPACK_OBJECT_NIL:
+        return WORKER_FIELD_NIL;
+    default:
+        return 0;
+    }
+}
+
+bool worker_object_is(const msgpack_object *object, unsigned kinds)
+{
+    return kinds & WORKER_FIELD_ANY || kind_of(object) & kinds;
+}
+
+static const struct worker_field *find_field(const msgpack_object *key, const struct worker_field *fields, size_t count)
+{
+    if (key->type != MSGPACK_OBJECT_STR)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        if (strlen(fields[i].key) == key->via.str.size && memcmp(fields[i].key, key->via.str.ptr, key->via.str.size) == 0)
+            return &fields[i];
+    return NULL;
+}
+
+void worker_map_read(const msgpack_object *map, const struct worker_field *fields, size_t count, const char *what)
+{
+    for (size_t i = 0; i < count; i++)
+        *fields[i].object_out = NULL;
+    if (map->type != MSGPACK_OBJECT_MAP)
+        worker_protocol_broken(what);
+    for (uint32_t i = 0; i < map->via.map.size; i++) {
+        const msgpack_object_kv *pair = &map->via.map.ptr[i];
+        const struct worker_field *field = find_field(&pair->key, fields, count);
+
+        if (!field || *field->object_out || !worker_object_is(&pair->val, field->kinds))
+            worker_protocol_broken(what);
+        *field->object_out = &pair->val;
+    }
+}
+
+char *worker_object_text(const msgpack_object *object)
+{
+    char *text = sealed_allocate((size_t)object->via.str.size + 1);
+
+    if (!text)
+        return NULL;
+    memcpy(text, object->via.str.ptr, object->via.str.size);
+    text[object->via.str.size] = '\0';
+    return text;
+}

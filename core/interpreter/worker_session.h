@@ -1,0 +1,10 @@
+/* The session: one __main__ that lives over many executions. Hides from the frames how code runs and what it leaves. */
+#ifndef WORKER_SESSION_H
+#define WORKER_SESSION_H
+
+#include "worker_frame.h"
+
+/* Receives an EXECUTE, runs it and sends RESULT. The first one begins the session. */
+void worker_session_execute(const struct worker_frame *frame);
+
+#endif

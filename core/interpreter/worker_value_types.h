@@ -1,0 +1,19 @@
+/* Numbers of MessagePack's extension types, shared by encoding and decoding. */
+#ifndef WORKER_VALUE_TYPES_H
+#define WORKER_VALUE_TYPES_H
+
+enum worker_extension {
+    WORKER_EXTENSION_INT = 1,
+    WORKER_EXTENSION_STR = 2,
+    WORKER_EXTENSION_TUPLE = 3,
+    WORKER_EXTENSION_SET = 4,
+    WORKER_EXTENSION_FROZENSET = 5,
+    WORKER_EXTENSION_DATETIME = 6,
+    WORKER_EXTENSION_DATE = 7,
+    WORKER_EXTENSION_TIME = 8,
+    WORKER_EXTENSION_TIMEDELTA = 9,
+    WORKER_EXTENSION_COMPLEX = 10,
+    WORKER_EXTENSION_OTHER = 11,
+};
+
+#endif

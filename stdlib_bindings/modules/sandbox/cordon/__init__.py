@@ -1,0 +1,1 @@
+"""What code in a sandbox sees of its host."""

@@ -1,0 +1,72 @@
+"""What the sandbox's C code asks of Python around an execution: sources, tracebacks, the event loop. Hides asyncio and linecache from it.
+
+C takes these functions before guest code runs. They keep what they need in their own globals, so a guest that changes sys.modules by mistake spoils nothing.
+"""
+import errno
+import io
+import linecache
+import traceback
+from importlib._bootstrap_external import decode_source
+
+_loop = None
+
+
+def remember(name, source):
+    """Lets tracebacks and inspect find `source` (bytes) under the file name `name`."""
+    text = source.decode() if source.isascii() and b"coding" not in source[:512] else decode_source(source)
+    lines = io.StringIO(text, newline=None).readlines()
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    linecache.cache[name] = (len(text), None, lines, name)
+
+
+def line(name, number):
+    """One line of a source, without its end; "" if it is not known."""
+    return linecache.getline(name, number).rstrip("\n")
+
+
+def describe(exception, chain):
+    """As python prints it."""
+    return "".join(traceback.format_exception(exception, chain=chain))
+
+
+def complete(coroutine):
+    """Runs `coroutine` in the session's event loop, which keeps other tasks for the next time. Returns its task, which is done."""
+    global _loop
+    import asyncio
+    if _loop is None or _loop.is_closed():
+        _loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(_loop)
+    task = _loop.create_task(coroutine)
+    task.add_done_callback(_stop)
+    try:
+        _run_until_done(task)
+    except BaseException:
+        # What ended the loop is the outcome: of the task itself (SystemExit, KeyboardInterrupt), or of another one.
+        if not task.done():
+            _cancel(task)
+            raise
+    return task
+
+
+def _stop(task):
+    task.get_loop().stop()
+
+
+def _run_until_done(task):
+    while not task.done():
+        try:
+            _loop.run_forever()
+        except OSError as error:
+            if error.errno != errno.EDEADLK:
+                raise
+            raise RuntimeError("deadlock: the code awaits what nothing will ever bring about") from None
+
+
+def _cancel(task):
+    """Lets the task end; one that does not want to is left as it is."""
+    task.cancel()
+    try:
+        _loop.run_forever()
+    except BaseException:
+        pass
