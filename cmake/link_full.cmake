@@ -34,10 +34,11 @@ target_link_libraries(cordon-python PRIVATE host_env policy ${full_system_librar
 
 # The standard library beside the binary, where getpath.py looks for it.
 set(full_library ${CMAKE_BINARY_DIR}/lib/python3.13)
+file(GLOB cordon_package CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/stdlib_bindings/modules/sandbox/cordon/*.py)
 add_custom_command(
   OUTPUT ${full_library}/.complete
   COMMAND ${CMAKE_SOURCE_DIR}/cmake/third_party/install_library.sh ${full_product} ${full_library}
-  DEPENDS ${third_party_full_stamp} ${CMAKE_SOURCE_DIR}/cmake/third_party/install_library.sh
+  DEPENDS ${third_party_full_stamp} ${CMAKE_SOURCE_DIR}/cmake/third_party/install_library.sh ${cordon_package}
   COMMENT "Standard library for the full interpreter" VERBATIM)
 add_custom_target(full_library ALL DEPENDS ${full_library}/.complete)
 add_dependencies(cordon-python full_library)

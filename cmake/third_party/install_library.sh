@@ -10,6 +10,8 @@ rm -rf "$destination"
 mkdir -p "$destination/lib-dynload"
 cp -a --reflink=auto "$source_dir/Lib/." "$destination/"
 find "$destination" -name __pycache__ -prune -exec rm -rf {} +
+# The package with which code asks a sandbox's host; here it says that there is none.
+cp -a "$(dirname "$0")/../../stdlib_bindings/modules/sandbox/cordon" "$destination/"
 cp "$product"/build/lib.*-3.13/*.so "$destination/lib-dynload/"
 cp "$product"/build/lib.*-3.13/_sysconfigdata_*.py "$destination/"
 # Headers and Makefile, for sysconfig and for people who build extension modules.

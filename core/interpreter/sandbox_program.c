@@ -5,6 +5,7 @@
 #include "cordon/exit_code.h"
 #include "sandbox_boot.h"
 #include "sandbox_program.h"
+#include "worker_module.h"
 
 #include "sealed/fatal.h"
 
@@ -115,7 +116,8 @@ static PyStatus initialise(const struct sandbox_program *program)
     PyConfig config;
     PyStatus status;
 
-    if (PyImport_AppendInittab("_sealed_pair", PyInit__sealed_pair) != 0)
+    if (PyImport_AppendInittab("_sealed_pair", PyInit__sealed_pair) != 0 ||
+        PyImport_AppendInittab("_cordon", PyInit__cordon) != 0)
         return PyStatus_NoMemory();
     status = pre_initialise();
     if (PyStatus_Exception(status))

@@ -16,6 +16,7 @@ enum {
     NESTED_BYTES_MAX = 4 * 1024 * 1024, /* a whole that is larger gets no further exceptions */
 };
 
+static const char own_folder[] = "/usr/lib/python3.13/cordon/"; /* where the image has the package */
 static PyObject *format_helper, *line_helper;
 
 void worker_exception_set_helpers(PyObject *format, PyObject *line)
@@ -150,18 +151,38 @@ static void pack_frame(struct worker_pack *pack, PyTracebackObject *traceback)
     Py_DECREF(code);
 }
 
+static bool is_own(PyTracebackObject *traceback)
+{
+    PyCodeObject *code = PyFrame_GetCode(traceback->tb_frame);
+    const char *file = PyUnicode_AsUTF8(code->co_filename);
+    bool is_own = file && strncmp(file, own_folder, sizeof own_folder - 1) == 0;
+
+    PyErr_Clear();
+    Py_DECREF(code);
+    return is_own;
+}
+
+/* Those of the package cordon say nothing to who called it. */
+static PyTracebackObject *next_shown(PyTracebackObject *traceback)
+{
+    while (traceback && is_own(traceback))
+        traceback = traceback->tb_next;
+    return traceback;
+}
+
 static void pack_frames(struct worker_pack *pack, PyObject *exception)
 {
-    PyObject *traceback = PyException_GetTraceback(exception), *next;
+    PyObject *traceback = PyException_GetTraceback(exception);
+    PyTracebackObject *first = next_shown((PyTracebackObject *)traceback), *next;
     size_t count = 0, number = 0;
 
-    for (next = traceback; next; next = (PyObject *)((PyTracebackObject *)next)->tb_next)
+    for (next = first; next; next = next_shown(next->tb_next))
         count++;
     worker_pack_text(pack, "frames");
     msgpack_pack_array(&pack->packer, count < FRAMES_MAX ? count : FRAMES_MAX);
-    for (next = traceback; next; next = (PyObject *)((PyTracebackObject *)next)->tb_next, number++)
+    for (next = first; next; next = next_shown(next->tb_next), number++)
         if (count <= FRAMES_MAX || number < FRAMES_MAX / 2 || number >= count - FRAMES_MAX / 2)
-            pack_frame(pack, (PyTracebackObject *)next);
+            pack_frame(pack, next);
     Py_XDECREF(traceback);
 }
 
@@ -260,7 +281,7 @@ static void encode(struct worker_pack *pack, PyObject *exception, int depth)
     PyObject *notes = notes_of(exception), *members = goes_on ? members_of(exception) : NULL;
     bool is_memory = PyErr_GivenExceptionMatches(exception, PyExc_MemoryError);
 
-    msgpack_pack_map(&pack->packer, 5 + is_memory + !!cause + !!context + !!notes + !!members);
+    msgpack_pack_map(&pack->packer, 5u + is_memory + !!cause + !!context + !!notes + !!members);
     pack_named(pack, "type", PyType_GetQualName(Py_TYPE(exception)), NAME_CHARACTERS_MAX, Py_TYPE(exception)->tp_name);
     pack_named(pack, "module", PyType_GetModuleName(Py_TYPE(exception)), NAME_CHARACTERS_MAX, "");
     pack_named(pack, "message", PyObject_Str(exception), MESSAGE_CHARACTERS_MAX, "<exception str() failed>");

@@ -5,6 +5,7 @@
 
 #include "sandbox_program.h"
 #include "sandbox_streams.h"
+#include "worker_calls.h"
 #include "worker_configure.h"
 #include "worker_files.h"
 #include "worker_frame.h"
@@ -79,6 +80,7 @@ static const struct handler {
     {CORDON_FRAME_FILE, worker_files_put},
     {CORDON_FRAME_FILES, worker_files_answer},
     {CORDON_FRAME_EXECUTE, worker_session_execute},
+    {CORDON_FRAME_CALLBACKS, worker_calls_take_list},
 };
 
 static void handle(const struct worker_frame *frame)
@@ -98,6 +100,7 @@ int worker_serve(unsigned char first_byte)
 
     worker_frame_begin(first_byte);
     worker_limit_begin();
+    worker_calls_begin();
     greet();
     worker_frame_next(WORKER_GREETED, &frame);
     worker_configure(&frame);

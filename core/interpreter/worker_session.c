@@ -5,6 +5,7 @@
 
 #include "pycore_pylifecycle.h"
 
+#include "worker_calls.h"
 #include "worker_compile.h"
 #include "worker_configure.h"
 #include "worker_exception.h"
@@ -392,6 +393,7 @@ static void tell(const struct request *request, uint32_t execution, bool is_done
         pack_failure(&pack);
     flush_outputs(); /* after what a `repr` or `__str__` may have written */
     pack_figures(&pack);
+    worker_calls_forget();
     if (pack.failure == WORKER_PACK_FITS)
         worker_pack_send(&pack, CORDON_FRAME_RESULT, execution);
     else

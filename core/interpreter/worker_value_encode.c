@@ -436,7 +436,7 @@ static int encode_other(const struct encoder *encoder, PyObject *value, const st
 
     if (encoder->use == WORKER_VALUE_ARGUMENT) {
         char why[256];
-        PyOS_snprintf(why, sizeof why, "is a %.150s, which cannot be sent", Py_TYPE(value)->tp_name);
+        PyOS_snprintf(why, sizeof why, "is of type %.150s, which cannot be sent", Py_TYPE(value)->tp_name);
         return refuse(encoder, up, PyExc_TypeError, why);
     }
     text = repr_of(value);

@@ -22,6 +22,7 @@ static sealed_thread *to_free; /* ended and detached: freed by whoever runs next
 static unsigned thread_count = 1;
 static int last_number = 1;
 static void (*on_create_function)(sealed_thread *thread);
+static sealed_outside_function outside_function;
 
 /* --- queues --- */
 
@@ -162,12 +163,30 @@ static void resolve_deadlock(void)
     make_ready(askers.first, -SEALED_EDEADLK);
 }
 
+static bool wait_outside(void)
+{
+    return outside_function && outside_function(sleepers ? sleepers->deadline_ns : SEALED_CLOCK_NEVER);
+}
+
+/* A look at what has come from outside, for threads that keep running. Each may cost a turn of the host, so not every
+ * time. */
+static void look_outside(void)
+{
+    enum { LOOKS = 16 };
+    static unsigned looks;
+
+    if (outside_function && ++looks % LOOKS == 0)
+        (void)outside_function(sealed_clock_peek_ns());
+}
+
 /* Takes the thread that runs next out of the ready queue; lets virtual time pass if need be. */
 static sealed_thread *choose_next(void)
 {
     gather_ready();
     while (!ready.first) {
-        if (sleepers)
+        if (wait_outside())
+            ; /* something came, or time passed */
+        else if (sleepers)
             sealed_clock_wait_until_ns(sleepers->deadline_ns);
         else
             resolve_deadlock();
@@ -241,6 +260,8 @@ static int wait_in(sealed_wait_queue *queue, uint64_t deadline_ns)
     sealed_thread *self = sealed_thread_current;
 
     stack_check(self);
+    if (deadline_ns <= sealed_clock_peek_ns())
+        look_outside();
     self->deadline_ns = deadline_ns;
     queue_join(queue, self);
     if (deadline_ns != SEALED_CLOCK_NEVER)
@@ -298,6 +319,7 @@ void sealed_thread_yield(void)
 void sealed_thread_tick(uint64_t ns)
 {
     sealed_clock_run_ns(ns);
+    look_outside();
     sealed_thread_yield();
 }
 
@@ -431,6 +453,11 @@ size_t sealed_thread_stack_bytes(const sealed_thread *thread)
 unsigned sealed_thread_count(void)
 {
     return thread_count;
+}
+
+void sealed_thread_set_outside(sealed_outside_function wait)
+{
+    outside_function = wait;
 }
 
 void sealed_thread_set_on_create(void (*on_create)(sealed_thread *thread))

@@ -1,8 +1,8 @@
 /* The sandbox's threads: cooperative, scheduled inside the image, each on a stack from the sealed heap.
  *
  * A thread runs until it waits; nothing interrupts it, so code between two waits needs no lock. Waits are: the
- * functions below that say so. When no thread can run, the virtual clock jumps to the earliest deadline; when there is
- * none, the sandbox ends with SEALED_EXIT_DEADLOCK and a message, since nothing could ever wake it. All zero is a valid
+ * functions below that say so. When no thread can run, and nothing is to come from outside (sealed_thread_set_outside),
+ * the virtual clock jumps to the earliest deadline; when there is none, the sandbox ends with SEALED_EXIT_DEADLOCK and a message, since nothing could ever wake it. All zero is a valid
  * start for queues, mutexes, conditions and (value 0) semaphores; they own no memory. Functions that can fail return 0
  * or the negative of a sealed_error. Deadlines are monotonic nanoseconds (sealed/clock.h), SEALED_CLOCK_NEVER = none.
  */
@@ -92,6 +92,14 @@ void sealed_thread_yield(void);
  * come. Whoever runs guest code for long calls this now and then, since a thread that never waits would keep all others
  * from running. */
 void sealed_thread_tick(uint64_t ns);
+
+/* Waits for something that comes from outside the sandbox, until `deadline_ns` at most: true if something came or time
+ * passed (it has then moved the clock), false if there is nothing to wait for outside. Must not switch threads. */
+typedef bool (*sealed_outside_function)(uint64_t deadline_ns);
+
+/* `wait` (NULL: none) is asked when no thread can run, before the clock jumps or a deadlock is found; and now and then,
+ * with a deadline that is past, while threads run but look for something in vain. */
+void sealed_thread_set_outside(sealed_outside_function wait);
 
 /* `on_create` (NULL: none) is called after each creation, in the creating thread, before the new one runs: the place to
  * arrange for ticks. */

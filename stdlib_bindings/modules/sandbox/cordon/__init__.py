@@ -1,1 +1,16 @@
-"""What code in a sandbox sees of its host."""
+"""The host's functions, for code that runs in a sandbox.
+
+    cordon.call("http.get", "https://…", timeout=5)         calls one and waits
+    await cordon.call_async("http.get", "https://…")        the same, while other tasks run
+    cordon.host.http.get("https://…", timeout=5)            the same as call, as attributes
+    cordon.list_calls()                                     what there is, with descriptions and parameters
+
+Arguments and results are None, bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, and the datetime module's datetime, date, time
+and timedelta. What a function takes is checked here, and again by the host: a wrong argument is a TypeError that names function and parameter.
+"""
+from cordon._errors import HostError, UnknownCallError
+from cordon._functions import list_calls
+from cordon._calls import call, call_async
+from cordon._namespace import host
+
+__all__ = ["HostError", "UnknownCallError", "call", "call_async", "host", "list_calls"]

@@ -8,6 +8,7 @@ import linecache
 import traceback
 from importlib._bootstrap_external import decode_source
 
+_OWN_FOLDER = __file__.rpartition("/")[0] + "/"
 _loop = None
 
 
@@ -26,8 +27,18 @@ def line(name, number):
 
 
 def describe(exception, chain):
-    """As python prints it."""
-    return "".join(traceback.format_exception(exception, chain=chain))
+    """As python prints it, without the frames of this package."""
+    described = traceback.TracebackException.from_exception(exception)
+    _leave_out_own_frames(described)
+    return "".join(described.format(chain=chain))
+
+
+def _leave_out_own_frames(described):
+    for part in (described, described.__cause__, described.__context__, *(described.exceptions or ())):
+        if part is not None:
+            part.stack[:] = [frame for frame in part.stack if not frame.filename.startswith(_OWN_FOLDER)]
+            if part is not described:
+                _leave_out_own_frames(part)
 
 
 def complete(coroutine):
