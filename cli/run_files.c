@@ -19,6 +19,14 @@ static host_status no_memory(host_error *error, const char *path)
     return HOST_NO_MEMORY;
 }
 
+/* The sandbox's own refusal, in the form that the callers here speak. */
+static host_status not_taken(host_error *error, const char *path, const cordon_error *cause)
+{
+    *error = (host_error){.status = HOST_FAILURE, .operation = "run_copy", .host_code = cause->host_code};
+    snprintf(error->message, sizeof error->message, "the sandbox does not take '%.60s': %.160s", path, cause->message);
+    return HOST_FAILURE;
+}
+
 static host_status read_descriptor(const command_context *context, int fd, const char *path, unsigned char **content_out, size_t *size_out,
                                    host_error *error)
 {
@@ -66,23 +74,24 @@ static uint64_t modify_time_ns(const host_file_status *file)
 }
 
 static host_status copy_file(const command_context *context, const char *source, const char *destination, const host_file_status *file,
-                             program *program, host_error *error)
+                             cordon_sandbox *sandbox, host_error *error)
 {
     unsigned char *content;
     size_t size;
     host_status status = run_read_file(context, source, &content, &size, error);
     if (status != HOST_OK)
         return status;
-    if (program_add_file(program, destination, file->mode & 07777u, modify_time_ns(file), content, size) != 0)
-        status = no_memory(error, source);
+    cordon_error cause;
+    if (cordon_sandbox_put_file(sandbox, destination, file->mode & 07777u, modify_time_ns(file), content, size, &cause) != CORDON_OK)
+        status = not_taken(error, source, &cause);
     free(content);
     return status;
 }
 
-static host_status copy_node(const command_context *context, const char *source, const char *destination, int stat_flags, program *program,
+static host_status copy_node(const command_context *context, const char *source, const char *destination, int stat_flags, cordon_sandbox *sandbox,
                              host_error *error);
 
-static host_status copy_entry(const command_context *context, const char *source, const char *destination, const char *name, program *program,
+static host_status copy_entry(const command_context *context, const char *source, const char *destination, const char *name, cordon_sandbox *sandbox,
                               host_error *error)
 {
     char from[PATH_MAX], to[PATH_MAX];
@@ -92,23 +101,24 @@ static host_status copy_entry(const command_context *context, const char *source
         snprintf(error->message, sizeof error->message, "the path of '%.200s' is too long", name);
         return HOST_TOO_LARGE;
     }
-    return copy_node(context, from, to, AT_SYMLINK_NOFOLLOW, program, error);
+    return copy_node(context, from, to, AT_SYMLINK_NOFOLLOW, sandbox, error);
 }
 
 static host_status copy_folder(const command_context *context, const char *source, const char *destination, const host_file_status *folder,
-                               program *program, host_error *error)
+                               cordon_sandbox *sandbox, host_error *error)
 {
     host_directory *directory;
     host_directory_entry entry;
-    if (program_add_folder(program, destination, folder->mode & 07777u, modify_time_ns(folder)) != 0)
-        return no_memory(error, source);
+    cordon_error cause;
+    if (cordon_sandbox_put_folder(sandbox, destination, folder->mode & 07777u, modify_time_ns(folder), &cause) != CORDON_OK)
+        return not_taken(error, source, &cause);
     host_status status = host_fs_directory_open(context->env, HOST_AT_CWD, source, &directory, error);
     if (status != HOST_OK)
         return status;
     while ((status = host_fs_directory_read(context->env, directory, &entry, error)) == HOST_OK && entry.name != NULL) {
         if (strcmp(entry.name, ".") == 0 || strcmp(entry.name, "..") == 0)
             continue;
-        status = copy_entry(context, source, destination, entry.name, program, error);
+        status = copy_entry(context, source, destination, entry.name, sandbox, error);
         if (status != HOST_OK)
             break;
     }
@@ -116,7 +126,7 @@ static host_status copy_folder(const command_context *context, const char *sourc
     return status;
 }
 
-static host_status copy_node(const command_context *context, const char *source, const char *destination, int stat_flags, program *program,
+static host_status copy_node(const command_context *context, const char *source, const char *destination, int stat_flags, cordon_sandbox *sandbox,
                              host_error *error)
 {
     host_file_status file;
@@ -124,13 +134,13 @@ static host_status copy_node(const command_context *context, const char *source,
     if (status != HOST_OK)
         return status;
     if (S_ISDIR(file.mode))
-        return copy_folder(context, source, destination, &file, program, error);
+        return copy_folder(context, source, destination, &file, sandbox, error);
     if (S_ISREG(file.mode))
-        return copy_file(context, source, destination, &file, program, error);
+        return copy_file(context, source, destination, &file, sandbox, error);
     return HOST_OK;
 }
 
-host_status run_copy(const command_context *context, const char *source, const char *destination, program *program, host_error *error)
+host_status run_copy(const command_context *context, const char *source, const char *destination, cordon_sandbox *sandbox, host_error *error)
 {
-    return copy_node(context, source, destination, 0, program, error);
+    return copy_node(context, source, destination, 0, sandbox, error);
 }

@@ -5,13 +5,13 @@
 #include <stddef.h>
 
 #include "command.h"
-#include "program.h"
+#include "cordon/files.h"
 
 /* Reads a whole file. On HOST_OK the caller frees *content_out. */
 host_status run_read_file(const command_context *context, const char *path, unsigned char **content_out, size_t *size_out, host_error *error);
 
-/* Copies a file, or a folder with all below it, into the program's files at `destination`. Symbolic links are followed once, at the top;
+/* Copies a file, or a folder with all below it, into the sandbox's files at `destination`. Symbolic links are followed once, at the top;
  * below it they are left out, as are sockets, devices and pipes: a copy shall not reach further than the folder that was named. */
-host_status run_copy(const command_context *context, const char *source, const char *destination, program *program, host_error *error);
+host_status run_copy(const command_context *context, const char *source, const char *destination, cordon_sandbox *sandbox, host_error *error);
 
 #endif

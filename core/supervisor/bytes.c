@@ -6,7 +6,7 @@
 
 #include "frame.h"
 
-static bool bytes_reserve(bytes *bytes, size_t more)
+bool bytes_reserve(bytes *bytes, size_t more)
 {
     if (bytes->failed || more > SIZE_MAX / 2 - bytes->size)
         return false;

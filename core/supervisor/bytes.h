@@ -16,6 +16,8 @@ void bytes_add(bytes *bytes, const void *data, size_t size);
 void bytes_add_string(bytes *bytes, const char *text); /* with its NUL */
 void bytes_add_u32(bytes *bytes, uint32_t value);
 void bytes_add_u64(bytes *bytes, uint64_t value);
+/* Room for `more` bytes behind the last; false without memory, and then nothing has changed. */
+bool bytes_reserve(bytes *bytes, size_t more);
 void bytes_release(bytes *bytes);
 
 #endif

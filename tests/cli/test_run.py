@@ -50,8 +50,8 @@ CORDON = [
     ("no target", [], b"", 120, "needs a FILE"),
     ("unknown option", ["--nothing", "x.py"], b"", 120, "--nothing is not an option"),
     ("missing script", ["missing.py"], b"", 2, "can't open file 'missing.py': [Errno 2] No such file or directory"),
-    ("missing image", ["--image", "nowhere", "-c", "pass"], b"", 121, "cannot start the sandbox nowhere"),
-    ("foreign image", ["--image", "/bin/true", "-c", "pass"], b"", 124, "ended with code 0 without saying so"),
+    ("missing image", ["--image", "nowhere", "-c", "pass"], b"", 121, "the sandbox image cannot be used"),
+    ("foreign image", ["--image", "/bin/true", "-c", "pass"], b"", 121, "ended before it greeted"),
     ("help", ["--help"], b"", 0, "usage: cordon run"),
     ("variable given", ["--env", "COLOUR=blue", "-c", "import os; print(os.environ['COLOUR'])"], b"", 0, "blue"),
     ("variable of the host not given", ["-c", "import os; print(os.environ.get('CORDON_TEST_SECRET'))"], b"", 0, "None"),
@@ -123,7 +123,7 @@ def killed_with_its_supervisor(cordon, folder):
     """The worker ends when the command is killed: nothing of it stays."""
     process = subprocess.Popen([cordon, "run", "-c", "print('ready', flush=True)\nwhile True: pass"], stdout=subprocess.PIPE, cwd=folder)
     process.stdout.readline()
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    children = [child for task in Path(f"/proc/{process.pid}/task").iterdir() for child in (task / "children").read_text().split()]
     process.kill()
     process.wait(timeout=60)
     process.stdout.close()

@@ -1,4 +1,4 @@
-/* The memory file system of a sandbox, from the host. Between executions; paths are absolute, UTF-8, NUL-terminated.
+/* The memory file system of a sandbox, from the host. Between executions; paths are absolute and NUL-terminated; UTF-8, but for those of what is put.
  * Every function may fail with INVALID_ARGUMENT, BUSY, SANDBOX_ENDED, TIMED_OUT, CANCELLED, NO_MEMORY, and those marked [fs] with FILE_REFUSED: host_code is the errno. A path or content
  * that cannot be taken at all (over quota) ends the sandbox. */
 #ifndef CORDON_FILES_H

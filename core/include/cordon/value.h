@@ -81,7 +81,7 @@ CORDON_API cordon_value *cordon_value_set(void);
 CORDON_API cordon_value *cordon_value_frozen_set(void);
 CORDON_API cordon_value *cordon_value_dict(void);
 /* To a list, tuple, set or frozen set. Adopts `item`. False without memory, if it would become too deep, or if `item` is NULL, so that a chain of
- * constructors needs one check. An unfit member of a set is refused by the receiver. */
+ * constructors needs one check; and if Python could not hash a member of a set or a key, because a list, dict or set is in it. */
 CORDON_API bool cordon_value_append(cordon_value *container, cordon_value *item);
 /* Adopts key and value. A key is set twice if it is given twice: the receiver keeps the last. */
 CORDON_API bool cordon_value_dict_add(cordon_value *dict, cordon_value *key, cordon_value *value);

@@ -1,0 +1,287 @@
+/* Hides from the execution's loop that answers come from other threads, late, or never. */
+#include "calls.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "cordon/protocol.h"
+#include "failure.h"
+#include "host_env/fd.h"
+#include "host_env/ipc.h"
+#include "utf8.h"
+#include "value_pack.h"
+
+struct cordon_call {
+    mailbox *mailbox;
+    registered *callback;
+    uint32_t id, execution;
+    size_t cost;
+    cordon_value *arguments; /* the whole payload: name, positional, named */
+    const cordon_value *bound[]; /* by parameter */
+};
+
+/* ---- Mailboxes ---- */
+
+mailbox *mailbox_create(host_env *env, cordon_error *error)
+{
+    host_error cause;
+    mailbox *made = calloc(1, sizeof *made);
+    if (made == NULL) {
+        failure(error, "sandbox_create", CORDON_NO_MEMORY, "no memory for a sandbox");
+        return NULL;
+    }
+    if (host_ipc_event_create(env, 0, EFD_CLOEXEC | EFD_NONBLOCK, &made->wake, &cause) != HOST_OK) {
+        failure_of_host(error, "sandbox_create", CORDON_HOST_FAILURE, "no descriptor for a sandbox", &cause);
+        free(made);
+        return NULL;
+    }
+    pthread_mutex_init(&made->lock, NULL);
+    made->env = env;
+    made->references = 1;
+    return made;
+}
+
+void answer_destroy(answer *answer)
+{
+    if (answer == NULL)
+        return;
+    bytes_release(&answer->payload);
+    free(answer);
+}
+
+static void drop_answers(mailbox *mailbox)
+{
+    while (mailbox->first != NULL) {
+        answer *next = mailbox->first->next;
+        answer_destroy(mailbox->first);
+        mailbox->first = next;
+    }
+    mailbox->last = NULL;
+}
+
+/* With the lock held; lets it go. */
+static void let_go(mailbox *mailbox)
+{
+    bool is_last = --mailbox->references == 0;
+    pthread_mutex_unlock(&mailbox->lock);
+    if (!is_last)
+        return;
+    pthread_mutex_destroy(&mailbox->lock);
+    free(mailbox);
+}
+
+void mailbox_shut(mailbox *mailbox)
+{
+    if (mailbox == NULL)
+        return;
+    pthread_mutex_lock(&mailbox->lock);
+    (void)host_fd_close(mailbox->env, mailbox->wake, NULL);
+    mailbox->wake = -1;
+    drop_answers(mailbox);
+    let_go(mailbox);
+}
+
+static void wake(mailbox *mailbox)
+{
+    if (mailbox->wake >= 0 && !mailbox->is_inside)
+        (void)host_ipc_event_write(mailbox->env, mailbox->wake, 1, NULL);
+}
+
+void mailbox_cancel(mailbox *mailbox)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    mailbox->is_cancelled = true;
+    wake(mailbox);
+    pthread_mutex_unlock(&mailbox->lock);
+}
+
+bool mailbox_is_cancelled(mailbox *mailbox)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    bool is_cancelled = mailbox->is_cancelled;
+    pthread_mutex_unlock(&mailbox->lock);
+    return is_cancelled;
+}
+
+void mailbox_begin(mailbox *mailbox, uint32_t execution)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    mailbox->execution = execution;
+    mailbox->pending = 0;
+    mailbox->pending_bytes = 0;
+    drop_answers(mailbox);
+    pthread_mutex_unlock(&mailbox->lock);
+}
+
+answer *mailbox_take(mailbox *mailbox)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    answer *taken = mailbox->first;
+    if (taken != NULL)
+        mailbox->first = taken->next;
+    if (mailbox->first == NULL)
+        mailbox->last = NULL;
+    pthread_mutex_unlock(&mailbox->lock);
+    return taken;
+}
+
+size_t mailbox_pending_bytes(mailbox *mailbox)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    size_t pending = mailbox->pending_bytes;
+    pthread_mutex_unlock(&mailbox->lock);
+    return pending;
+}
+
+/* ---- Answers ---- */
+
+static void post(mailbox *mailbox, answer *posted)
+{
+    posted->next = NULL;
+    if (mailbox->last != NULL)
+        mailbox->last->next = posted;
+    else
+        mailbox->first = posted;
+    mailbox->last = posted;
+}
+
+static void call_destroy(cordon_call *call)
+{
+    registered_release(call->callback);
+    cordon_value_destroy(call->arguments);
+    free(call);
+}
+
+/* Ends the call with that payload; `posted` NULL: there was no memory for one, and the sandbox will wait until its time is over. */
+static void finish(cordon_call *call, answer *posted)
+{
+    mailbox *mailbox = call->mailbox;
+    uint32_t execution = call->execution;
+    size_t cost = call->cost;
+    call_destroy(call);
+    pthread_mutex_lock(&mailbox->lock);
+    if (posted != NULL && mailbox->wake >= 0 && mailbox->execution == execution) {
+        mailbox->pending--;
+        mailbox->pending_bytes -= cost;
+        post(mailbox, posted);
+        posted = NULL;
+        wake(mailbox);
+    }
+    let_go(mailbox);
+    answer_destroy(posted);
+}
+
+static void pack_failure(bytes *to, const char *type, const char *message)
+{
+    bytes_release(to);
+    pack_array(to, 3);
+    pack_bool(to, false);
+    pack_text(to, message);
+    pack_text(to, type);
+}
+
+static answer *answer_new(uint32_t call)
+{
+    answer *made = calloc(1, sizeof *made);
+    if (made != NULL)
+        made->call = call;
+    return made;
+}
+
+void cordon_call_answer(cordon_call *call, cordon_value *value)
+{
+    answer *made = answer_new(call->id);
+    if (made != NULL) {
+        pack_array(&made->payload, 2);
+        pack_bool(&made->payload, true);
+        if (!pack_value(&made->payload, value))
+            pack_failure(&made->payload, NULL, "the host's answer holds an object that cannot be sent");
+        else if (made->payload.failed || made->payload.size > CORDON_FRAME_LENGTH_MAX)
+            pack_failure(&made->payload, NULL, "the host's answer is too large");
+    }
+    cordon_value_destroy(value);
+    finish(call, made);
+}
+
+/* Text that a host made up from who knows what: only what is UTF-8 travels. */
+static const char *clean(const char *text, const char *otherwise)
+{
+    return text != NULL && strlen(text) <= 1024 * 1024 && utf8_check(text, strlen(text)) == UTF8_PLAIN ? text : otherwise;
+}
+
+void cordon_call_fail(cordon_call *call, const char *type, const char *message)
+{
+    answer *made = answer_new(call->id);
+    if (made != NULL)
+        pack_failure(&made->payload, clean(type, NULL), clean(message, "the host failed without a message in UTF-8"));
+    finish(call, made);
+}
+
+/* ---- Calls ---- */
+
+uint32_t cordon_call_id(const cordon_call *call) { return call->id; }
+const char *cordon_call_name(const cordon_call *call) { return call->callback->name; }
+const cordon_value *cordon_call_positional(const cordon_call *call) { return cordon_value_at(call->arguments, 1); }
+const cordon_value *cordon_call_named(const cordon_call *call) { return cordon_value_at(call->arguments, 2); }
+
+const cordon_value *cordon_call_argument(const cordon_call *call, const char *parameter)
+{
+    for (size_t i = 0; i < call->callback->parameter_count; i++)
+        if (strcmp(call->callback->parameters[i].name, parameter) == 0)
+            return call->bound[i];
+    return NULL;
+}
+
+static void set_inside(mailbox *mailbox, bool is_inside)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    mailbox->is_inside = is_inside;
+    pthread_mutex_unlock(&mailbox->lock);
+}
+
+/* An answer without a call: the host's function is not asked. */
+static bool refuse(mailbox *mailbox, uint32_t id, const char *type, const char *message)
+{
+    answer *made = answer_new(id);
+    if (made == NULL)
+        return false;
+    pack_failure(&made->payload, type, message);
+    pthread_mutex_lock(&mailbox->lock);
+    post(mailbox, made);
+    pthread_mutex_unlock(&mailbox->lock);
+    return true;
+}
+
+bool calls_dispatch(mailbox *mailbox, const callback_set *callbacks, uint32_t id, cordon_value *arguments, size_t cost)
+{
+    char text[512];
+    size_t name_size;
+    const char *name = cordon_value_get_text(cordon_value_at(arguments, 0), &name_size);
+    registered *callback = callbacks_find(callbacks, name, name_size);
+    if (callback == NULL) {
+        cordon_value_destroy(arguments);
+        return refuse(mailbox, id, "LookupError", "the host has no callback of that name");
+    }
+    cordon_call *call = calloc(1, sizeof *call + callback->parameter_count * sizeof *call->bound);
+    if (call == NULL) {
+        cordon_value_destroy(arguments);
+        return false;
+    }
+    *call = (cordon_call){.mailbox = mailbox, .callback = registered_hold(callback), .id = id, .cost = cost, .arguments = arguments};
+    if (!registered_bind(callback, cordon_call_positional(call), cordon_call_named(call), call->bound, text, sizeof text)) {
+        call_destroy(call);
+        return refuse(mailbox, id, "TypeError", text);
+    }
+    pthread_mutex_lock(&mailbox->lock);
+    call->execution = mailbox->execution;
+    mailbox->references++;
+    mailbox->pending++;
+    mailbox->pending_bytes += cost;
+    mailbox->is_inside = true;
+    pthread_mutex_unlock(&mailbox->lock);
+    callback->function(callback->context, call);
+    set_inside(mailbox, false);
+    return true;
+}

@@ -1,0 +1,158 @@
+/* Hides pipes, polling and partial transfers from those who speak in frames. */
+#include "channel.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "failure.h"
+#include "host_env/fd.h"
+#include "host_env/ipc.h"
+#include "host_env/poll.h"
+
+enum { READ_CHUNK = 64 * 1024 }; /* what a pipe holds */
+/* Blocks that grew beyond this are given back when they are empty. */
+enum { KEPT_BYTES = 256 * 1024 };
+
+void channel_open(channel *channel, host_env *env, const process *process, int wake)
+{
+    *channel = (struct channel){.env = env, .process = process, .wake = wake, .has_sent_first_byte = true, .is_writable = true};
+}
+
+void channel_close(channel *channel)
+{
+    bytes_release(&channel->incoming);
+    bytes_release(&channel->outgoing);
+}
+
+/* Forgets what has been dealt with. */
+static void compact(bytes *block, size_t *start)
+{
+    if (*start == 0)
+        return;
+    block->size -= *start;
+    if (block->size > 0)
+        memmove(block->data, block->data + *start, block->size);
+    *start = 0;
+    if (block->size == 0 && block->capacity > KEPT_BYTES)
+        bytes_release(block);
+}
+
+/* ---- Towards the worker ---- */
+
+bool channel_has_unsent(const channel *channel)
+{
+    return channel->is_writable && channel->outgoing_start < channel->outgoing.size;
+}
+
+/* As much as the pipe takes. A worker that has closed its end is no failure here: what it said before is still to be read. */
+static bool flush(channel *channel, host_error *cause)
+{
+    while (channel_has_unsent(channel)) {
+        size_t count = 0;
+        host_status status = host_fd_write(channel->env, channel->process->to_worker, channel->outgoing.data + channel->outgoing_start,
+                                           channel->outgoing.size - channel->outgoing_start, &count, cause);
+        if (status == HOST_WOULD_BLOCK)
+            return true;
+        if (status == HOST_BROKEN_PIPE) {
+            channel->met_broken_pipe = true;
+            channel->is_writable = false;
+            channel->outgoing_start = channel->outgoing.size;
+        } else if (status != HOST_OK && status != HOST_INTERRUPTED) {
+            return false;
+        }
+        channel->outgoing_start += count;
+    }
+    compact(&channel->outgoing, &channel->outgoing_start);
+    return true;
+}
+
+bool channel_send(channel *channel, cordon_frame_type type, uint16_t flags, uint32_t id, const void *payload, size_t size)
+{
+    unsigned char header[CORDON_FRAME_HEADER_SIZE];
+    host_error cause;
+    frame_header_encode(&(frame_header){.type = (uint8_t)type, .flags = flags, .id = id, .length = (uint32_t)size}, header);
+    compact(&channel->outgoing, &channel->outgoing_start);
+    bytes_add(&channel->outgoing, header + channel->has_sent_first_byte, sizeof header - channel->has_sent_first_byte);
+    channel->has_sent_first_byte = false;
+    bytes_add(&channel->outgoing, payload, size);
+    if (channel->outgoing.failed)
+        return false;
+    (void)flush(channel, &cause); /* a failure comes again at the next wait, where it is told */
+    return true;
+}
+
+/* ---- From the worker ---- */
+
+/* Room grows with what has come, never with what a header claims. */
+static bool fill(channel *channel, host_error *cause)
+{
+    if (!bytes_reserve(&channel->incoming, READ_CHUNK)) {
+        *cause = (host_error){.status = HOST_NO_MEMORY, .operation = "channel", .message = "no memory for what the sandbox sends"};
+        return false;
+    }
+    size_t count = 0;
+    host_status status = host_fd_read(channel->env, channel->process->from_worker, channel->incoming.data + channel->incoming.size,
+                                      channel->incoming.capacity - channel->incoming.size, &count, cause);
+    if (status == HOST_WOULD_BLOCK || status == HOST_INTERRUPTED)
+        return true;
+    if (status != HOST_OK)
+        return false;
+    channel->has_ended = count == 0;
+    channel->incoming.size += count;
+    return true;
+}
+
+int channel_take(channel *channel, frame_state state, frame *frame_out, const char **complaint_out)
+{
+    size_t left = channel->incoming.size - channel->incoming_start;
+    if (left < CORDON_FRAME_HEADER_SIZE)
+        return 0;
+    const unsigned char *start = channel->incoming.data + channel->incoming_start;
+    *complaint_out = frame_header_decode(start, state, &frame_out->header);
+    if (*complaint_out != NULL)
+        return -1;
+    if (left - CORDON_FRAME_HEADER_SIZE < frame_out->header.length)
+        return 0;
+    frame_out->payload = start + CORDON_FRAME_HEADER_SIZE;
+    channel->incoming_start += CORDON_FRAME_HEADER_SIZE + frame_out->header.length;
+    return 1;
+}
+
+/* ---- Waiting ---- */
+
+static channel_event failed(cordon_error *error, const host_error *cause)
+{
+    failure_of_host(error, "sandbox", CORDON_HOST_FAILURE, "the host cannot speak with the sandbox", cause);
+    return CHANNEL_FAILED;
+}
+
+channel_event channel_wait(channel *channel, uint64_t timeout_ns, cordon_error *error)
+{
+    host_error cause;
+    int ready = 0;
+    uint64_t value;
+    host_poll_item items[] = {
+        {.fd = channel->has_ended ? -1 : channel->process->from_worker, .events = POLLIN},
+        {.fd = channel_has_unsent(channel) ? channel->process->to_worker : -1, .events = POLLOUT},
+        {.fd = channel->wake, .events = POLLIN},
+    };
+    compact(&channel->incoming, &channel->incoming_start);
+    host_status status = host_poll_wait(channel->env, items, sizeof items / sizeof *items, timeout_ns > INT64_MAX ? -1 : (int64_t)timeout_ns, &ready,
+                                        &cause);
+    if (status == HOST_INTERRUPTED)
+        return CHANNEL_MOVED;
+    if (status != HOST_OK)
+        return failed(error, &cause);
+    if (ready == 0)
+        return CHANNEL_TIMED_OUT;
+    if (items[1].returned_events != 0 && !flush(channel, &cause))
+        return failed(error, &cause);
+    if (items[0].returned_events != 0 && !fill(channel, &cause))
+        return failed(error, &cause);
+    if (items[2].returned_events != 0) {
+        (void)host_ipc_event_read(channel->env, channel->wake, &value, NULL);
+        return CHANNEL_WOKEN;
+    }
+    return channel->has_ended ? CHANNEL_ENDED : CHANNEL_MOVED;
+}

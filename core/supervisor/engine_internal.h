@@ -1,0 +1,44 @@
+/* What an engine is made of, for its own files and its sandboxes. */
+#ifndef CORDON_SUPERVISOR_ENGINE_INTERNAL_H
+#define CORDON_SUPERVISOR_ENGINE_INTERNAL_H
+
+#include <pthread.h>
+
+#include "callbacks.h"
+#include "cordon/engine.h"
+#include "worker.h"
+
+struct cordon_engine {
+    host_env *env;
+    host_env *own_env;        /* NULL: the host brought its own */
+    char *image;
+    host_lockdown *lockdown;
+    cordon_limits limits;     /* none of them 0 */
+    cordon_pool_config pool;
+    uint64_t start_timeout_ns;
+
+    int wake;                 /* event descriptor that the starter waits on */
+    uint64_t starter;         /* thread; it starts all workers, because a worker's life is bound to the thread that started it */
+    pthread_mutex_t lock;     /* over all that follows */
+    pthread_cond_t changed;   /* a request was served, a worker became idle, or room came free; monotonic clock */
+    struct start_request *requests; /* oldest first */
+    worker *idle;             /* greeted; the longest idle first */
+    worker *greeting;         /* started for the pool */
+    uint32_t alive;           /* workers of all kinds, those promised to a request included */
+    uint64_t started, failed;
+    uint64_t retry_at;        /* moment: not to be filled before, because a start failed */
+    bool is_cancelled, is_ending;
+    callback_set callbacks;
+    cordon_sandbox *sandboxes; /* all, in any order */
+};
+
+/* The starter's thread; `context` is the engine. */
+void *starter_main(void *context);
+void starter_wake(cordon_engine *engine);
+
+/* A worker for a sandbox: an idle one, or a new one. Waits as the pool's settings and the start timeout allow. NULL: failed. */
+worker *pool_take(cordon_engine *engine, cordon_error *error);
+/* A worker that was taken has gone. */
+void pool_forget(cordon_engine *engine);
+
+#endif

@@ -1,0 +1,46 @@
+/* One worker's process: started locked up, looked at from outside, ended and reaped. Any thread may use one, one at a time; it must be started by a thread that
+ * lives as long as the worker shall, because the kernel binds the worker's life to that thread. */
+#ifndef CORDON_SUPERVISOR_PROCESS_H
+#define CORDON_SUPERVISOR_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cordon/error.h"
+#include "host_env/host_env.h"
+#include "host_env/lockdown.h"
+
+typedef struct process {
+    int64_t pid;     /* 0: none, or reaped */
+    int handle;      /* a descriptor that is readable once it has ended; -1: none */
+    int to_worker;   /* non-blocking; -1: closed */
+    int from_worker; /* likewise */
+} process;
+#define PROCESS_NONE { .handle = -1, .to_worker = -1, .from_worker = -1 }
+
+typedef struct process_ending {
+    bool is_known; /* false: it could not be reaped */
+    int code;      /* exit code, if it was not ended by a signal */
+    int signal;    /* 0: none */
+    uint64_t resident_bytes_peak;
+    uint64_t cpu_ns;
+} process_ending;
+
+/* What a worker is held to before it starts. The caller owns *lockdown_out (host_lockdown_destroy). */
+cordon_status process_prepare(host_env *env, host_lockdown **lockdown_out, cordon_error *error);
+/* Starts the image and sends the byte that makes it greet. */
+cordon_status process_start(host_env *env, const char *image, const host_lockdown *lockdown, process *process_out, cordon_error *error);
+/* Whether the kernel says that the process has a filter and can gain nothing by exec. False, and why, also if that cannot be read. */
+bool process_is_locked(host_env *env, const process *process, cordon_error *error);
+
+/* Processor time since it started; false if it has gone. */
+bool process_cpu_ns(host_env *env, const process *process, uint64_t *ns_out);
+uint64_t process_resident_bytes(host_env *env, const process *process); /* 0 if it has gone */
+/* The kernel's own limit, behind the one that the engine watches: so many seconds of processor time since it started. */
+void process_limit_cpu(host_env *env, const process *process, uint64_t seconds);
+
+typedef enum process_farewell { PROCESS_KILL = 0, PROCESS_LET_END } process_farewell;
+/* Kills it, or gives one that is ending by itself a second for that; reaps it and closes its descriptors. */
+void process_end(host_env *env, process *process, process_farewell farewell, process_ending *ending_out);
+
+#endif

@@ -1,0 +1,318 @@
+/* Hides how a RESULT frame, whose every key is an attacker's, becomes what a caller reads. */
+#include "result.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "failure.h"
+#include "json.h"
+#include "limit_names.h"
+#include "value_internal.h"
+
+enum { CAUSES_MAX = 16 }; /* causes of causes */
+
+result *result_create(size_t collected_max)
+{
+    result *made = calloc(1, sizeof *made);
+    if (made != NULL)
+        made->collected_max = collected_max;
+    return made;
+}
+
+void result_collect(result *result, int stream, const void *data, size_t size)
+{
+    bytes *text = &result->text[stream - 1];
+    cordon_collected *told = stream == CORDON_OUTPUT_STDOUT ? &result->public.standard_output : &result->public.standard_error;
+    size_t room = result->collected_max - text->size;
+    told->is_cut |= size > room;
+    bytes_add(text, data, size < room ? size : room);
+}
+
+void result_set_limit(result *result, int limit, uint64_t figure, uint64_t value, const char *where)
+{
+    result->public.limit_name = limit_name(limit);
+    result->public.limit_unit = limit_unit(limit);
+    result->public.limit_figure = figure;
+    result->public.limit_value = value;
+    snprintf(result->where, sizeof result->where, "%s", where);
+    result->public.limit_where = result->where[0] != '\0' ? result->where : NULL;
+}
+
+/* ---- Exceptions ---- */
+
+static void exception_destroy(const cordon_exception *exception)
+{
+    if (exception == NULL)
+        return;
+    exception_destroy(exception->cause);
+    exception_destroy(exception->context);
+    free((void *)exception->frames);
+    free((void *)exception);
+}
+
+static const char *text_or(const cordon_value *map, const char *key, const char *otherwise)
+{
+    const cordon_value *value = cordon_value_get(map, key);
+    return cordon_value_get_kind(value) == CORDON_VALUE_TEXT ? cordon_value_get_text(value, NULL) : otherwise;
+}
+
+static uint32_t small_number(const cordon_value *map, const char *key)
+{
+    uint64_t number;
+    return cordon_value_get_unsigned(cordon_value_get(map, key), &number) && number <= UINT32_MAX ? (uint32_t)number : 0;
+}
+
+static bool read_frames(cordon_exception *exception, const cordon_value *list)
+{
+    size_t count = cordon_value_get_kind(list) == CORDON_VALUE_LIST ? cordon_value_count(list) : 0;
+    cordon_exception_frame *frames = calloc(count + 1, sizeof *frames);
+    if (frames == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const cordon_value *map = cordon_value_at(list, i);
+        frames[i] = (cordon_exception_frame){
+            .file = text_or(map, "file", "?"),
+            .function = text_or(map, "function", "?"),
+            .source = text_or(map, "source", NULL),
+            .line = small_number(map, "line"),
+            .end_line = small_number(map, "end_line"),
+            .column = small_number(map, "column"),
+            .end_column = small_number(map, "end_column"),
+        };
+    }
+    exception->frames = frames;
+    exception->frame_count = count;
+    return true;
+}
+
+/* NULL if there is none, if it is no map, or without memory: what an exception tells is for people. */
+static cordon_exception *read_exception(const cordon_value *map, unsigned depth)
+{
+    if (cordon_value_get_kind(map) != CORDON_VALUE_DICT || depth > CAUSES_MAX)
+        return NULL;
+    cordon_exception *exception = calloc(1, sizeof *exception);
+    if (exception == NULL)
+        return NULL;
+    exception->type = text_or(map, "type", "?");
+    exception->module = text_or(map, "module", "?");
+    exception->message = text_or(map, "message", "");
+    exception->traceback = text_or(map, "traceback", "");
+    if (!read_frames(exception, cordon_value_get(map, "frames"))) {
+        free(exception);
+        return NULL;
+    }
+    exception->cause = read_exception(cordon_value_get(map, "cause"), depth + 1);
+    exception->context = read_exception(cordon_value_get(map, "context"), depth + 1);
+    return exception;
+}
+
+/* ---- The body ---- */
+
+static void read_figures(cordon_figures *figures, const cordon_value *map)
+{
+    const struct {
+        const char *key;
+        uint64_t *figure;
+    } told[] = {
+        {"fuel", &figures->fuel},
+        {"memory_bytes", &figures->memory_bytes},
+        {"memory_peak_bytes", &figures->memory_peak_bytes},
+        {"fs_bytes", &figures->fs_bytes},
+        {"fs_files", &figures->fs_files},
+    };
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        (void)cordon_value_get_unsigned(cordon_value_get(map, told[i].key), told[i].figure);
+}
+
+static const char *check_keys(const cordon_value *body)
+{
+    static const char *const keys[] = {"status", "value", "exception", "exit_code", "figures"};
+    if (cordon_value_get_kind(body) != CORDON_VALUE_DICT)
+        return "a result is a map";
+    for (size_t i = 0; i < cordon_value_count(body); i++) {
+        const char *key = cordon_value_get_text(cordon_value_key_at(body, i), NULL);
+        size_t at = 0;
+        while (at < sizeof keys / sizeof *keys && (key == NULL || strcmp(keys[at], key) != 0))
+            at++;
+        if (at == sizeof keys / sizeof *keys)
+            return "a result has a key that there is not";
+    }
+    return NULL;
+}
+
+static const char *read_end(result *result, const cordon_value *body, int *limit_out)
+{
+    cordon_result *public = &result->public;
+    const char *status = text_or(body, "status", "");
+    int64_t code = 0;
+    if (strcmp(status, "ok") == 0) {
+        public->outcome = CORDON_OUTCOME_OK;
+        public->value = cordon_value_get(body, "value");
+        return NULL;
+    }
+    if (strcmp(status, "exit") == 0) {
+        if (!cordon_value_get_int(cordon_value_get(body, "exit_code"), &code) || code < INT32_MIN || code > INT32_MAX)
+            return "an exit has no code";
+        public->outcome = CORDON_OUTCOME_OK;
+        public->has_exit_code = true;
+        public->exit_code = (int)code;
+        return NULL;
+    }
+    if (strcmp(status, "exception") != 0)
+        return "a result has no such status";
+    public->exception = read_exception(cordon_value_get(body, "exception"), 0);
+    if (public->exception == NULL)
+        return "an exception is not told";
+    const char *limit = text_or(cordon_value_get(body, "exception"), "limit", NULL);
+    *limit_out = limit != NULL ? limit_by_name(limit) : -1;
+    if (limit != NULL && (*limit_out < 0 || !limit_is_the_workers(*limit_out)))
+        return "an exception names a limit that there is not";
+    public->outcome = CORDON_OUTCOME_PYTHON_EXCEPTION;
+    snprintf(public->message, sizeof public->message, "%s: %s", public->exception->type, public->exception->message);
+    return NULL;
+}
+
+const char *result_read(result *result, const unsigned char *payload, size_t size, int *limit_out)
+{
+    cordon_error error;
+    *limit_out = -1;
+    /* A value lies one level below; an exception's frames lie deeper, but never as deep as a value may. */
+    if (value_decode(payload, size, CORDON_VALUE_DEPTH_MAX + 1, &result->body, &error) != CORDON_OK)
+        return "its payload is no value in MessagePack";
+    const char *complaint = check_keys(result->body);
+    if (complaint == NULL)
+        complaint = read_end(result, result->body, limit_out);
+    if (complaint == NULL)
+        read_figures(&result->public.figures, cordon_value_get(result->body, "figures"));
+    return complaint;
+}
+
+/* ---- To the caller ---- */
+
+static void publish_text(cordon_collected *told, bytes *text)
+{
+    told->size = text->size;
+    told->is_cut |= text->failed;
+    bytes_add(text, "", 1);
+    told->data = text->data != NULL && text->size > told->size ? (const char *)text->data : "";
+    if (told->data != (const char *)text->data)
+        told->size = 0;
+}
+
+cordon_result *result_publish(result *result)
+{
+    publish_text(&result->public.standard_output, &result->text[0]);
+    publish_text(&result->public.standard_error, &result->text[1]);
+    return &result->public;
+}
+
+void cordon_result_destroy(cordon_result *public)
+{
+    result *whole = (result *)public;
+    if (whole == NULL)
+        return;
+    exception_destroy(public->exception);
+    cordon_value_destroy(whole->body);
+    bytes_release(&whole->text[0]);
+    bytes_release(&whole->text[1]);
+    free(whole);
+}
+
+/* ---- As a report ---- */
+
+static void json_key(bytes *to, const char *key)
+{
+    bytes_add(to, to->size > 1 && to->data[to->size - 1] != '{' ? "," : "", to->size > 1 && to->data[to->size - 1] != '{');
+    json_text(to, key, strlen(key));
+    bytes_add(to, ":", 1);
+}
+
+static void json_member(bytes *to, const char *key, const char *text)
+{
+    json_key(to, key);
+    if (text == NULL)
+        bytes_add(to, "null", 4);
+    else
+        json_text(to, text, strlen(text));
+}
+
+static void json_figure(bytes *to, const char *key, uint64_t number)
+{
+    json_key(to, key);
+    json_number(to, number);
+}
+
+static void json_limit(bytes *to, const cordon_result *result)
+{
+    json_key(to, "limit");
+    if (result->limit_name == NULL) {
+        bytes_add(to, "null", 4);
+        return;
+    }
+    bytes_add(to, "{", 1);
+    json_member(to, "name", result->limit_name);
+    json_member(to, "unit", result->limit_unit);
+    json_figure(to, "figure", result->limit_figure);
+    json_figure(to, "limit", result->limit_value);
+    json_member(to, "where", result->limit_where);
+    bytes_add(to, "}", 1);
+}
+
+static void json_exception(bytes *to, const cordon_exception *exception)
+{
+    json_key(to, "exception");
+    if (exception == NULL) {
+        bytes_add(to, "null", 4);
+        return;
+    }
+    bytes_add(to, "{", 1);
+    json_member(to, "type", exception->type);
+    json_member(to, "module", exception->module);
+    json_member(to, "message", exception->message);
+    json_member(to, "traceback", exception->traceback);
+    bytes_add(to, "}", 1);
+}
+
+static void json_figures(bytes *to, const cordon_figures *figures)
+{
+    json_key(to, "figures");
+    bytes_add(to, "{", 1);
+    json_figure(to, "wall_ns", figures->wall_ns);
+    json_figure(to, "cpu_ns", figures->cpu_ns);
+    json_figure(to, "start_ns", figures->start_ns);
+    json_figure(to, "output_bytes", figures->output_bytes);
+    json_figure(to, "calls", figures->calls);
+    json_figure(to, "brokered_bytes", figures->brokered_bytes);
+    json_figure(to, "resident_bytes_peak", figures->resident_bytes_peak);
+    json_figure(to, "fuel", figures->fuel);
+    json_figure(to, "memory_bytes", figures->memory_bytes);
+    json_figure(to, "memory_peak_bytes", figures->memory_peak_bytes);
+    json_figure(to, "fs_bytes", figures->fs_bytes);
+    json_figure(to, "fs_files", figures->fs_files);
+    bytes_add(to, "}", 1);
+}
+
+cordon_status cordon_result_to_json(const cordon_result *result, char **text_out, size_t *size_out, cordon_error *error)
+{
+    bytes text = {0};
+    *text_out = NULL;
+    bytes_add(&text, "{", 1);
+    json_member(&text, "outcome", cordon_outcome_name(result->outcome));
+    json_member(&text, "message", result->message);
+    json_key(&text, "exit_code");
+    if (result->has_exit_code) {
+        cordon_value code = {.kind = CORDON_VALUE_INT, .as.number = result->exit_code};
+        json_value(&text, &code);
+    } else {
+        bytes_add(&text, "null", 4);
+    }
+    json_figure(&text, "signal", (uint64_t)result->signal);
+    json_limit(&text, result);
+    json_exception(&text, result->exception);
+    json_key(&text, "value");
+    json_value(&text, result->value);
+    json_figures(&text, &result->figures);
+    bytes_add(&text, "}", 1);
+    return text_from_bytes(&text, text_out, size_out, "result_to_json", error);
+}

@@ -1,0 +1,322 @@
+/* Hides how a worker becomes a sandbox, and how it ends, whoever ends it. */
+#include "sandbox_internal.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "configure.h"
+#include "cordon/exit_code.h"
+#include "failure.h"
+#include "host_env/signal.h"
+#include "limit_names.h"
+#include "moment.h"
+#include "value_internal.h"
+#include "violation.h"
+
+static const host_signal_set only_pipe = 1ull << (SIGPIPE - 1);
+
+/* ---- One call at a time ---- */
+
+cordon_status sandbox_enter(cordon_sandbox *sandbox, const char *operation, cordon_error *error)
+{
+    if (sandbox == NULL)
+        return failure(error, operation, CORDON_INVALID_ARGUMENT, "there is no sandbox");
+    if (__atomic_exchange_n(&sandbox->is_in_use, true, __ATOMIC_ACQUIRE))
+        return failure(error, operation, CORDON_BUSY, "the sandbox is in use");
+    if (sandbox->has_ended) {
+        cordon_status status = failure(error, operation, CORDON_SANDBOX_ENDED, "the sandbox has ended: %s",
+                                       sandbox->end.message[0] ? sandbox->end.message : cordon_outcome_text(sandbox->end.outcome));
+        __atomic_store_n(&sandbox->is_in_use, false, __ATOMIC_RELEASE);
+        return status;
+    }
+    (void)host_signal_sigmask(sandbox->env, SIG_BLOCK, &only_pipe, &sandbox->signals_before, NULL);
+    return CORDON_OK;
+}
+
+void sandbox_leave(cordon_sandbox *sandbox)
+{
+    host_signal_info info;
+    bool was_blocked = (sandbox->signals_before & only_pipe) != 0;
+    if (sandbox->worker->channel.met_broken_pipe && !was_blocked)
+        (void)host_signal_sigtimedwait(sandbox->env, &only_pipe, 0, &info, NULL, 0, NULL); /* ours: nobody else shall be ended by it */
+    sandbox->worker->channel.met_broken_pipe = false;
+    if (!was_blocked)
+        (void)host_signal_sigmask(sandbox->env, SIG_SETMASK, &sandbox->signals_before, NULL, NULL);
+    __atomic_store_n(&sandbox->is_in_use, false, __ATOMIC_RELEASE);
+}
+
+/* ---- Ends ---- */
+
+static void keep_end(cordon_sandbox *sandbox, const process_ending *ending, cordon_outcome outcome, const char *message)
+{
+    sandbox->has_ended = true;
+    sandbox->end.outcome = outcome;
+    sandbox->end.signal = outcome == CORDON_OUTCOME_CRASHED || outcome == CORDON_OUTCOME_VIOLATION ? ending->signal : 0;
+    sandbox->end.resident_bytes_peak = ending->resident_bytes_peak;
+    sandbox->end.cpu_ns = ending->cpu_ns;
+    snprintf(sandbox->end.message, sizeof sandbox->end.message, "%s", message);
+}
+
+void sandbox_end_with(cordon_sandbox *sandbox, process_farewell farewell, cordon_outcome outcome, const char *format, ...)
+{
+    char message[256];
+    process_ending ending;
+    va_list arguments;
+    if (sandbox->has_ended)
+        return;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    process_end(sandbox->env, &sandbox->worker->process, farewell, &ending);
+    if (farewell == PROCESS_KILL)
+        ending.signal = 0; /* it was ours */
+    keep_end(sandbox, &ending, outcome, message);
+}
+
+void sandbox_end_as_it_died(cordon_sandbox *sandbox)
+{
+    char message[256];
+    process_ending ending;
+    cordon_outcome outcome = CORDON_OUTCOME_CRASHED;
+    if (sandbox->has_ended)
+        return;
+    process_end(sandbox->env, &sandbox->worker->process, PROCESS_LET_END, &ending);
+    if (ending.signal == SIGSYS) {
+        outcome = CORDON_OUTCOME_VIOLATION;
+        violation_describe(NULL, message, sizeof message);
+    } else if (ending.signal == SIGXCPU) {
+        outcome = CORDON_OUTCOME_LIMIT_CPU;
+        snprintf(message, sizeof message, "the sandbox used too much processor time, and the kernel ended it");
+    } else if (ending.signal != 0) {
+        snprintf(message, sizeof message, "the sandbox was ended by signal %d", ending.signal);
+    } else {
+        snprintf(message, sizeof message, "the sandbox ended with code %d without saying so", ending.code);
+    }
+    sandbox->end.exit_code = ending.code;
+    keep_end(sandbox, &ending, outcome, message);
+}
+
+cordon_status sandbox_fail_ended(const cordon_sandbox *sandbox, const char *operation, cordon_error *error)
+{
+    cordon_status status = sandbox->end.outcome == CORDON_OUTCOME_CANCELLED    ? CORDON_CANCELLED
+                           : sandbox->end.outcome == CORDON_OUTCOME_LIMIT_TIME ? CORDON_TIMED_OUT
+                                                                               : CORDON_SANDBOX_ENDED;
+    return failure(error, operation, status, "%s",
+                   sandbox->end.message[0] ? sandbox->end.message : cordon_outcome_text(sandbox->end.outcome));
+}
+
+bool sandbox_send(cordon_sandbox *sandbox, cordon_frame_type type, uint16_t flags, uint32_t id, const void *payload, size_t size)
+{
+    if (channel_send(&sandbox->worker->channel, type, flags, id, payload, size))
+        return true;
+    sandbox_end_with(sandbox, PROCESS_KILL, CORDON_OUTCOME_CRASHED, "the host has no memory for a frame, and ended the sandbox");
+    return false;
+}
+
+bool sandbox_broke_rules(cordon_sandbox *sandbox, const frame *broken, const char *complaint)
+{
+    sandbox_end_with(sandbox, PROCESS_KILL, CORDON_OUTCOME_VIOLATION, "the sandbox broke the protocol: frame type %u: %s", broken->header.type,
+                     complaint);
+    return false;
+}
+
+/* ---- Last words ---- */
+
+bool sandbox_take_violation(cordon_sandbox *sandbox, const frame *said)
+{
+    violation refused;
+    process_ending ending;
+    char message[256] = "the sandbox broke the protocol: it told of a refused system call and did not die of it";
+    violation_decode(said->payload, &refused);
+    process_end(sandbox->env, &sandbox->worker->process, PROCESS_LET_END, &ending); /* only its death is believed */
+    if (ending.signal == SIGSYS)
+        violation_describe(&refused, message, sizeof message);
+    keep_end(sandbox, &ending, CORDON_OUTCOME_VIOLATION, message);
+    return false;
+}
+
+enum { LAST_WORDS_MAX = 200 };
+
+bool sandbox_take_last_words(cordon_sandbox *sandbox, const frame *said)
+{
+    size_t size = said->header.length - 1, room = LAST_WORDS_MAX - sandbox->last_words_size;
+    if (said->header.type == CORDON_FRAME_VIOLATION)
+        return sandbox_take_violation(sandbox, said);
+    if (said->header.type == CORDON_FRAME_EXIT) {
+        int code = (int)frame_get_u32(said->payload) & 0xff;
+        sandbox->end.exit_code = code;
+        char words[LAST_WORDS_MAX + 1];
+        memcpy(words, sandbox->end.message, sandbox->last_words_size);
+        words[sandbox->last_words_size] = '\0';
+        sandbox_end_with(sandbox, PROCESS_LET_END, code == CORDON_EXIT_SETUP_FAILED ? CORDON_OUTCOME_SETUP_FAILED : CORDON_OUTCOME_CRASHED,
+                         "the sandbox gave up with code %d: %s", code, words);
+        return false;
+    }
+    if (said->header.type != CORDON_FRAME_OUTPUT || said->payload[0] != CORDON_OUTPUT_STDERR)
+        return sandbox_broke_rules(sandbox, said, "nothing is running that could say that");
+    if (size > room)
+        return sandbox_broke_rules(sandbox, said, "it says too much while nothing is running");
+    for (size_t i = 0; i < size; i++) { /* for people, on one line */
+        unsigned char character = said->payload[1 + i];
+        sandbox->end.message[sandbox->last_words_size++] = (char)(character >= 0x20 && character < 0x7f ? character : ' ');
+    }
+    return true;
+}
+
+bool sandbox_take_limit(cordon_sandbox *sandbox, const frame *said, limit_report *report_out)
+{
+    cordon_value *report;
+    cordon_error cause;
+    size_t where_size = 0;
+    *report_out = (limit_report){.limit = -1};
+    if (value_decode(said->payload, said->header.length, 2, &report, &cause) != CORDON_OK)
+        return sandbox_broke_rules(sandbox, said, cause.message);
+    const char *name = cordon_value_get_text(cordon_value_get(report, "name"), NULL);
+    const char *where = cordon_value_get_text(cordon_value_get(report, "where"), &where_size);
+    bool is_whole = name != NULL && cordon_value_get_unsigned(cordon_value_get(report, "figure"), &report_out->figure) &&
+                    cordon_value_get_unsigned(cordon_value_get(report, "limit"), &report_out->value);
+    report_out->limit = is_whole ? limit_by_name(name) : -1;
+    if (where != NULL)
+        snprintf(report_out->where, sizeof report_out->where, "%s", where);
+    cordon_value_destroy(report);
+    if (report_out->limit < 0 || !limit_is_the_workers(report_out->limit))
+        return sandbox_broke_rules(sandbox, said, "there is no such limit in a sandbox");
+    sandbox_end_with(sandbox, PROCESS_LET_END, limit_outcome(report_out->limit), "limit of %s reached: %llu of %llu %s",
+                     limit_name(report_out->limit), (unsigned long long)report_out->figure, (unsigned long long)report_out->value,
+                     limit_unit(report_out->limit));
+    return false;
+}
+
+/* ---- Life ---- */
+
+static void enlist(cordon_sandbox *sandbox)
+{
+    cordon_engine *engine = sandbox->engine;
+    pthread_mutex_lock(&engine->lock);
+    sandbox->next = engine->sandboxes;
+    if (sandbox->next != NULL)
+        sandbox->next->previous = sandbox;
+    engine->sandboxes = sandbox;
+    if (engine->is_cancelled)
+        mailbox_cancel(sandbox->mailbox);
+    pthread_mutex_unlock(&engine->lock);
+}
+
+static void strike_off(cordon_sandbox *sandbox)
+{
+    cordon_engine *engine = sandbox->engine;
+    pthread_mutex_lock(&engine->lock);
+    if (sandbox->next != NULL)
+        sandbox->next->previous = sandbox->previous;
+    if (sandbox->previous != NULL)
+        sandbox->previous->next = sandbox->next;
+    else
+        engine->sandboxes = sandbox->next;
+    pthread_mutex_unlock(&engine->lock);
+}
+
+static cordon_status copy_callbacks(cordon_sandbox *sandbox, cordon_error *error)
+{
+    pthread_mutex_lock(&sandbox->engine->lock);
+    bool is_done = callbacks_copy(&sandbox->callbacks, &sandbox->engine->callbacks);
+    pthread_mutex_unlock(&sandbox->engine->lock);
+    sandbox->must_send_callbacks = sandbox->callbacks.count > 0;
+    return is_done ? CORDON_OK : failure(error, "sandbox_create", CORDON_NO_MEMORY, "no memory for callbacks");
+}
+
+/* A worker from the pool, ready and configured. */
+static cordon_status start(cordon_sandbox *sandbox, const cordon_sandbox_config *config, cordon_error *error)
+{
+    cordon_error cause = {.status = CORDON_HOST_FAILURE};
+    uint64_t begin = now_ns(sandbox->env);
+    sandbox->worker = pool_take(sandbox->engine, &cause);
+    if (sandbox->worker == NULL) {
+        if (error != NULL)
+            *error = cause;
+        return cause.status;
+    }
+    (void)sandbox_enter(sandbox, "sandbox_create", NULL); /* nobody else has it yet */
+    bool is_ready = worker_wait_ready(sandbox->worker, after(begin, sandbox->engine->start_timeout_ns), -1, &cause);
+    cordon_status status = is_ready ? CORDON_OK : cause.status;
+    if (is_ready)
+        status = configure(sandbox, config, &cause);
+    sandbox->worker->channel.wake = sandbox->mailbox->wake;
+    sandbox->start_ns = now_ns(sandbox->env) - begin;
+    sandbox_leave(sandbox);
+    if (status != CORDON_OK && error != NULL)
+        *error = cause;
+    return status;
+}
+
+cordon_status cordon_sandbox_create(cordon_engine *engine, const cordon_sandbox_config *config, cordon_sandbox **sandbox_out, cordon_error *error)
+{
+    static const cordon_sandbox_config all_defaults = CORDON_SANDBOX_CONFIG_INIT;
+    static const char operation[] = "sandbox_create";
+    if (engine == NULL || sandbox_out == NULL)
+        return failure(error, operation, CORDON_INVALID_ARGUMENT, "there is no engine, or no place for the sandbox");
+    *sandbox_out = NULL;
+    if (config != NULL && config->struct_size != sizeof *config)
+        return failure(error, operation, CORDON_INVALID_ARGUMENT, "the configuration was not set up by CORDON_SANDBOX_CONFIG_INIT");
+    config = config != NULL ? config : &all_defaults;
+    cordon_sandbox *sandbox = calloc(1, sizeof *sandbox);
+    if (sandbox == NULL)
+        return failure(error, operation, CORDON_NO_MEMORY, "no memory for a sandbox");
+    sandbox->engine = engine;
+    sandbox->env = engine->env;
+    sandbox->state = FRAME_STATE_GREETED;
+    limits_resolve(&sandbox->limits, &config->limits, engine->limits.value);
+    sandbox->mailbox = mailbox_create(engine->env, error);
+    if (sandbox->mailbox == NULL) {
+        free(sandbox);
+        return CORDON_HOST_FAILURE;
+    }
+    enlist(sandbox);
+    cordon_status status = copy_callbacks(sandbox, error);
+    if (status == CORDON_OK)
+        status = start(sandbox, config, error);
+    if (status == CORDON_OK)
+        *sandbox_out = sandbox;
+    else
+        cordon_sandbox_destroy(sandbox);
+    return status;
+}
+
+void cordon_sandbox_cancel(cordon_sandbox *sandbox)
+{
+    mailbox_cancel(sandbox->mailbox);
+}
+
+void cordon_sandbox_destroy(cordon_sandbox *sandbox)
+{
+    if (sandbox == NULL)
+        return;
+    strike_off(sandbox);
+    mailbox_shut(sandbox->mailbox);
+    if (sandbox->worker != NULL) {
+        worker_destroy(sandbox->worker);
+        pool_forget(sandbox->engine);
+    }
+    if (sandbox->broker_close != NULL)
+        sandbox->broker_close(sandbox->broker_context);
+    callbacks_release(&sandbox->callbacks);
+    free(sandbox);
+}
+
+int64_t cordon_sandbox_process_id(const cordon_sandbox *sandbox)
+{
+    return sandbox->worker->process.pid;
+}
+
+cordon_status cordon_sandbox_register(cordon_sandbox *sandbox, const cordon_callback *callback, cordon_error *error)
+{
+    cordon_status status = sandbox_enter(sandbox, "sandbox_register", error);
+    if (status != CORDON_OK)
+        return status;
+    status = callbacks_add(&sandbox->callbacks, callback, "sandbox_register", error);
+    sandbox->must_send_callbacks |= status == CORDON_OK;
+    sandbox_leave(sandbox);
+    return status;
+}

@@ -1,0 +1,79 @@
+/* What a sandbox is made of, for the files that configure it, run code in it, and reach its files. */
+#ifndef CORDON_SUPERVISOR_SANDBOX_INTERNAL_H
+#define CORDON_SUPERVISOR_SANDBOX_INTERNAL_H
+
+#include "calls.h"
+#include "cordon/engine.h"
+#include "cordon/outcome.h"
+#include "engine_internal.h"
+#include "host_env/signal.h"
+#include "worker.h"
+
+/* How a sandbox ended, kept for whoever asks after that. */
+typedef struct sandbox_end {
+    cordon_outcome outcome;
+    int exit_code, signal;
+    char message[256];
+    uint64_t resident_bytes_peak, cpu_ns;
+} sandbox_end;
+
+/* Answers a BROKER request of `request_size` bytes with at most `room` bytes into `reply`; returns how many, 0: the request breaks the rules. `moved_bytes` is added to. */
+typedef size_t (*broker_function)(void *context, const unsigned char *request, size_t request_size, unsigned char *reply, size_t room,
+                                  uint64_t *moved_bytes);
+
+struct cordon_sandbox {
+    cordon_sandbox *next, *previous; /* in the engine's list, under the engine's lock */
+    cordon_engine *engine;
+    host_env *env;
+    worker *worker;
+    mailbox *mailbox;
+    callback_set callbacks;
+    bool must_send_callbacks;
+    cordon_limits limits;    /* none of them 0 */
+    uint64_t start_ns;
+    broker_function broker;  /* NULL: nothing is granted */
+    void *broker_context;
+    void (*broker_close)(void *context);
+
+    bool is_in_use;          /* atomic: by a call on some thread */
+    host_signal_set signals_before; /* of the thread that uses it */
+    frame_state state;
+    uint32_t execution, last_call, last_broker, request;
+    uint64_t cpu_fence_seconds; /* that the kernel holds it to; 0: none yet */
+    size_t last_words_size;  /* of a worker that gives up outside of an execution */
+    bool has_ended;
+    sandbox_end end;
+};
+
+void limits_resolve(cordon_limits *limits_out, const cordon_limits *wanted, const uint64_t *otherwise);
+
+/* Takes the sandbox for a call: BUSY, SANDBOX_ENDED. While it is taken SIGPIPE is blocked for the thread. */
+cordon_status sandbox_enter(cordon_sandbox *sandbox, const char *operation, cordon_error *error);
+void sandbox_leave(cordon_sandbox *sandbox);
+
+/* Ends the process and keeps how. Of several ends the first stands. */
+void sandbox_end_with(cordon_sandbox *sandbox, process_farewell farewell, cordon_outcome outcome, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* The worker's end of the pipe is closed: says by what it died. */
+void sandbox_end_as_it_died(cordon_sandbox *sandbox);
+/* A call that found it ended, as an error. */
+cordon_status sandbox_fail_ended(const cordon_sandbox *sandbox, const char *operation, cordon_error *error);
+
+/* Sends a frame, or ends the sandbox for want of memory. */
+bool sandbox_send(cordon_sandbox *sandbox, cordon_frame_type type, uint16_t flags, uint32_t id, const void *payload, size_t size);
+/* Ends the sandbox for a frame that breaks the rules. Returns false. */
+bool sandbox_broke_rules(cordon_sandbox *sandbox, const frame *broken, const char *complaint);
+
+/* What a worker that gives up says outside of an execution. False if it has ended by that. */
+bool sandbox_take_last_words(cordon_sandbox *sandbox, const frame *said);
+/* LIMIT: ends the sandbox; `figures` may be NULL. */
+typedef struct limit_report {
+    int limit; /* enum cordon_limit; -1: none */
+    uint64_t figure, value;
+    char where[256];
+} limit_report;
+/* VIOLATION: ends the sandbox. Returns false. */
+bool sandbox_take_violation(cordon_sandbox *sandbox, const frame *said);
+bool sandbox_take_limit(cordon_sandbox *sandbox, const frame *said, limit_report *report_out);
+
+#endif

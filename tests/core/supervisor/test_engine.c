@@ -1,0 +1,359 @@
+/* An engine with the real image, through the public headers: what code in a sandbox does comes out as the outcome, value, text and figures it should. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "cordon/cordon.h"
+
+static const char *image;
+static cordon_engine *engine;
+static cordon_sandbox *sandbox;
+
+static void check(cordon_status status, const cordon_error *error)
+{
+    if (status != CORDON_OK)
+        fail_msg("%s: %s: %s", error->operation, cordon_status_name(error->status), error->message);
+}
+
+static cordon_sandbox *create(const cordon_sandbox_config *config)
+{
+    cordon_error error;
+    cordon_sandbox *made = NULL;
+    check(cordon_sandbox_create(engine, config, &made, &error), &error);
+    return made;
+}
+
+static cordon_result *execute_request(cordon_sandbox *in, const cordon_request *request)
+{
+    cordon_error error;
+    cordon_result *result = NULL;
+    check(cordon_sandbox_execute(in, request, &result, &error), &error);
+    return result;
+}
+
+static cordon_result *execute(cordon_sandbox *in, const char *source)
+{
+    cordon_request request = CORDON_REQUEST_INIT;
+    request.source = source;
+    return execute_request(in, &request);
+}
+
+static void assert_outcome(const cordon_result *result, cordon_outcome outcome)
+{
+    if (result->outcome != outcome)
+        fail_msg("%s, not %s: %s\n%s", cordon_outcome_name(result->outcome), cordon_outcome_name(outcome), result->message,
+                 result->exception ? result->exception->traceback : "");
+}
+
+/* ---- What comes out ---- */
+
+static const struct execute_case {
+    const char *name, *source;
+    cordon_outcome outcome;
+    const char *value; /* as JSON; NULL: none */
+    const char *output, *errors;
+    const char *message; /* a part of it */
+} execute_cases[] = {
+    {"last_expression_is_the_value", "1\n6 * 7", CORDON_OUTCOME_OK, "42", "", "", ""},
+    {"statement_has_no_value", "x = 1", CORDON_OUTCOME_OK, NULL, "", "", ""},
+    {"streams_are_kept_apart", "import sys\nprint('out')\nprint('err', file=sys.stderr)", CORDON_OUTCOME_OK, "null", "out\n", "err\n", ""},
+    {"descriptor_level_output_arrives", "import os\nos.write(1, b'a'); os.write(2, b'b')", CORDON_OUTCOME_OK, "1", "a", "b", ""},
+    {"exception_is_told", "def f():\n    1 / 0\nf()", CORDON_OUTCOME_PYTHON_EXCEPTION, NULL, "", "", "ZeroDivisionError: division by zero"},
+    {"syntax_error_is_told", "1 +", CORDON_OUTCOME_PYTHON_EXCEPTION, NULL, "", "", "SyntaxError"},
+    {"system_exit_is_an_exit", "import sys\nprint('bye')\nsys.exit(3)", CORDON_OUTCOME_OK, NULL, "bye\n", "", ""},
+    {"values_of_many_kinds", "[None, True, -1, 2**63, 2**64, 1.5, 'a\\u20ac', b'\\x00\\xff', (1,), {'k': [2]}]", CORDON_OUTCOME_OK,
+     "[null,true,-1,9223372036854775808,\"0x10000000000000000\",1.5,\"a\xe2\x82\xac\",\"AP8=\",[1],{\"k\":[2]}]", "", "", ""},
+    {"input_is_empty", "input()", CORDON_OUTCOME_PYTHON_EXCEPTION, NULL, "", "", "EOFError"},
+    {"sleep_costs_no_time", "import time\ntime.sleep(3600)\n1", CORDON_OUTCOME_OK, "1", "", "", ""},
+    {"asyncio_runs", "import asyncio\nasync def f():\n    await asyncio.sleep(5)\n    return 7\nasyncio.run(f())", CORDON_OUTCOME_OK, "7", "", "", ""},
+};
+
+static void execution_is_told(void **state)
+{
+    const struct execute_case *expected = *state;
+    char *value = NULL;
+
+    cordon_result *result = execute(sandbox, expected->source);
+
+    assert_outcome(result, expected->outcome);
+    assert_string_equal(result->standard_output.data, expected->output);
+    assert_string_equal(result->standard_error.data, expected->errors);
+    assert_non_null(strstr(result->message, expected->message));
+    assert_int_equal(result->value != NULL, expected->value != NULL);
+    if (expected->value != NULL) {
+        check(cordon_value_to_json(result->value, &value, NULL, NULL), NULL);
+        assert_string_equal(value, expected->value);
+    }
+    cordon_text_release(value);
+    cordon_result_destroy(result);
+}
+
+static void exit_code_is_told_and_the_sandbox_stays(void **state)
+{
+    (void)state;
+    cordon_result *result = execute(sandbox, "raise SystemExit(9)");
+    assert_true(result->has_exit_code);
+    assert_int_equal(result->exit_code, 9);
+    cordon_result_destroy(result);
+    result = execute(sandbox, "1");
+    assert_outcome(result, CORDON_OUTCOME_OK);
+    assert_false(result->has_exit_code);
+    cordon_result_destroy(result);
+}
+
+static void exception_has_frames_and_cause(void **state)
+{
+    (void)state;
+    cordon_request request = CORDON_REQUEST_INIT;
+    request.source = "def inner():\n    try:\n        {}['x']\n    except KeyError as e:\n        raise ValueError('bad') from e\ninner()\n";
+    request.name = "example.py";
+
+    cordon_result *result = execute_request(sandbox, &request);
+
+    const cordon_exception *exception = result->exception;
+    assert_outcome(result, CORDON_OUTCOME_PYTHON_EXCEPTION);
+    assert_string_equal(exception->type, "ValueError");
+    assert_string_equal(exception->message, "bad");
+    assert_int_equal(exception->frame_count, 2);
+    assert_string_equal(exception->frames[0].file, "example.py");
+    assert_int_equal(exception->frames[0].line, 6);
+    assert_string_equal(exception->frames[1].function, "inner");
+    assert_int_equal(exception->frames[1].line, 5);
+    assert_non_null(strstr(exception->frames[1].source, "raise ValueError"));
+    assert_non_null(exception->cause);
+    assert_string_equal(exception->cause->type, "KeyError");
+    cordon_result_destroy(result);
+}
+
+static void inputs_and_named_results_travel(void **state)
+{
+    (void)state;
+    cordon_value *inputs = cordon_value_dict(), *list = cordon_value_list();
+    assert_true(cordon_value_append(list, cordon_value_int(20)) && cordon_value_append(list, cordon_value_int(22)));
+    assert_true(cordon_value_dict_set(inputs, "numbers", list));
+    cordon_request request = CORDON_REQUEST_INIT;
+    request.source = "total = sum(numbers)\n'not this'";
+    request.result = "total";
+    request.inputs = inputs;
+    int64_t total = 0;
+
+    cordon_result *result = execute_request(sandbox, &request);
+
+    assert_outcome(result, CORDON_OUTCOME_OK);
+    assert_true(cordon_value_get_int(result->value, &total));
+    assert_int_equal(total, 42);
+    cordon_value_destroy(inputs);
+    cordon_result_destroy(result);
+}
+
+static void figures_are_measured(void **state)
+{
+    (void)state;
+    cordon_result *result = execute(sandbox, "print('12345')\nsum(range(100000))");
+    assert_true(result->figures.wall_ns > 0 && result->figures.cpu_ns > 0 && result->figures.start_ns > 0);
+    assert_true(result->figures.cpu_ns <= result->figures.wall_ns + 20000000);
+    assert_int_equal(result->figures.output_bytes, 6);
+    assert_int_equal(result->figures.calls, 0);
+    assert_true(result->figures.memory_peak_bytes > 0);
+    cordon_result_destroy(result);
+}
+
+static void sandboxes_share_nothing(void **state)
+{
+    (void)state;
+    cordon_sandbox *other = create(NULL);
+    cordon_result *result = execute(sandbox, "secret = 42");
+    cordon_result_destroy(result);
+
+    result = execute(other, "'secret' in globals()");
+
+    assert_outcome(result, CORDON_OUTCOME_OK);
+    assert_false(cordon_value_is_true(result->value));
+    cordon_result_destroy(result);
+    cordon_sandbox_destroy(other);
+}
+
+/* ---- What a sandbox is given ---- */
+
+static void settings_arrive(void **state)
+{
+    static const char *const environment[] = {"GREETING=hello=you", "EMPTY=", NULL};
+    static const char *const arguments[] = {"one", "two words", NULL};
+    (void)state;
+    cordon_sandbox_config config = CORDON_SANDBOX_CONFIG_INIT;
+    config.environment = environment;
+    config.arguments = arguments;
+    config.directory = "/somewhere";
+    config.clock_start_ns = 1000000000ull * 86400;
+    cordon_sandbox *given = create(&config);
+
+    cordon_result *result = execute(given, "import os, sys, time\n[os.environ['GREETING'], os.environ['EMPTY'], sys.argv[1:], os.getcwd(), int(time.time()) // 60]");
+
+    char *value = NULL;
+    assert_outcome(result, CORDON_OUTCOME_OK);
+    check(cordon_value_to_json(result->value, &value, NULL, NULL), NULL);
+    assert_string_equal(value, "[\"hello=you\",\"\",[\"one\",\"two words\"],\"/somewhere\",1440]");
+    cordon_text_release(value);
+    cordon_result_destroy(result);
+    cordon_sandbox_destroy(given);
+}
+
+static void bad_settings_are_refused(void **state)
+{
+    static const char *const environments[][2] = {{"NOVALUE", NULL}, {"=x", NULL}, {"BAD=\xff", NULL}};
+    cordon_error error;
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        cordon_sandbox *given = NULL;
+        cordon_sandbox_config config = CORDON_SANDBOX_CONFIG_INIT;
+        config.environment = environments[i];
+        assert_int_equal(cordon_sandbox_create(engine, &config, &given, &error), CORDON_INVALID_ARGUMENT);
+        assert_null(given);
+    }
+    cordon_sandbox *given = NULL;
+    cordon_sandbox_config config = CORDON_SANDBOX_CONFIG_INIT;
+    config.directory = "relative";
+    assert_int_equal(cordon_sandbox_create(engine, &config, &given, &error), CORDON_INVALID_ARGUMENT);
+    config.directory = "/absolute";
+    assert_int_equal(cordon_sandbox_create(engine, &config, &given, &error), CORDON_OK);
+    cordon_sandbox_destroy(given);
+}
+
+static int count_output(void *context, int stream, const void *data, size_t size)
+{
+    (void)data;
+    ((size_t *)context)[stream] += size;
+    return 0;
+}
+
+static void program_runs_and_ends(void **state)
+{
+    (void)state;
+    size_t counted[3] = {0};
+    cordon_error error;
+    cordon_result *result = NULL;
+    cordon_sandbox *given = create(NULL);
+    cordon_program program = CORDON_PROGRAM_INIT;
+    program.how = CORDON_PROGRAM_COMMAND;
+    program.text = "import sys\nprint('a' * 100000)\nsys.exit(5)";
+    program.streams.output = count_output;
+    program.streams.context = counted;
+
+    check(cordon_sandbox_run_program(given, &program, &result, &error), &error);
+
+    assert_outcome(result, CORDON_OUTCOME_OK);
+    assert_int_equal(result->exit_code, 5);
+    assert_int_equal(counted[1], 100001);
+    assert_int_equal(result->standard_output.size, 100001);
+    cordon_result_destroy(result);
+    result = NULL;
+    assert_int_equal(cordon_sandbox_run_program(given, &program, &result, &error), CORDON_SANDBOX_ENDED);
+    assert_null(result);
+    cordon_sandbox_destroy(given);
+}
+
+/* ---- Around ---- */
+
+static size_t count_descriptors(void)
+{
+    size_t count = 0;
+    DIR *directory = opendir("/proc/self/fd");
+    assert_non_null(directory);
+    while (readdir(directory) != NULL)
+        count++;
+    closedir(directory);
+    return count;
+}
+
+static void nothing_is_left_behind(void **state)
+{
+    (void)state;
+    size_t before = count_descriptors();
+    for (int i = 0; i < 3; i++) {
+        cordon_engine_config config = CORDON_ENGINE_CONFIG_INIT;
+        cordon_engine *own = NULL;
+        cordon_sandbox *given = NULL;
+        cordon_error error;
+        config.image = image;
+        check(cordon_engine_create(&config, &own, &error), &error);
+        check(cordon_sandbox_create(own, NULL, &given, &error), &error);
+        cordon_result_destroy(execute(given, "1"));
+        cordon_sandbox_destroy(given);
+        cordon_engine_destroy(own);
+    }
+    assert_int_equal(count_descriptors(), before);
+}
+
+static void missing_image_is_told(void **state)
+{
+    (void)state;
+    cordon_engine_config config = CORDON_ENGINE_CONFIG_INIT;
+    cordon_engine *own = NULL;
+    cordon_error error;
+    config.image = "/nonexistent/cordon-sandbox";
+    assert_int_equal(cordon_engine_create(&config, &own, &error), CORDON_SETUP_FAILED);
+    assert_null(own);
+    assert_non_null(strstr(error.message, "/nonexistent/cordon-sandbox"));
+}
+
+static void unlocked_image_gets_no_code(void **state)
+{
+    (void)state;
+    cordon_engine_config config = CORDON_ENGINE_CONFIG_INIT;
+    cordon_engine *own = NULL;
+    cordon_sandbox *given = NULL;
+    cordon_error error;
+    config.image = "/bin/cat"; /* which greets with what it was sent */
+    config.start_timeout_ns = 300000000;
+    check(cordon_engine_create(&config, &own, &error), &error);
+    assert_int_not_equal(cordon_sandbox_create(own, NULL, &given, &error), CORDON_OK);
+    assert_null(given);
+    cordon_engine_destroy(own);
+}
+
+static int group_setup(void **state)
+{
+    cordon_engine_config config = CORDON_ENGINE_CONFIG_INIT;
+    (void)state;
+    config.image = image;
+    return cordon_engine_create(&config, &engine, NULL) != CORDON_OK || cordon_sandbox_create(engine, NULL, &sandbox, NULL) != CORDON_OK;
+}
+
+static int group_teardown(void **state)
+{
+    (void)state;
+    cordon_sandbox_destroy(sandbox);
+    cordon_engine_destroy(engine);
+    return waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD;
+}
+
+int main(int argument_count, char **arguments)
+{
+    enum { CASES = sizeof execute_cases / sizeof *execute_cases };
+    struct CMUnitTest tests[CASES + 11] = {
+        [CASES] = cmocka_unit_test(exit_code_is_told_and_the_sandbox_stays),
+        cmocka_unit_test(exception_has_frames_and_cause),
+        cmocka_unit_test(inputs_and_named_results_travel),
+        cmocka_unit_test(figures_are_measured),
+        cmocka_unit_test(sandboxes_share_nothing),
+        cmocka_unit_test(settings_arrive),
+        cmocka_unit_test(bad_settings_are_refused),
+        cmocka_unit_test(program_runs_and_ends),
+        cmocka_unit_test(nothing_is_left_behind),
+        cmocka_unit_test(missing_image_is_told),
+        cmocka_unit_test(unlocked_image_gets_no_code),
+    };
+    for (int i = 0; i < CASES; i++)
+        tests[i] = (struct CMUnitTest){.name = execute_cases[i].name, .test_func = execution_is_told, .initial_state = (void *)&execute_cases[i]};
+    image = argument_count > 1 ? arguments[1] : "build/bin/cordon-sandbox";
+    return cmocka_run_group_tests_name("engine", tests, group_setup, group_teardown);
+}
