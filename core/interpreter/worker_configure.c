@@ -1,6 +1,7 @@
 /* Hides how CONFIGURE becomes a clock, limits, a seed and an environment. */
 #include "worker_configure.h"
 
+#include "worker_broker.h"
 #include "worker_message.h"
 
 #include "cordon/exit_code.h"
@@ -206,8 +207,7 @@ void worker_configure(const struct worker_frame *frame)
         set_variable(&environment->via.map.ptr[i]);
     set_arguments(arguments);
     set_directory(directory);
-    if (mounts && mounts->via.array.size > 0)
-        worker_cannot("this image cannot mount folders");
+    worker_broker_mount(mounts);
     settings.is_deterministic = deterministic && deterministic->via.boolean;
     worker_message_release(&message);
 }

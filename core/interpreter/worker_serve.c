@@ -5,6 +5,7 @@
 
 #include "sandbox_program.h"
 #include "sandbox_streams.h"
+#include "worker_broker.h"
 #include "worker_calls.h"
 #include "worker_configure.h"
 #include "worker_files.h"
@@ -68,6 +69,7 @@ static int run_program(const struct worker_frame *frame)
     };
     if (payload[0] == CORDON_PROGRAM_INPUT)
         sandbox_streams_set_input((const unsigned char *)text, text_size);
+    worker_broker_begin(); /* until the process ends */
     worker_enter_directory();
     sealed_limits_begin();
     return sandbox_program_run(&program);

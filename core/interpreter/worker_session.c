@@ -5,6 +5,7 @@
 
 #include "pycore_pylifecycle.h"
 
+#include "worker_broker.h"
 #include "worker_calls.h"
 #include "worker_compile.h"
 #include "worker_configure.h"
@@ -392,6 +393,7 @@ static void tell(const struct request *request, uint32_t execution, bool is_done
     if (!is_done)
         pack_failure(&pack);
     flush_outputs(); /* after what a `repr` or `__str__` may have written */
+    worker_broker_end();
     pack_figures(&pack);
     worker_calls_forget();
     if (pack.failure == WORKER_PACK_FITS)
@@ -410,6 +412,7 @@ void worker_session_execute(const struct worker_frame *frame)
     if (frame->id <= session.last_execution)
         worker_protocol_broken("an EXECUTE whose id does not count up");
     session.last_execution = frame->id;
+    worker_broker_begin();
     begin();
     if (!session.reserve)
         session.reserve = sealed_allocate(RESERVE_BYTES);

@@ -1,5 +1,5 @@
 /* What an open file, directory, device or bare path can do; hides offsets and append mode. */
-#include "descriptor_internal.h"
+#include "mount_internal.h"
 
 /* ---- regular files ---- */
 
@@ -115,7 +115,13 @@ static int64_t directory_seek(struct open_file *file, int64_t offset, int whence
     return offset;
 }
 
+static void directory_close(struct open_file *file)
+{
+    fs_mount_list_release(file);
+}
+
 const struct open_file_kind open_file_kind_directory = {
+    .close = directory_close,
     .read = directory_read,
     .read_at = directory_read_at,
     .seek = directory_seek,
@@ -136,6 +142,8 @@ int sealed_directory_next(int descriptor, struct sealed_directory_entry *entry_o
     int error = directory_of(descriptor, &file);
     if (error)
         return error;
+    if (file->inode->mounted)
+        return fs_mount_list_next(file, entry_out);
     fs_inode_touch_accessed(file->inode);
     return fs_directory_next(file->inode, &file->position, entry_out);
 }

@@ -8,6 +8,7 @@
 #include "sealed/descriptor.h"
 
 struct open_file;
+struct mount_list;
 
 /* What one kind of open file can do. NULL: it can't, and the error beside the name is answered. */
 struct open_file_kind {
@@ -19,6 +20,13 @@ struct open_file_kind {
     int (*ready)(struct open_file *file);         /* always READ | WRITE */
     int64_t (*available)(struct open_file *file); /* ENOTTY */
     void (*close)(struct open_file *file);        /* nothing to do */
+    /* NULL: the inode is asked and changed. */
+    int (*refresh)(struct open_file *file); /* before the inode's status counts */
+    int (*resize)(struct open_file *file, int64_t size_bytes);
+    int (*reserve)(struct open_file *file, int64_t offset, int64_t size_bytes, bool keep_size);
+    int (*change_mode)(struct open_file *file, uint32_t mode);
+    int (*change_times)(struct open_file *file, struct sealed_time accessed, struct sealed_time modified);
+    int (*synchronise)(struct open_file *file); /* nothing to do, if it can be done at all */
     bool can_synchronise;
 };
 
@@ -35,6 +43,8 @@ struct open_file {
     uint64_t counter;  /* of an event */
     bool is_semaphore; /* an event whose reads take one at a time */
     int stream;        /* 0, 1, 2 */
+    int64_t handle;    /* of a file in a mount: the host's number for it */
+    struct mount_list *list; /* of a directory in a mount: fetched entries, or NULL */
 };
 
 extern const struct open_file_kind open_file_kind_file;

@@ -121,7 +121,7 @@ int sealed_descriptor_truncate(int descriptor, int64_t size_bytes)
         return -SEALED_EBADF;
     if (size_bytes < 0 || !open_file_may_write(file) || !fs_is_file(file->inode))
         return -SEALED_EINVAL;
-    return fs_file_resize(file->inode, size_bytes);
+    return file->kind->resize ? file->kind->resize(file, size_bytes) : fs_file_resize(file->inode, size_bytes);
 }
 
 int sealed_descriptor_reserve(int descriptor, int64_t offset, int64_t size_bytes, bool keep_size)
@@ -135,6 +135,8 @@ int sealed_descriptor_reserve(int descriptor, int64_t offset, int64_t size_bytes
         return file->kind->read_at ? -SEALED_ENODEV : -SEALED_ESPIPE;
     if (!fs_offset_is_allowed((uint64_t)offset + (uint64_t)size_bytes))
         return -SEALED_EFBIG;
+    if (file->kind->reserve)
+        return file->kind->reserve(file, offset, size_bytes, keep_size);
     struct fs_inode *inode = file->inode;
     if (fs_content_write(&inode->content, (uint64_t)offset, NULL, (size_t)size_bytes) != (size_t)size_bytes) {
         fs_content_cut(&inode->content, inode->size);
@@ -148,9 +150,11 @@ int sealed_descriptor_reserve(int descriptor, int64_t offset, int64_t size_bytes
 
 int sealed_descriptor_synchronise(int descriptor)
 {
-    const struct open_file *file = descriptor_file(descriptor);
+    struct open_file *file = descriptor_file(descriptor);
     if (!file || (file->flags & SEALED_OPEN_PATH))
         return -SEALED_EBADF;
+    if (file->kind->synchronise)
+        return file->kind->synchronise(file);
     return file->kind->can_synchronise ? 0 : -SEALED_EINVAL;
 }
 
@@ -176,8 +180,7 @@ int sealed_descriptor_ready(int descriptor, int events)
 static int64_t copy_some(struct open_file *from, int64_t from_at, int to, const int64_t *to_at, size_t size_bytes)
 {
     unsigned char buffer[COPY_BUFFER_BYTES];
-    int64_t got =
-        fs_file_read(from->inode, (uint64_t)from_at, buffer, size_bytes < sizeof buffer ? size_bytes : sizeof buffer);
+    int64_t got = from->kind->read_at(from, buffer, size_bytes < sizeof buffer ? size_bytes : sizeof buffer, from_at);
     if (got <= 0)
         return got;
     return to_at ? sealed_descriptor_write_at(to, buffer, (size_t)got, *to_at)

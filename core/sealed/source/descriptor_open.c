@@ -1,5 +1,5 @@
 /* Opens paths; hides which flags go with which kind of file, and in which order open(2) refuses. */
-#include "descriptor_internal.h"
+#include "mount_internal.h"
 
 static int wanted_access(int flags)
 {
@@ -96,6 +96,8 @@ static int open_temporary(int directory, const char *path, int flags, uint32_t m
         error = -SEALED_ENOTDIR;
     else
         error = fs_permit(parent, SEALED_ACCESS_WRITE | SEALED_ACCESS_EXECUTE);
+    if (!error && parent->mounted)
+        error = -SEALED_EOPNOTSUPP; /* as file systems have it that do not know such files: tempfile then makes one with a name */
     fs_inode_release(parent);
     if (error)
         return error;
@@ -115,6 +117,14 @@ static bool table_is_full(void)
     return usage.descriptors >= fs_quota()->descriptors_max;
 }
 
+static int create_mounted(struct fs_place *place, int flags, uint32_t mode)
+{
+    if (place->parent->links == 0)
+        return -SEALED_ENOENT;
+    int error = fs_permit(place->parent, SEALED_ACCESS_WRITE | SEALED_ACCESS_EXECUTE);
+    return error ? error : fs_mount_open(place, flags, mode);
+}
+
 static int open_place(struct fs_place *place, int flags, uint32_t mode)
 {
     bool creates = flags & SEALED_OPEN_CREATE;
@@ -124,8 +134,12 @@ static int open_place(struct fs_place *place, int flags, uint32_t mode)
         if (creates && (flags & SEALED_OPEN_EXCLUSIVE))
             return -SEALED_EEXIST;
         int error = permit_open(place->node, flags);
+        if (!error && place->node->mounted && !(flags & SEALED_OPEN_PATH) && !fs_is_directory(place->node))
+            return fs_is_file(place->node) ? fs_mount_open(place, flags, mode) : -SEALED_ENXIO; /* a fifo could wait for others */
         return error ? error : open_node(place->node, flags, false);
     }
+    if (place->parent->mounted)
+        return create_mounted(place, flags, fs_apply_mask(mode & SEALED_MODE_PERMISSIONS));
     int error = fs_create_at(place, SEALED_MODE_FILE | fs_apply_mask(mode & SEALED_MODE_PERMISSIONS));
     return error ? error : open_node(place->node, flags, true);
 }

@@ -1,6 +1,7 @@
 /* Starts the tree and puts the host side's files into it; hides from the worker how a file system comes to be. */
 #include "fs_internal.h"
 
+#include "sealed/broker.h"
 #include "sealed/heap.h"
 
 struct first_directory {
@@ -164,6 +165,8 @@ int sealed_fs_install(const char *path, uint32_t mode, int64_t modified_ns, cons
         return -SEALED_EINVAL;
     if (strlen(path) >= SEALED_PATH_MAX)
         return -SEALED_ENAMETOOLONG;
+    if (sealed_mount_covers(path))
+        return -SEALED_EXDEV; /* that folder is the host's own, and no question can be asked now */
     fs_privileged = true;
     int error = ensure_parents(path);
     if (!error)

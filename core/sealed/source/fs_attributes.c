@@ -1,6 +1,6 @@
 /* Reads and changes what an inode says about itself: status, mode, owner, times, size of the volume; hides who may from
  * the callers. */
-#include "fs_internal.h"
+#include "mount_internal.h"
 
 #include "sealed/clock.h"
 
@@ -12,10 +12,26 @@ static unsigned walk_flags_of(int at_flags)
     return flags | (at_flags & SEALED_AT_EMPTY_PATH ? FS_WALK_EMPTY_PATH : 0);
 }
 
+/* A walk learns what a name of a mount is now. What it did not come to by a name (a root, ".", a descriptor) is asked here. */
+static int walk_to_fresh_node(int directory, const char *path, int at_flags, struct fs_inode **node_out)
+{
+    struct fs_place place;
+    int error = fs_walk(directory, path, walk_flags_of(at_flags), &place);
+    if (error)
+        return error;
+    if (place.node->mounted && (place.last != FS_LAST_NAME || fs_is_mount_root(place.node)))
+        error = fs_mount_refresh(place.node);
+    *node_out = place.node;
+    if (!error)
+        place.node = NULL;
+    fs_place_release(&place);
+    return error;
+}
+
 int sealed_fs_status(int directory, const char *path, int at_flags, struct sealed_status *status_out)
 {
     struct fs_inode *node;
-    int error = fs_walk_to_node(directory, path, walk_flags_of(at_flags), &node);
+    int error = walk_to_fresh_node(directory, path, at_flags, &node);
     if (error)
         return error;
     fs_inode_status(node, status_out);
@@ -28,7 +44,7 @@ int sealed_fs_access(int directory, const char *path, int access, int at_flags)
     if (access & ~(SEALED_ACCESS_READ | SEALED_ACCESS_WRITE | SEALED_ACCESS_EXECUTE))
         return -SEALED_EINVAL;
     struct fs_inode *node;
-    int error = fs_walk_to_node(directory, path, walk_flags_of(at_flags), &node);
+    int error = walk_to_fresh_node(directory, path, at_flags, &node);
     if (error)
         return error;
     error = fs_permit(node, access);
@@ -54,6 +70,8 @@ int fs_change_mode(struct fs_inode *inode, uint32_t mode)
         return error;
     if (!fs_privileged && inode->group != SEALED_GROUP)
         mode &= ~(uint32_t)SEALED_MODE_SET_GROUP;
+    if (inode->mounted)
+        return fs_mount_change_mode(inode, mode & SEALED_MODE_PERMISSIONS);
     inode->mode = (inode->mode & SEALED_MODE_TYPE) | (mode & SEALED_MODE_PERMISSIONS);
     fs_inode_touch_changed(inode);
     return 0;
@@ -119,6 +137,8 @@ int fs_change_times(struct fs_inode *inode, struct sealed_time accessed, struct 
         if (error)
             return error;
     }
+    if (inode->mounted)
+        return fs_mount_change_times(inode, accessed, modified);
     int64_t now = fs_now();
     apply_time(&inode->accessed_ns, accessed, now);
     apply_time(&inode->modified_ns, modified, now);
@@ -151,7 +171,7 @@ int sealed_fs_truncate(const char *path, int64_t size_bytes)
     else
         error = fs_permit(node, SEALED_ACCESS_WRITE);
     if (!error)
-        error = fs_file_resize(node, size_bytes);
+        error = node->mounted ? fs_mount_truncate(node, size_bytes) : fs_file_resize(node, size_bytes);
     fs_inode_release(node);
     return error;
 }
@@ -171,8 +191,10 @@ int64_t sealed_fs_read_link(int directory, const char *path, char *buffer, size_
     return done;
 }
 
-void fs_volume(struct sealed_volume *volume_out)
+int fs_volume(const struct fs_inode *inode, struct sealed_volume *volume_out)
 {
+    if (inode->mounted)
+        return fs_mount_volume(inode, volume_out);
     struct sealed_usage usage;
     sealed_fs_usage(&usage);
     const struct sealed_quota *quota = fs_quota();
@@ -185,6 +207,7 @@ void fs_volume(struct sealed_volume *volume_out)
         .inodes_free = quota->inodes_max > usage.inodes ? quota->inodes_max - usage.inodes : 0,
         .name_length_max = SEALED_NAME_MAX,
     };
+    return 0;
 }
 
 int sealed_fs_volume(const char *path, struct sealed_volume *volume_out)
@@ -193,7 +216,7 @@ int sealed_fs_volume(const char *path, struct sealed_volume *volume_out)
     int error = fs_walk_to_node(SEALED_AT_CWD, path, FS_WALK_FOLLOW, &node);
     if (error)
         return error;
+    error = fs_volume(node, volume_out);
     fs_inode_release(node);
-    fs_volume(volume_out);
-    return 0;
+    return error;
 }

@@ -1,6 +1,6 @@
 /* Shows a directory as one list of names; hides that they come from three sources: what was made there, the image, the
  * open descriptors. */
-#include "fs_internal.h"
+#include "mount_internal.h"
 
 #include "sealed/descriptor.h"
 #include "sealed/image_files.h"
@@ -37,6 +37,8 @@ static struct fs_inode *find_in_image(struct fs_inode *directory, const char *na
 
 struct fs_inode *fs_directory_find(struct fs_inode *directory, const char *name, size_t name_length, int *error_out)
 {
+    if (directory->mounted)
+        return fs_mount_find(directory, name, name_length, error_out);
     if (directory->flags & FS_DESCRIPTOR_DIRECTORY) {
         int number = descriptor_number(name, name_length);
         *error_out = -SEALED_ENOENT;
@@ -198,6 +200,12 @@ int fs_directory_next(struct fs_inode *directory, uint64_t *position, struct sea
 /* Its own name, or NULL if the parent does not know it any more. */
 static const char *name_in_parent(const struct fs_inode *directory, size_t *name_length_out)
 {
+    if (directory->mounted && directory->mounted->name) {
+        *name_length_out = directory->mounted->name_length;
+        return directory->mounted->name;
+    }
+    if (directory->mounted && !fs_is_mount_root(directory))
+        return NULL;
     if (directory->directory.image.prefix_length > 1) {
         /* Directories of the image never move: the path is the beginning of any row in it. */
         const struct fs_image_range *range = &directory->directory.image;

@@ -1,7 +1,7 @@
 /* Makes, counts and frees inodes; hides whether one is the guest's own or a view of a file of the image. */
 #include "fs_internal.h"
 
-#include "pipe_internal.h"
+#include "mount_internal.h"
 #include "sealed/clock.h"
 #include "sealed/heap.h"
 #include "sealed/image_files.h"
@@ -89,9 +89,11 @@ static void free_content(struct fs_inode *inode)
 void fs_inode_release(struct fs_inode *inode)
 {
     /* A loop and not recursion: a removed directory holds its parent, and that may be a long chain. */
-    while (inode && --inode->holds == 0 && inode->links == 0) {
+    while (inode && --inode->holds == 0 && (inode->links == 0 || inode->mounted)) {
         struct fs_inode *parent = inode->parent != inode ? inode->parent : NULL;
-        if (!(inode->flags & FS_FROM_IMAGE)) {
+        if (inode->mounted) {
+            fs_mount_forget(inode);
+        } else if (!(inode->flags & FS_FROM_IMAGE)) {
             free_content(inode);
             fs_release_inode();
         }
@@ -123,14 +125,14 @@ void fs_inode_touch_changed(struct fs_inode *inode)
 
 static uint64_t held_bytes(const struct fs_inode *inode)
 {
-    if (!fs_is_file(inode))
+    if (!fs_is_file(inode) || inode->mounted)
         return 0;
     return inode->flags & FS_FROM_IMAGE ? inode->size : inode->content.held_bytes;
 }
 
 void fs_inode_status(const struct fs_inode *inode, struct sealed_status *status_out)
 {
-    bool is_device = (inode->mode & SEALED_MODE_TYPE) == SEALED_MODE_CHARACTER;
+    bool is_device = (inode->mode & SEALED_MODE_TYPE) == SEALED_MODE_CHARACTER && !inode->mounted;
     *status_out = (struct sealed_status){
         .device = inode->flags & FS_ANONYMOUS ? FS_DEVICE_NUMBER_ANONYMOUS : FS_DEVICE_NUMBER,
         .inode = inode->number,
@@ -147,6 +149,8 @@ void fs_inode_status(const struct fs_inode *inode, struct sealed_status *status_
         .modified_ns = inode->modified_ns,
         .changed_ns = inode->changed_ns,
     };
+    if (inode->mounted)
+        fs_mount_status(inode, status_out);
 }
 
 const char *fs_link_target(const struct fs_inode *inode)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 struct sealed_pipe;
+struct fs_mounted;
 
 /* ---- room: every byte the tree holds is counted against the quota (fs_room.c) ---- */
 
@@ -110,7 +111,8 @@ struct fs_inode {
     uint32_t mode, user, group, links, holds, flags;
     int64_t accessed_ns, modified_ns, changed_ns;
     uint64_t size;           /* of a file or a link's target */
-    struct fs_inode *parent; /* of a directory; held. The root's is itself, not held */
+    struct fs_inode *parent; /* of a directory, or of anything in a mount; held. The root's is itself, not held */
+    struct fs_mounted *mounted; /* lies in a mount (mount_inode.c); NULL: in memory */
     union {
         struct fs_content content;       /* file made by the guest */
         const unsigned char *image_data; /* file or link of the image */
@@ -192,6 +194,7 @@ struct fs_place {
     size_t name_length;
     enum fs_last last;
     bool has_trailing_slash;
+    struct fs_inode *text_holder; /* held; the link of a mount whose target `name` lies in, or NULL */
 };
 
 enum fs_walk_flag { FS_WALK_FOLLOW = 1, FS_WALK_MAY_BE_ABSENT = 2, FS_WALK_EMPTY_PATH = 4 };
@@ -208,7 +211,7 @@ int fs_set_current_directory(struct fs_inode *directory);
 int fs_change_mode(struct fs_inode *inode, uint32_t mode);
 int fs_change_owner(struct fs_inode *inode, uint32_t user, uint32_t group);
 int fs_change_times(struct fs_inode *inode, struct sealed_time accessed, struct sealed_time modified);
-void fs_volume(struct sealed_volume *volume_out);
+int fs_volume(const struct fs_inode *inode, struct sealed_volume *volume_out);
 
 /* Makes a node at an absent place, checks included. On 0, place->node is the new inode, held. */
 int fs_create_at(struct fs_place *place, uint32_t mode);

@@ -1,6 +1,6 @@
 /* Makes, links, moves and removes names; hides in which order checks come, so that every operation refuses as Linux
  * does. */
-#include "fs_internal.h"
+#include "mount_internal.h"
 
 /* A name can be made here: absent, in a directory that still exists and may be written. */
 static int permit_creation(const struct fs_place *place)
@@ -20,6 +20,8 @@ int fs_create_at(struct fs_place *place, uint32_t mode)
     bool is_directory = (mode & SEALED_MODE_TYPE) == SEALED_MODE_DIRECTORY;
     if (is_directory && place->parent->directory.depth >= fs_quota()->directory_depth_max)
         return -SEALED_ENAMETOOLONG;
+    if (place->parent->mounted)
+        return fs_mount_create(place, mode);
     struct fs_inode *inode = fs_inode_create(mode);
     if (!inode)
         return -SEALED_ENOSPC;
@@ -88,6 +90,13 @@ int sealed_fs_make_symlink(const char *target, int directory, const char *path)
     int error = walk_to_new(directory, path, false, &place);
     if (error)
         return error;
+    if (place.parent->mounted) {
+        error = permit_creation(&place);
+        if (!error)
+            error = fs_mount_make_symlink(&place, target);
+        fs_place_release(&place);
+        return error;
+    }
     char *copy = fs_take_bytes(length + 1);
     error = copy ? fs_create_at(&place, SEALED_MODE_LINK | 0777) : -SEALED_ENOSPC;
     if (error) {
@@ -114,11 +123,15 @@ int sealed_fs_link(int old_directory, const char *old_path, int new_directory, c
     if (!error) {
         if (fs_is_directory(node) || (node->flags & FS_ANONYMOUS))
             error = -SEALED_EPERM;
+        else if (fs_mount_of(node) != fs_mount_of(place.parent))
+            error = -SEALED_EXDEV;
         else if (node->flags & FS_READ_ONLY)
             error = -SEALED_EROFS;
         else
             error = permit_creation(&place);
-        if (!error)
+        if (!error && node->mounted)
+            error = fs_mount_link(node, &place);
+        else if (!error)
             error = fs_directory_add(place.parent, place.name, place.name_length, node);
         if (!error)
             fs_inode_touch_changed(node);
@@ -170,7 +183,9 @@ int sealed_fs_unlink(int directory, const char *path, int at_flags)
         error = -SEALED_ENOENT;
     else
         error = at_flags & SEALED_AT_REMOVE_DIRECTORY ? permit_remove_directory(&place) : permit_unlink(&place);
-    if (!error)
+    if (!error && place.node->mounted)
+        error = fs_mount_remove(&place);
+    else if (!error)
         fs_directory_remove(place.parent, place.name, place.name_length);
     fs_place_release(&place);
     return error;
@@ -215,8 +230,15 @@ static int permit_replace(const struct fs_place *from, const struct fs_place *to
     return fs_directory_is_empty(to->node) && to->node->directory.image.prefix_length == 0 ? 0 : -SEALED_ENOTEMPTY;
 }
 
+static bool is_across_mounts(const struct fs_place *from, const struct fs_place *to)
+{
+    return from->parent && to->parent && fs_mount_of(from->parent) != fs_mount_of(to->parent);
+}
+
 static int permit_rename(const struct fs_place *from, const struct fs_place *to, unsigned rename_flags)
 {
+    if (is_across_mounts(from, to))
+        return -SEALED_EXDEV;
     if (from->last != FS_LAST_NAME || to->last != FS_LAST_NAME)
         return to->last != FS_LAST_NAME && (rename_flags & SEALED_RENAME_NO_REPLACE) ? -SEALED_EEXIST : -SEALED_EBUSY;
     if (!from->node)
@@ -313,6 +335,10 @@ static int rename_places(struct fs_place *from, struct fs_place *to, unsigned re
         return error;
     if (from->node == to->node)
         return 0; /* two names of one file: POSIX says do nothing */
+    if (from->parent->mounted)
+        return fs_mount_rename(from, to, rename_flags);
+    if (fs_is_mount_root(from->node) || (to->node && fs_is_mount_root(to->node)))
+        return -SEALED_EBUSY;
     if (rename_flags & SEALED_RENAME_EXCHANGE) {
         exchange(from, to);
         return 0;

@@ -1,5 +1,5 @@
 /* Follows a path to a place in the tree; hides links, dots, slashes and the image from the operations. */
-#include "fs_internal.h"
+#include "mount_internal.h"
 
 static struct fs_inode *current_directory;
 
@@ -25,6 +25,9 @@ int fs_set_current_directory(struct fs_inode *directory)
 struct walk {
     const char *texts[SEALED_LINK_DEPTH_MAX + 1];
     const char *ends[SEALED_LINK_DEPTH_MAX + 1]; /* targets of the image have no final NUL */
+    const struct fs_mount *within[SEALED_LINK_DEPTH_MAX + 1]; /* a link of this mount is followed: it may not lead out of it */
+    struct fs_inode *holders[SEALED_LINK_DEPTH_MAX + 1]; /* links of mounts that were followed; held, because the texts lie in them */
+    int holder_count;
     int depth;
     int links_followed;
     bool wants_directory; /* a slash stood behind a last link that was followed */
@@ -56,6 +59,25 @@ static void step_to(struct walk *walk, struct fs_inode *held)
     walk->at = held;
 }
 
+/* A link that lies in a host's folder may not lead out of it, wherever in the guest's tree that would be: who put it there meant the host's own
+ * files. An absolute one must say where the mount is in the guest's tree, as those that the guest made do. */
+static int hold_inside(struct walk *walk, struct fs_inode *link)
+{
+    const struct fs_mount *mount = fs_mount_of(link);
+    const char **text = &walk->texts[walk->depth];
+    size_t length = strlen(mount->path);
+    fs_inode_hold(link);
+    walk->holders[walk->holder_count++] = link;
+    if (**text != '/')
+        return 0;
+    if (link->size < length || memcmp(*text, mount->path, length) != 0 || (link->size > length && (*text)[length] != '/'))
+        return -SEALED_EACCES;
+    *text += length;
+    fs_inode_hold(mount->root);
+    step_to(walk, mount->root);
+    return 0;
+}
+
 static int push_link(struct walk *walk, struct fs_inode *link)
 {
     if (++walk->links_followed > SEALED_LINK_DEPTH_MAX)
@@ -66,6 +88,9 @@ static int push_link(struct walk *walk, struct fs_inode *link)
     walk->depth++;
     walk->texts[walk->depth] = target;
     walk->ends[walk->depth] = target + link->size;
+    walk->within[walk->depth] = fs_mount_of(link);
+    if (link->mounted)
+        return hold_inside(walk, link);
     if (target[0] == '/') {
         fs_inode_hold(fs_root);
         step_to(walk, fs_root);
@@ -82,17 +107,36 @@ static int finish_without_name(struct walk *walk, enum fs_last last)
     return 0;
 }
 
+static struct fs_inode *holder_of(const struct walk *walk, const char *name)
+{
+    for (int i = 0; i < walk->holder_count; i++) {
+        const char *text = walk->holders[i]->target;
+        if (name >= text && name <= text + walk->holders[i]->size) {
+            fs_inode_hold(walk->holders[i]);
+            return walk->holders[i];
+        }
+    }
+    return NULL;
+}
+
 static int finish_with_name(struct walk *walk, struct fs_inode *node_held, const char *name, size_t name_length,
                             bool has_trailing_slash)
 {
-    *walk->place = (struct fs_place){walk->at,    node_held,    name,
-                                     name_length, FS_LAST_NAME, has_trailing_slash || walk->wants_directory};
+    *walk->place = (struct fs_place){.parent = walk->at,
+                                     .node = node_held,
+                                     .name = name,
+                                     .name_length = name_length,
+                                     .last = FS_LAST_NAME,
+                                     .has_trailing_slash = has_trailing_slash || walk->wants_directory,
+                                     .text_holder = holder_of(walk, name)};
     fs_inode_hold(walk->at);
     return 0;
 }
 
-static int step_dots(struct walk *walk, size_t name_length)
+static int step_dots(struct walk *walk, size_t name_length, const struct fs_mount *within)
 {
+    if (name_length == 2 && within && walk->at == within->root)
+        return -SEALED_EACCES;
     if (name_length == 2) {
         struct fs_inode *parent = walk->at->parent;
         fs_inode_hold(parent);
@@ -114,10 +158,13 @@ static int step(struct walk *walk)
     int error = fs_permit(walk->at, SEALED_ACCESS_EXECUTE);
     if (error)
         return error;
+    const struct fs_mount *within = walk->within[walk->depth];
     bool has_slash = false;
     bool is_last = !skip_slashes(walk, &has_slash);
     if (name[0] == '.' && (name_length == 1 || (name_length == 2 && name[1] == '.'))) {
-        step_dots(walk, name_length);
+        error = step_dots(walk, name_length, within);
+        if (error)
+            return error;
         return is_last ? finish_without_name(walk, name_length == 1 ? FS_LAST_DOT : FS_LAST_DOT_DOT) : 1;
     }
     if (name_length > SEALED_NAME_MAX)
@@ -193,6 +240,8 @@ int fs_walk(int directory, const char *path, unsigned walk_flags, struct fs_plac
         while (error > 0);
     }
     fs_inode_release(walk.at);
+    while (walk.holder_count > 0)
+        fs_inode_release(walk.holders[--walk.holder_count]);
     if (error)
         return error;
     if (place_out->has_trailing_slash && place_out->node && !fs_is_directory(place_out->node) &&
@@ -210,7 +259,8 @@ int fs_walk_to_node(int directory, const char *path, unsigned walk_flags, struct
     if (error)
         return error;
     *node_out = place.node;
-    fs_inode_release(place.parent);
+    place.node = NULL;
+    fs_place_release(&place);
     return 0;
 }
 
@@ -218,6 +268,7 @@ void fs_place_release(struct fs_place *place)
 {
     fs_inode_release(place->parent);
     fs_inode_release(place->node);
+    fs_inode_release(place->text_holder);
     *place = (struct fs_place){0};
 }
 
