@@ -70,6 +70,7 @@ function(sandbox_object output)
 endfunction()
 
 # sandbox_executable(<name> <object> [<start code>]): static, at fixed addresses; nothing of the host's C library is linked.
+# Raw: it boots CPython when it starts.
 # The start code is an object library, sealed_image unless a test brings another.
 function(sandbox_executable name object)
   set(start_code sealed_image ${ARGN})
@@ -91,3 +92,25 @@ sandbox_object(${cordon_sandbox_tests_object}
 sandbox_executable(cordon-sandbox ${cordon_sandbox_object})
 sandbox_executable(cordon-sandbox-tests ${cordon_sandbox_tests_object})
 set_target_properties(cordon-sandbox-tests PROPERTIES EXCLUDE_FROM_ALL TRUE)
+
+# The tool that makes a pre-initialised image of a linked one, which writes its memory itself, behind its lock.
+set(supervisor_room ${CMAKE_SOURCE_DIR}/core/supervisor)
+file(GLOB image_tool_sources CONFIGURE_DEPENDS ${supervisor_room}/image_*.c)
+list(FILTER image_tool_sources EXCLUDE REGEX "/image_worker[^/]*\\.c$") # these need host_env, and a sandbox-only build has none
+add_executable(image_tool ${CMAKE_SOURCE_DIR}/cmake/image_tool.c ${image_tool_sources} ${supervisor_room}/bytes.c ${supervisor_room}/frame.c)
+target_include_directories(image_tool PRIVATE ${supervisor_room} ${CMAKE_SOURCE_DIR}/core/include)
+set_target_properties(image_tool PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tools)
+
+# sandbox_preinitialise(<executable> <list of modules>): turns what was linked into what it is after its boot; the link's own result is kept in tools/.
+function(sandbox_preinitialise name modules)
+  set(save ${CMAKE_SOURCE_DIR}/cmake/save_image.sh)
+  set(tools ${CMAKE_BINARY_DIR}/tools)
+  set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS ${save} ${modules} ${tools}/image_tool)
+  add_dependencies(${name} image_tool)
+  add_custom_command(TARGET ${name} POST_BUILD
+    COMMAND ${CMAKE_COMMAND} -E rename $<TARGET_FILE:${name}> ${tools}/${name}-raw
+    COMMAND ${save} ${tools}/image_tool ${tools}/${name}-raw ${modules} $<TARGET_FILE:${name}>
+    COMMENT "Pre-initialising ${name}" VERBATIM)
+endfunction()
+
+sandbox_preinitialise(cordon-sandbox ${CMAKE_SOURCE_DIR}/stdlib_bindings/image/preloaded_modules.txt)

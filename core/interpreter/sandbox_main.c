@@ -3,12 +3,12 @@
 #include "cordon/exit_code.h"
 #include "cordon/gate.h"
 #include "cordon/sandbox.h"
+#include "sandbox_boot.h"
 #include "sandbox_program.h"
 #include "sandbox_streams.h"
 #include "sandbox_where.h"
 #include "worker_serve.h"
 
-#include "sealed/environment.h"
 #include "sealed/fatal.h"
 #include "sealed/fs.h"
 
@@ -28,18 +28,12 @@ static int run_supervised(unsigned char first_byte)
     return worker_serve(first_byte);
 }
 
-static void set_up(void)
-{
-    if (sealed_fs_start() != 0 || sealed_environment_set_defaults() != 0)
-        sealed_fatal("the sandbox cannot be set up: its memory is too small", CORDON_EXIT_SETUP_FAILED);
-}
-
 _Noreturn void cordon_sandbox_main(void)
 {
     unsigned char first_byte;
     long count;
 
-    set_up();
+    sandbox_boot();
     sandbox_where_begin();
     count = cordon_gate(CORDON_GATE_READ, &first_byte, 1);
     if (count <= 0)

@@ -119,3 +119,11 @@ void sandbox_streams_begin_framed(void)
     sealed_fatal_set_output(write_message);
     sealed_exit_set_leave(send_exit);
 }
+
+void sandbox_streams_end(void)
+{
+    sandbox_streams_set_input(NULL, 0);
+    sealed_stream_set(NULL, NULL);
+    sealed_fatal_set_output(NULL);
+    sealed_exit_set_leave(NULL);
+}

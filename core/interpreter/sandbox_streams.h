@@ -11,6 +11,8 @@ void sandbox_streams_begin_alone(unsigned char first_byte);
 /* Standard input is `input` (borrowed for ever), then what the host answers when asked; outputs, last messages and the
  * exit code become frames. */
 void sandbox_streams_begin_framed(void);
+/* As before the first byte: nobody is there. */
+void sandbox_streams_end(void);
 void sandbox_streams_set_input(const unsigned char *input, size_t size_bytes);
 
 #endif

@@ -51,7 +51,8 @@ static const struct host_frame {
     uint32_t length_max;
 } host_frames[] = {
     {CORDON_FRAME_CONFIGURE, ID_NONE, 0, WORKER_GREETED, 1, CORDON_FRAME_LENGTH_MAX},
-    {CORDON_FRAME_FILE, ID_NONE, CORDON_FILE_APPEND, WORKER_RESTING, 4 + 8 + 2, CORDON_FRAME_LENGTH_MAX},
+    {CORDON_FRAME_FILE, ID_NONE, CORDON_FILE_APPEND, WORKER_RESTING | WORKER_GREETED | WORKER_BEING_FILLED, 4 + 8 + 2,
+     CORDON_FRAME_LENGTH_MAX},
     {CORDON_FRAME_PROGRAM, ID_NONE, 0, WORKER_RESTING, 1, CORDON_FRAME_LENGTH_MAX},
     {CORDON_FRAME_INPUT, ID_NONE, 0, WORKER_WANTS_INPUT, 0, WORKER_STREAM_CHUNK_MAX},
     {CORDON_FRAME_EXECUTE, ID_GIVEN, 0, WORKER_RESTING, 1, CORDON_FRAME_LENGTH_MAX},
@@ -60,6 +61,7 @@ static const struct host_frame {
     {CORDON_FRAME_TICK, ID_NONE, 0, WORKER_WAITING, 8, 8},
     {CORDON_FRAME_BROKERED, ID_GIVEN, 0, WORKER_ASKS_BROKER, 1, CORDON_FRAME_LENGTH_MAX},
     {CORDON_FRAME_FILES, ID_GIVEN, 0, WORKER_RESTING, 1, CORDON_FRAME_LENGTH_MAX},
+    {CORDON_FRAME_SAVE, ID_NONE, 0, WORKER_GREETED | WORKER_BEING_FILLED, 1, CORDON_FRAME_LENGTH_MAX},
 };
 
 static const struct host_frame *find_host_frame(uint8_t type)
@@ -75,7 +77,7 @@ static void check(const struct worker_frame *frame, enum worker_state state)
     const struct host_frame *rule = find_host_frame(frame->type);
 
     if (!(rule->states & state))
-        worker_protocol_broken(state == WORKER_GREETED ? "the first frame is not CONFIGURE"
+        worker_protocol_broken(state == WORKER_GREETED ? "the first frame is none of CONFIGURE, FILE and SAVE"
                                                        : "a frame of a type that may not come now");
     if (frame->flags & ~rule->flags_allowed)
         worker_protocol_broken("a frame with flags that its type does not have");
@@ -259,4 +261,11 @@ void worker_frame_hold_in_place(cordon_frame_type type, uint32_t id, unsigned ch
     put_header(header, type, id, payload_size);
     memcpy(outgoing + held_size, header, size);
     held_size += size;
+}
+
+void worker_frame_forget(void)
+{
+    memset(ahead, 0, sizeof ahead);
+    memset(outgoing, 0, sizeof outgoing);
+    ahead_next = ahead_end = held_size = 0;
 }

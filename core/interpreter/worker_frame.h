@@ -19,6 +19,7 @@ enum worker_state {
     WORKER_WAITING = 1 << 2,      /* has said WAIT */
     WORKER_WANTS_INPUT = 1 << 3,  /* has said INPUT_WANTED */
     WORKER_ASKS_BROKER = 1 << 4,  /* has said BROKER */
+    WORKER_BEING_FILLED = 1 << 5, /* becomes an image: files, then SAVE */
 };
 
 struct worker_frame {
@@ -48,6 +49,12 @@ void worker_frame_send(cordon_frame_type type, uint32_t id, const void *head, si
 void worker_frame_send_in_place(cordon_frame_type type, uint32_t id, unsigned char *header, size_t payload_size);
 /* The same, but it may leave together with the next frame. The caller is about to wait. */
 void worker_frame_hold_in_place(cordon_frame_type type, uint32_t id, unsigned char *header, size_t payload_size);
+
+/* Zeroes what earlier frames left in memory. */
+void worker_frame_forget(void);
+
+/* Zeroes what was received and sent, and forgets what was held. */
+void worker_frame_forget(void);
 
 uint32_t worker_u32(const unsigned char *bytes);
 uint64_t worker_u64(const unsigned char *bytes);

@@ -3,7 +3,9 @@
 
 #include "worker_serve.h"
 
+#include "sandbox_boot.h"
 #include "sandbox_program.h"
+#include "sandbox_rest.h"
 #include "sandbox_streams.h"
 #include "worker_broker.h"
 #include "worker_calls.h"
@@ -12,6 +14,7 @@
 #include "worker_frame.h"
 #include "worker_limit.h"
 #include "worker_message.h"
+#include "worker_save.h"
 #include "worker_session.h"
 
 #include "sealed/limit.h"
@@ -29,7 +32,7 @@ static void greet(void)
     worker_pack_text(&pack, "image");
     worker_pack_text(&pack, "CPython " PY_VERSION);
     worker_pack_text(&pack, "ready");
-    (Py_IsInitialized() ? msgpack_pack_true : msgpack_pack_false)(&pack.packer);
+    (sandbox_boot_was_done() ? msgpack_pack_true : msgpack_pack_false)(&pack.packer);
     if (pack.failure != WORKER_PACK_FITS)
         worker_cannot("no memory for a greeting");
     worker_pack_send(&pack, CORDON_FRAME_HELLO, 0);
@@ -101,11 +104,15 @@ int worker_serve(unsigned char first_byte)
     struct worker_frame frame;
 
     worker_frame_begin(first_byte);
-    worker_limit_begin();
-    worker_calls_begin();
     greet();
     worker_frame_next(WORKER_GREETED, &frame);
+    if (frame.type != CORDON_FRAME_CONFIGURE)
+        worker_save_image(&frame);
+    worker_limit_begin();
+    worker_calls_begin();
     worker_configure(&frame);
+    if (!sandbox_rest_renew())
+        sandbox_boot_failed("what the image brought cannot be made anew");
     for (;;) {
         worker_frame_next(WORKER_RESTING, &frame);
         if (frame.type == CORDON_FRAME_PROGRAM)

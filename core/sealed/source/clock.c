@@ -73,3 +73,9 @@ void sealed_clock_set_wall_ns(uint64_t wall_ns)
     /* Unsigned wrap-around is meant: a wall clock set before the sandbox's age still adds up. */
     wall_start_ns = wall_ns - monotonic_ns;
 }
+
+void sealed_clock_restart(void)
+{
+    monotonic_ns = process_cpu_ns = thread_cpu_ns = 0;
+    wall_start_ns = SEALED_CLOCK_DEFAULT_START_NS;
+}

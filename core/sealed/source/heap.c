@@ -43,8 +43,8 @@ struct block {
     struct block *previous_free;
 };
 
-/* A section of its own, so that the link can put this last and keep the image's written pages together. */
-static unsigned char arena[SEALED_HEAP_ARENA_BYTES] __attribute__((aligned(4096), section(".bss.sealed_heap_arena")));
+/* A section of its own, so that the link can put this last and keep the image's written pages together. No compiler makes a name like this one. */
+static unsigned char arena[SEALED_HEAP_ARENA_BYTES] __attribute__((aligned(4096), section(".bss.0sealed_heap_arena")));
 
 static struct heap {
     bool is_ready;
@@ -498,6 +498,33 @@ bool sealed_heap_limit_set(size_t limit_bytes)
     }
     heap.limit_bytes = limit_bytes;
     return true;
+}
+
+/* A free block keeps its header, its links and its size. */
+static void zero_free_blocks(void)
+{
+    for (struct block *block = (struct block *)(arena + HEADER_BYTES); block != heap.end; block = block_after(block, block_size(block))) {
+        unsigned char *rest = (unsigned char *)block + sizeof *block;
+        unsigned char *tail = (unsigned char *)block_tail(block, block_size(block));
+        unsigned char *end = tail < heap.touched_end ? tail : heap.touched_end;
+
+        if ((block_flags(block) & FLAG_FREE) && end > rest)
+            memset(rest, 0, (size_t)(end - rest));
+    }
+}
+
+const void *sealed_heap_compact(void)
+{
+    if (!heap.is_ready)
+        heap_start();
+    zero_free_blocks();
+    struct block *last = last_free();
+    if (last) {
+        size_t limit = (size_t)((unsigned char *)last - arena) + BLOCK_BYTES_MIN + sizeof *last;
+        heap.touched_end = (unsigned char *)last + BLOCK_BYTES_MIN;
+        sealed_heap_limit_set((limit + GRAIN - 1) & ~(size_t)(GRAIN - 1));
+    }
+    return (unsigned char *)heap.end + sizeof *heap.end;
 }
 
 static size_t largest_free(void)

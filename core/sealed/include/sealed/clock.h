@@ -36,6 +36,9 @@ uint64_t sealed_clock_monotonic_of_wall_ns(uint64_t wall_ns);
 /* Sets the wall clock. The monotonic clock is not touched. */
 void sealed_clock_set_wall_ns(uint64_t wall_ns);
 
+/* Sets all clocks to what they show in a sandbox that has just started. Nobody may be waiting. */
+void sealed_clock_restart(void);
+
 /* Moves time by `ns` that were spent running. */
 void sealed_clock_run_ns(uint64_t ns);
 

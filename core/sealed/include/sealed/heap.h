@@ -51,6 +51,11 @@ void sealed_heap_peak_restart(void);
 
 void sealed_heap_figures(struct sealed_heap_figures *figures_out);
 
+/* Zeroes what released blocks left behind, and gives the end of the arena back as far as nothing is in use there, so that the arena's image is small and
+ * depends on nothing but what is in use. Returns the first address behind all that is not zero. The limit is then as low as it can be: set it again before
+ * the next allocation. */
+const void *sealed_heap_compact(void);
+
 /* Walks all blocks and lists and says whether they agree. For tests and for an inspection after an incident; takes time
  * with the heap's size. */
 bool sealed_heap_is_sound(void);

@@ -4,6 +4,7 @@
 #include "cordon/gate.h"
 
 #include "kernel.h"
+#include "layout.h"
 #include "violation.h"
 
 /* The kernel moves at most about 2 GiB at once; a smaller number keeps every answer positive. */
@@ -26,6 +27,15 @@ static _Noreturn void leave(unsigned long code)
         image_system_call(IMAGE_CALL_EXIT, (long)(code & 0xff), 0, 0, 0, 0);
 }
 
+/* The caller is the sandbox's own code, so the size is not an attacker's; it tells two versions of the structure apart. */
+static long tell_memory(struct cordon_gate_memory *memory_out, unsigned long size)
+{
+    if (size != sizeof *memory_out)
+        return IMAGE_ERROR_INVALID;
+    *memory_out = (struct cordon_gate_memory){image_variables, image_variables_end};
+    return 0;
+}
+
 long cordon_gate(long operation, void *buffer, unsigned long size)
 {
     long count;
@@ -38,6 +48,8 @@ long cordon_gate(long operation, void *buffer, unsigned long size)
         return count;
     case CORDON_GATE_WRITE:
         return transfer(IMAGE_CALL_WRITE, 1, buffer, size);
+    case CORDON_GATE_MEMORY:
+        return tell_memory(buffer, size);
     default:
         /* An operation that nobody defined is a damaged caller. */
         leave(operation == CORDON_GATE_EXIT ? size : CORDON_EXIT_CRASHED);

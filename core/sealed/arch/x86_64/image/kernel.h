@@ -9,13 +9,14 @@ enum image_system_call_number {
     IMAGE_CALL_MUNMAP = 11,
     IMAGE_CALL_RT_SIGACTION = 13,
     IMAGE_CALL_RT_SIGRETURN = 15,
+    IMAGE_CALL_MADVISE = 28,
     IMAGE_CALL_EXIT = 60,
     IMAGE_CALL_SIGALTSTACK = 131,
     IMAGE_CALL_PRCTL = 157,
     IMAGE_CALL_SECCOMP = 317,
 };
 
-enum { IMAGE_ERROR_INTERRUPTED = -4 };
+enum { IMAGE_ERROR_INTERRUPTED = -4, IMAGE_ERROR_INVALID = -22 };
 
 long image_system_call(long number, long a, long b, long c, long d, long e);
 

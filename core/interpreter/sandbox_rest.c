@@ -1,0 +1,164 @@
+/* Hides from what runs in an interpreter that others run in copies of the same one. */
+#define Py_BUILD_CORE 1
+#include "sandbox_rest.h"
+
+#include "sandbox_immortal.h"
+
+#include "pycore_gc.h"
+
+#include "sealed/environment.h"
+
+#include <string.h>
+
+static PyObject *modules_at_rest; /* dict, module name to module */
+
+bool sandbox_rest_note_modules(void)
+{
+    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
+
+    Py_XSETREF(modules_at_rest, PyDict_Copy(modules));
+    return modules_at_rest && PyDict_DelItemString(modules_at_rest, "__main__") == 0;
+}
+
+bool sandbox_rest_has_module(PyObject *name, PyObject *module)
+{
+    return modules_at_rest && PyDict_GetItemWithError(modules_at_rest, name) == module;
+}
+
+bool sandbox_rest_renew_main(void)
+{
+    PyObject *modules = PyImport_GetModuleDict();
+    PyObject *old = PyDict_GetItemString(modules, "__main__"); /* borrowed, as modules */
+    PyObject *renewed = PyModule_New("__main__"), *annotations = PyDict_New();
+    bool is_done = old && renewed && annotations && PyDict_Update(PyModule_GetDict(renewed), PyModule_GetDict(old)) == 0 &&
+                   PyDict_SetItemString(PyModule_GetDict(renewed), "__annotations__", annotations) == 0 &&
+                   PyDict_SetItemString(modules, "__main__", renewed) == 0;
+
+    if (!is_done && !PyErr_Occurred())
+        PyErr_SetString(PyExc_RuntimeError, "there is no __main__");
+    Py_XDECREF(renewed);
+    Py_XDECREF(annotations);
+    return is_done;
+}
+
+static bool call(PyObject *module, const char *name)
+{
+    PyObject *result = module ? PyObject_CallMethod(module, name, NULL) : NULL;
+
+    Py_XDECREF(result);
+    return result != NULL;
+}
+
+bool sandbox_rest_freeze(void)
+{
+    if (!call(PySys_GetObject("stdout"), "flush") || !call(PySys_GetObject("stderr"), "flush"))
+        return false;
+    PyGC_Collect();
+    PyGC_Collect(); /* what finalisers of the first round let go of */
+    _PyGC_Freeze(PyInterpreterState_Get());
+    if (sandbox_immortal_make())
+        return true;
+    PyErr_NoMemory();
+    return false;
+}
+
+/* --- os.environ --- */
+
+static bool put_variable(PyObject *environ, const char *variable)
+{
+    const char *equals = strchr(variable, '=');
+    PyObject *name, *value;
+    bool is_done;
+
+    if (!equals)
+        return true;
+    name = PyBytes_FromStringAndSize(variable, equals - variable);
+    value = PyBytes_FromString(equals + 1);
+    is_done = name && value && PyDict_SetItem(environ, name, value) == 0;
+    Py_XDECREF(name);
+    Py_XDECREF(value);
+    return is_done;
+}
+
+/* posix.environ is the very dict that os.environ wraps. */
+static bool renew_environment(void)
+{
+    PyObject *posix = PyImport_ImportModule("posix");
+    PyObject *environ = posix ? PyObject_GetAttrString(posix, "environ") : NULL;
+    bool is_done = environ && PyDict_Check(environ);
+
+    if (is_done)
+        PyDict_Clear(environ);
+    for (size_t i = 0; is_done && sealed_environment[i]; i++)
+        is_done = put_variable(environ, sealed_environment[i]);
+    Py_XDECREF(posix);
+    Py_XDECREF(environ);
+    return is_done;
+}
+
+/* --- what modules keep from their import --- */
+
+static bool renew_random(PyObject *module)
+{
+    return call(module, "seed");
+}
+
+/* Made anew at the first temporary name. */
+static bool renew_tempfile(PyObject *module)
+{
+    return PyObject_SetAttrString(module, "_name_sequence", Py_None) == 0 && PyObject_SetAttrString(module, "tempdir", Py_None) == 0;
+}
+
+static bool renew_uuid(PyObject *module)
+{
+    return PyObject_SetAttrString(module, "_node", Py_None) == 0 && PyObject_SetAttrString(module, "_last_timestamp", Py_None) == 0;
+}
+
+static bool renew_logging(PyObject *module)
+{
+    PyObject *time = PyImport_ImportModule("time");
+    PyObject *now = time ? PyObject_CallMethod(time, "time_ns", NULL) : NULL;
+    bool is_done = now && PyObject_SetAttrString(module, "_startTime", now) == 0;
+
+    Py_XDECREF(time);
+    Py_XDECREF(now);
+    return is_done;
+}
+
+/* The key that processes of one program know each other by. */
+static bool renew_multiprocessing(PyObject *module)
+{
+    PyObject *os = PyImport_ImportModule("os");
+    PyObject *key = os ? PyObject_CallMethod(os, "urandom", "i", 32) : NULL;
+    PyObject *process = key ? PyObject_CallMethod(module, "current_process", NULL) : NULL;
+    bool is_done = process && PyObject_SetAttrString(process, "authkey", key) == 0;
+
+    Py_XDECREF(os);
+    Py_XDECREF(key);
+    Py_XDECREF(process);
+    return is_done;
+}
+
+static const struct renewal {
+    const char *module;
+    bool (*renew)(PyObject *module);
+} renewals[] = {
+    {"logging", renew_logging}, {"multiprocessing.process", renew_multiprocessing}, {"random", renew_random}, {"tempfile", renew_tempfile}, {"uuid", renew_uuid},
+};
+
+static bool renew_modules(void)
+{
+    PyObject *modules = PyImport_GetModuleDict();
+
+    for (size_t i = 0; i < sizeof renewals / sizeof *renewals; i++) {
+        PyObject *module = PyDict_GetItemString(modules, renewals[i].module); /* borrowed; NULL unless the image has it */
+        if (module && !renewals[i].renew(module))
+            return false;
+    }
+    return true;
+}
+
+bool sandbox_rest_renew(void)
+{
+    return renew_environment() && renew_modules();
+}
