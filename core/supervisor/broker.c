@@ -135,6 +135,17 @@ broker_verdict broker_answer(broker *broker, const void *bytes, size_t size, voi
     return BROKER_ANSWERED;
 }
 
+void broker_allow_bytes(broker *broker, uint64_t bytes)
+{
+    uint64_t moved = broker->figures.bytes;
+    broker->config.bytes_max = bytes > UINT64_MAX - moved ? UINT64_MAX : moved + bytes;
+}
+
+size_t broker_mount_count(const broker *broker)
+{
+    return broker->config.mount_count;
+}
+
 const char *broker_message(const broker *broker)
 {
     return broker->message;

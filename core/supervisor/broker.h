@@ -72,6 +72,9 @@ void broker_destroy(broker *broker);
 /* Answers one BROKER payload. `reply` has CORDON_BROKER_MESSAGE_MAX bytes; *reply_size_out is 0 unless ANSWERED. May block as long as a read or
  * write of a regular file does. */
 broker_verdict broker_answer(broker *broker, const void *request, size_t request_size, void *reply, size_t *reply_size_out);
+/* From now on `bytes` more may be moved: instead of config.bytes_max. */
+void broker_allow_bytes(broker *broker, uint64_t bytes);
+size_t broker_mount_count(const broker *broker);
 /* What was wrong with the last request; "" if nothing. Valid until the next. */
 const char *broker_message(const broker *broker);
 void broker_figures_get(const broker *broker, broker_figures *figures_out);

@@ -114,9 +114,7 @@ static cordon_status pack_all(bytes *to, cordon_sandbox *sandbox, const cordon_s
         return refuse(error, "there is no such mode", "of clock or random");
     if (directory[0] != '/' || utf8_check(directory, strlen(directory)) != UTF8_PLAIN)
         return refuse(error, "the working directory is no absolute path in UTF-8", directory);
-    if (config->mount_count > 0)
-        return refuse(error, "mounts are not available", "in this build");
-    pack_map(to, 8);
+    pack_map(to, 9);
     pack_limits(to, &sandbox->limits);
     pack_clock(to, sandbox->env, config);
     cordon_status status = pack_seed(to, sandbox->env, config, error); /* two keys */
@@ -124,6 +122,7 @@ static cordon_status pack_all(bytes *to, cordon_sandbox *sandbox, const cordon_s
         status = pack_environment(to, config->environment, error);
     if (status == CORDON_OK)
         status = pack_arguments(to, config->arguments, error);
+    grant_pack_mounts(config, to);
     pack_text(to, "directory");
     pack_text(to, directory);
     pack_text(to, "deterministic");

@@ -15,7 +15,7 @@
 #include "value_internal.h"
 #include "value_pack.h"
 
-enum { INPUT_CHUNK = 64 * 1024, BROKERED_MAX = 128 * 1024, ERRNO_UNSUPPORTED = 38 };
+enum { INPUT_CHUNK = 64 * 1024, ERRNO_UNSUPPORTED = 38 };
 #define WATCH_NS (SECOND_NS / 20) /* processor time and memory are looked at so often */
 #define PENDING_BYTES_MAX (256u << 20) /* that the arguments of unanswered calls may take */
 #define RESIDENT_ALLOWANCE (128ull << 20) /* the image's own pages, and what the worker needs besides the guest's heap */
@@ -201,21 +201,18 @@ static bool take_broker(execution *run, const frame *said)
     if (said->header.id <= sandbox->last_broker)
         return broke_rules(run, said, "its id does not count up");
     sandbox->last_broker = said->header.id;
-    if (sandbox->broker == NULL)
+    if (sandbox->grant == NULL)
         return sandbox_send(sandbox, CORDON_FRAME_BROKERED, 0, said->header.id, unsupported, sizeof unsupported);
-    unsigned char *reply = malloc(BROKERED_MAX);
-    if (reply == NULL)
-        return no_memory(run);
-    size_t size = sandbox->broker(sandbox->broker_context, said->payload, said->header.length, reply, BROKERED_MAX, moved);
-    bool goes_on = false;
-    if (size == 0)
-        broke_rules(run, said, "it asks the broker for nothing that there is");
-    else if (*moved > limit)
-        reach_limit(run, CORDON_LIMIT_BROKERED, *moved, limit);
-    else
-        goes_on = sandbox_send(sandbox, CORDON_FRAME_BROKERED, 0, said->header.id, reply, size);
-    free(reply);
-    return goes_on;
+    const unsigned char *reply;
+    size_t size;
+    uint64_t more;
+    broker_verdict verdict = grant_answer(sandbox->grant, said->payload, said->header.length, limit - least(limit, *moved), &reply, &size, &more);
+    *moved += more;
+    if (verdict == BROKER_VIOLATION)
+        return broke_rules(run, said, grant_message(sandbox->grant));
+    if (verdict == BROKER_LIMIT || *moved > limit)
+        return reach_limit(run, CORDON_LIMIT_BROKERED, *moved, limit);
+    return sandbox_send(sandbox, CORDON_FRAME_BROKERED, 0, said->header.id, reply, size);
 }
 
 static bool take_limit(execution *run, const frame *said)

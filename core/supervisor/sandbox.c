@@ -276,6 +276,8 @@ cordon_status cordon_sandbox_create(cordon_engine *engine, const cordon_sandbox_
     enlist(sandbox);
     cordon_status status = copy_callbacks(sandbox, error);
     if (status == CORDON_OK)
+        status = grant_open(config, &sandbox->limits, &sandbox->grant, error);
+    if (status == CORDON_OK)
         status = start(sandbox, config, error);
     if (status == CORDON_OK)
         *sandbox_out = sandbox;
@@ -299,8 +301,7 @@ void cordon_sandbox_destroy(cordon_sandbox *sandbox)
         worker_destroy(sandbox->worker);
         pool_forget(sandbox->engine);
     }
-    if (sandbox->broker_close != NULL)
-        sandbox->broker_close(sandbox->broker_context);
+    grant_close(sandbox->grant);
     callbacks_release(&sandbox->callbacks);
     free(sandbox);
 }

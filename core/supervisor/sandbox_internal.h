@@ -6,6 +6,7 @@
 #include "cordon/engine.h"
 #include "cordon/outcome.h"
 #include "engine_internal.h"
+#include "grant.h"
 #include "host_env/signal.h"
 #include "worker.h"
 
@@ -17,10 +18,6 @@ typedef struct sandbox_end {
     uint64_t resident_bytes_peak, cpu_ns;
 } sandbox_end;
 
-/* Answers a BROKER request of `request_size` bytes with at most `room` bytes into `reply`; returns how many, 0: the request breaks the rules. `moved_bytes` is added to. */
-typedef size_t (*broker_function)(void *context, const unsigned char *request, size_t request_size, unsigned char *reply, size_t room,
-                                  uint64_t *moved_bytes);
-
 struct cordon_sandbox {
     cordon_sandbox *next, *previous; /* in the engine's list, under the engine's lock */
     cordon_engine *engine;
@@ -31,9 +28,7 @@ struct cordon_sandbox {
     bool must_send_callbacks;
     cordon_limits limits;    /* none of them 0 */
     uint64_t start_ns;
-    broker_function broker;  /* NULL: nothing is granted */
-    void *broker_context;
-    void (*broker_close)(void *context);
+    grant *grant;            /* NULL: nothing is */
 
     bool is_in_use;          /* atomic: by a call on some thread */
     host_signal_set signals_before; /* of the thread that uses it */

@@ -61,6 +61,7 @@
 #ifndef CORDON_CORDON_H
 #define CORDON_CORDON_H
 
+#include "cordon/access.h"
 #include "cordon/callback.h"
 #include "cordon/engine.h"
 #include "cordon/error.h"

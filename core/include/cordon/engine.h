@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cordon/access.h"
 #include "cordon/callback.h"
 #include "cordon/limits.h"
 
@@ -100,6 +101,11 @@ typedef struct cordon_sandbox_config {
     const cordon_mount *mounts;
     size_t mount_count;
     bool is_deterministic; /* same image, code, inputs and seed give the same bytes */
+    /* Of mounts, the real clock and the host's random bytes; see access.h. NULL: all that is granted above is permitted, and nobody is told. */
+    cordon_permit_function permit_access;
+    cordon_record_function record_access;
+    void *access_context;       /* borrowed for the life of the sandbox */
+    const char *overlay_folder; /* absolute; where overlays keep what changes; NULL: /tmp */
 } cordon_sandbox_config;
 #define CORDON_SANDBOX_CONFIG_INIT { .struct_size = sizeof(cordon_sandbox_config) }
 
