@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -140,6 +141,18 @@ class Command(unittest.TestCase):
         done = self.judge(self.says(result(a="ok")), self.says(result("failed", a="failed")))
         self.assertEqual(done.returncode, 1)
         self.assertIn("a: stock ok, here failed", done.stdout)
+
+    def test_chance_is_not_a_difference(self):
+        """A test that fails now and then, in stock or here, is as stock if they ever agree; one that always fails is not."""
+        once = self.build / "once"
+        by_chance = f"if [ ! -e {once} ]; then touch {once}\n{self.says(result('failed', a='failed'))}fi\n{self.says(result(a='ok'))}"
+        for name, stock, here in [("here", self.says(result(a="ok")), by_chance), ("stock", by_chance, self.says(result(a="ok")))]:
+            with self.subTest(name):
+                once.unlink(missing_ok=True)
+                shutil.rmtree(self.build / "cache", ignore_errors=True)
+                done = self.judge(stock, here)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                self.assertIn("looking again at full test_x", done.stdout)
 
     def test_silence_is_a_difference(self):
         for name, body, word, limit in [("no result", "exit 0\n", "crashed", "20"), ("signal", "kill -SEGV $$\n", "crashed", "20"),
