@@ -96,16 +96,24 @@ def clang_tidy(context):
     outcome.count = len(work)
     results = sources.in_parallel(lambda item: tidy(*item), work)
     for (path, file, _), result in zip(work, results):
-        found = sources.messages(result.stdout, "error|warning")
-        if result.returncode != 0 and not found:
-            outcome.add(path, (result.stdout + result.stderr).strip()[:300] or f"clang-tidy's exit code {result.returncode}", "clang-tidy could not read this file")
-        for place, line, message in found:
-            tree = path if os.path.realpath(place) == os.path.realpath(file) else os.path.relpath(os.path.realpath(place), ROOT)
-            function = UNSAFE.match(message)
-            if tree.startswith(("..", "build")) or function and bans.exception_for(tree, function.group(1), rows):
-                continue
-            outcome.add(f"{tree}:{line}", message, WAY_OUT)
+        for complaint in complaints(path, file, result, rows):
+            outcome.add(*complaint)
     return outcome
+
+
+def complaints(path, file, result, exceptions):
+    """[(where, what, way out)] of one run of clang-tidy, without what has a reason."""
+    messages = sources.messages(result.stdout, "error|warning")
+    if result.returncode != 0 and not messages:
+        said = (result.stdout + result.stderr).strip()[:300] or f"clang-tidy's exit code {result.returncode}"
+        return [(path, said, "clang-tidy could not read this file")]
+    found = []
+    for place, line, message in messages:
+        tree = path if os.path.realpath(place) == os.path.realpath(file) else os.path.relpath(os.path.realpath(place), ROOT)
+        function = UNSAFE.match(message)
+        if not tree.startswith(("..", "build")) and not (function and bans.exception_for(tree, function.group(1), exceptions)):
+            found.append((f"{tree}:{line}", message, WAY_OUT))
+    return found
 
 
 def meaning_of(flags):
