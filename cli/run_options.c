@@ -5,53 +5,44 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_numbers.h"
+
 const char run_options_help[] =
     "usage: cordon run [options] FILE [ARGS]      run a script\n"
     "       cordon run [options] -c TEXT [ARGS]   run a program given as text\n"
     "       cordon run [options] -m MODULE [ARGS] run a module as a script\n"
     "       cordon run [options] - [ARGS]         run a program from standard input\n"
+    "       cordon run [options] [-i]             talk to Python line by line, at a terminal\n"
     "\n"
     "The program runs in a sandbox: it has Python's standard library, its own file system in memory, its arguments and\n"
-    "standard streams, and nothing else of this machine.\n"
+    "standard streams, and nothing else of this machine but what these options grant.\n"
     "\n"
-    "  --full               use the full interpreter, which reaches this machine as python does\n"
-    "  --file SRC[:DST]     copy a file or folder into the sandbox, at DST or under its own name; may be repeated\n"
-    "  --env NAME[=VALUE]   give the sandbox an environment variable; without =VALUE the value it has here\n"
-    "  --memory SIZE        limit the sandbox's memory; K, M and G are understood\n"
-    "  --seed NUMBER        seed everything random in the sandbox, hash order included\n"
-    "  --image FILE         use another sandbox image\n"
-    "  --help               print this\n";
-
-static const char *parse_size(const char *text, uint64_t *size_out)
-{
-    char *end;
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 10);
-    if (errno != 0 || end == text || text[0] == '-')
-        return "needs a size such as 64M";
-    unsigned shift = 0;
-    if (*end != '\0') {
-        const char *unit = strchr("KMG", *end);
-        if (unit == NULL || end[1] != '\0')
-            return "needs a size such as 64M";
-        shift = *unit == 'K' ? 10 : *unit == 'M' ? 20 : 30;
-    }
-    if (number == 0 || number > UINT64_MAX >> shift)
-        return "needs a size between 1 and what 64 bits hold";
-    *size_out = (uint64_t)number << shift;
-    return NULL;
-}
-
-static const char *parse_seed(const char *text, uint64_t *seed_out)
-{
-    char *end;
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 0);
-    if (errno != 0 || end == text || *end != '\0' || text[0] == '-')
-        return "needs a whole number from 0 to 2**64-1";
-    *seed_out = number;
-    return NULL;
-}
+    "  --full                  use the full interpreter, which reaches this machine as python does\n"
+    "  --file SRC[:DST]        copy a file or folder into the sandbox, at DST or under its own name; may be repeated\n"
+    "  --mount SRC:DST[:MODE]  give the sandbox a folder of this machine at DST: rw (the default), ro, or overlay (what the\n"
+    "                          program writes is seen by it alone, and told in the report); may be repeated\n"
+    "  --env NAME[=VALUE]      give the sandbox an environment variable; without =VALUE the value it has here\n"
+    "  --clock MODE[=START]    stepping (the default: virtual time that moves with work and waits), fixed, or real;\n"
+    "                          START such as 2026-01-31T12:00:00Z, or seconds since 1970\n"
+    "  --seed NUMBER           make everything random in the sandbox follow from NUMBER\n"
+    "  --deterministic         same image, program, inputs and seed: same output, byte for byte\n"
+    "  --report FILE           write outcome and figures to FILE as JSON\n"
+    "  --image FILE            use another sandbox image\n"
+    "\n"
+    "Limits; reaching one ends the program with exit code 123. Each may be 'none', where it can be.\n"
+    "  --memory SIZE           memory, 256M unless said otherwise; K, M and G are understood\n"
+    "  --time TIME             from start to end, 60s; us, ms, s, m and h are understood\n"
+    "  --cpu TIME              processor time, 30s\n"
+    "  --fuel COUNT            calls and backward jumps of Python code, 100G: the same for the same program\n"
+    "  --output SIZE           what it writes to standard output and error, 16M\n"
+    "  --fs-bytes SIZE, --fs-files COUNT, --fs-offset SIZE   of its file system in memory, 64M, 20K, 1024G\n"
+    "  --calls COUNT, --brokered-bytes SIZE                  asked of the host, moved through mounts, 100K, 1G\n"
+    "  --recursion COUNT       depth of calls, 100K\n"
+    "\n"
+    "  --help                  print this\n"
+    "\n"
+    "Exit codes: the program's own; 120 wrong usage, 121 the sandbox could not be set up, 122 denied, 123 a limit, 124 the\n"
+    "sandbox crashed or broke its rules.\n";
 
 static void append(char **list, char *text)
 {
@@ -60,11 +51,18 @@ static void append(char **list, char *text)
     *list = text;
 }
 
+/* Each takes an option's value: NULL, or what is wrong with it. */
 typedef const char *(*option_function)(run_options *options, char *value);
 
 static const char *take_file(run_options *options, char *value)
 {
     append(options->files, value);
+    return NULL;
+}
+
+static const char *take_mount(run_options *options, char *value)
+{
+    append(options->mounts, value);
     return NULL;
 }
 
@@ -76,15 +74,41 @@ static const char *take_variable(run_options *options, char *value)
     return NULL;
 }
 
-static const char *take_memory(run_options *options, char *value)
-{
-    return parse_size(value, &options->memory_bytes);
-}
-
 static const char *take_seed(run_options *options, char *value)
 {
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(value, &end, 0);
+    if (errno != 0 || end == value || *end != '\0' || value[0] == '-')
+        return "needs a whole number from 0 to 2**64-1";
     options->has_seed = true;
-    return parse_seed(value, &options->seed);
+    options->seed = number;
+    return NULL;
+}
+
+static const char *take_clock(run_options *options, char *value)
+{
+    static const struct {
+        const char *name;
+        cordon_clock_mode mode;
+    } modes[] = {{"stepping", CORDON_CLOCK_STEPPING}, {"fixed", CORDON_CLOCK_FIXED}, {"real", CORDON_CLOCK_REAL}};
+    size_t length = strcspn(value, "=");
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        if (strlen(modes[i].name) != length || strncmp(value, modes[i].name, length) != 0)
+            continue;
+        options->has_clock = true;
+        options->clock = modes[i].mode;
+        if (value[length] == '\0')
+            return NULL;
+        return modes[i].mode == CORDON_CLOCK_REAL ? "the real clock has no start" : run_parse_moment(value + length + 1, &options->clock_start_ns);
+    }
+    return "needs stepping, fixed or real";
+}
+
+static const char *take_report(run_options *options, char *value)
+{
+    options->report = value;
+    return NULL;
 }
 
 static const char *take_image(run_options *options, char *value)
@@ -97,27 +121,77 @@ static const struct value_option {
     const char *name;
     option_function take;
 } value_options[] = {
-    {"--file", take_file}, {"--env", take_variable}, {"--memory", take_memory}, {"--seed", take_seed}, {"--image", take_image},
+    {"--file", take_file}, {"--mount", take_mount},   {"--env", take_variable}, {"--seed", take_seed},
+    {"--clock", take_clock}, {"--report", take_report}, {"--image", take_image},
 };
 
-/* Takes arguments[*index] if it is an option with a value, as `--name value` or `--name=value`. */
-static bool take_value_option(run_options *options, char **arguments, int *index, const char **complaint_out)
+/* The options that the table of limits makes: --NAME. */
+static const struct limit_option {
+    const char *name, *unit;
+} limit_options[] = {
+#define RUN_LIMIT_OPTION(constant, name, initial, unit, outcome, who) {"--" name, unit},
+    CORDON_LIMIT_TABLE(RUN_LIMIT_OPTION)
+#undef RUN_LIMIT_OPTION
+};
+
+static const char *take_limit(const struct limit_option *limit, uint64_t *value_out, const char *value)
+{
+    if (strcmp(value, "none") == 0) {
+        *value_out = CORDON_LIMIT_NONE;
+        return NULL;
+    }
+    if (strcmp(limit->unit, "bytes") == 0)
+        return run_parse_bytes(value, value_out);
+    return strcmp(limit->unit, "nanoseconds") == 0 ? run_parse_duration(value, value_out) : run_parse_count(value, value_out);
+}
+
+/* The value of arguments[*index], if that is option `name`, as `--name value` or `--name=value`; false if it is another. */
+static bool option_value(const char *name, char **arguments, int *index, char **value_out)
 {
     char *argument = arguments[*index];
-    for (size_t i = 0; i < sizeof value_options / sizeof *value_options; i++) {
-        size_t length = strlen(value_options[i].name);
-        if (strncmp(argument, value_options[i].name, length) != 0 || (argument[length] != '\0' && argument[length] != '='))
-            continue;
-        char *value = argument[length] == '=' ? argument + length + 1 : arguments[++*index];
-        *complaint_out = value == NULL ? "needs a value" : value_options[i].take(options, value);
-        return true;
-    }
+    size_t length = strlen(name);
+    if (strncmp(argument, name, length) != 0 || (argument[length] != '\0' && argument[length] != '='))
+        return false;
+    *value_out = argument[length] == '=' ? argument + length + 1 : arguments[++*index];
+    return true;
+}
+
+static bool take_value_option(run_options *options, char **arguments, int *index, const char **complaint_out)
+{
+    char *value;
+    for (size_t i = 0; i < sizeof value_options / sizeof *value_options; i++)
+        if (option_value(value_options[i].name, arguments, index, &value)) {
+            *complaint_out = value == NULL ? "needs a value" : value_options[i].take(options, value);
+            return true;
+        }
+    for (size_t i = 0; i < CORDON_LIMIT_COUNT; i++)
+        if (option_value(limit_options[i].name, arguments, index, &value)) {
+            *complaint_out = value == NULL ? "needs a value" : take_limit(&limit_options[i], &options->limits[i], value);
+            return true;
+        }
     return false;
+}
+
+static bool take_flag(run_options *options, const char *argument)
+{
+    if (strcmp(argument, "--full") == 0)
+        options->is_full = true;
+    else if (strcmp(argument, "--deterministic") == 0)
+        options->is_deterministic = true;
+    else if (strcmp(argument, "-i") == 0)
+        options->target = RUN_INTERACTIVE;
+    else if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0)
+        options->wants_help = true;
+    else
+        return false;
+    return true;
 }
 
 static const char *take_target(run_options *options, char **arguments, int index)
 {
     char *argument = arguments[index];
+    if (options->target == RUN_INTERACTIVE)
+        return "cannot be run together with -i";
     if (strcmp(argument, "-c") == 0 || strcmp(argument, "-m") == 0) {
         options->target = argument[1] == 'c' ? RUN_COMMAND : RUN_MODULE;
         if (arguments[index + 1] == NULL)
@@ -136,24 +210,25 @@ const char *run_options_parse(int argument_count, char **arguments, run_options 
 {
     run_options *options = options_out;
     *options = (run_options){.files = calloc((size_t)argument_count + 1, sizeof(char *)),
-                             .variables = calloc((size_t)argument_count + 1, sizeof(char *))};
-    *culprit_out = "";
-    if (options->files == NULL || options->variables == NULL)
-        return "memory ran out";
+                             .variables = calloc((size_t)argument_count + 1, sizeof(char *)),
+                             .mounts = calloc((size_t)argument_count + 1, sizeof(char *)),
+                             .arguments = arguments + argument_count};
+    *culprit_out = "cordon run";
+    if (options->files == NULL || options->variables == NULL || options->mounts == NULL)
+        return "has no memory left";
     for (int i = 0; arguments[i] != NULL; i++) {
         char *argument = arguments[i];
         const char *complaint = NULL;
         *culprit_out = argument;
-        if (strcmp(argument, "--full") == 0) {
-            options->is_full = true;
-        } else if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0) {
-            options->wants_help = true;
-            return NULL;
+        if (take_flag(options, argument)) {
+            if (options->wants_help)
+                return NULL;
+            if (strcmp(argument, "--deterministic") == 0)
+                options->sandbox_option = argument;
         } else if (take_value_option(options, arguments, &i, &complaint)) {
+            options->sandbox_option = argument;
             if (complaint != NULL)
                 return complaint;
-            if (arguments[i] == NULL)
-                break;
         } else if (argument[0] != '-' || strcmp(argument, "-") == 0 || strcmp(argument, "-c") == 0 || strcmp(argument, "-m") == 0) {
             return take_target(options, arguments, i);
         } else {
@@ -161,12 +236,13 @@ const char *run_options_parse(int argument_count, char **arguments, run_options 
         }
     }
     *culprit_out = "cordon run";
-    return "needs a FILE, -c TEXT, -m MODULE or -";
+    return NULL;
 }
 
 void run_options_release(run_options *options)
 {
     free(options->files);
     free(options->variables);
+    free(options->mounts);
     *options = (run_options){0};
 }

@@ -5,23 +5,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef enum run_target { RUN_NOTHING = 0, RUN_FILE, RUN_COMMAND, RUN_MODULE, RUN_STANDARD_INPUT } run_target;
+#include "cordon/engine.h"
+
+typedef enum run_target { RUN_NOTHING = 0, RUN_FILE, RUN_COMMAND, RUN_MODULE, RUN_STANDARD_INPUT, RUN_INTERACTIVE } run_target;
 
 typedef struct run_options {
     bool is_full;     /* the full interpreter instead of the sandbox */
     bool wants_help;
-    run_target target;
+    run_target target; /* RUN_NOTHING: none was named */
     char *text;       /* path, command or module; borrowed from the arguments, as all texts here */
     char **arguments; /* sys.argv[1:], NULL-terminated */
     char **files;     /* --file SOURCE[:DESTINATION], NULL-terminated; owned: run_options_release */
     char **variables; /* --env NAME or NAME=VALUE, NULL-terminated; owned */
-    uint64_t memory_bytes; /* 0: not given */
-    bool has_seed;
+    char **mounts;    /* --mount SOURCE:DESTINATION[:MODE], NULL-terminated; owned */
+    uint64_t limits[CORDON_LIMIT_COUNT]; /* in the units of CORDON_LIMIT_TABLE; 0: not given */
+    bool has_seed, has_clock, is_deterministic;
     uint64_t seed;
-    const char *image; /* NULL: cordon-sandbox beside this program */
+    cordon_clock_mode clock;
+    uint64_t clock_start_ns; /* 0: not given */
+    const char *report;      /* file for outcome and figures; NULL: none */
+    const char *image;       /* NULL: cordon-sandbox beside this program */
+    const char *sandbox_option; /* the first option given that only a sandbox can honour; NULL: none */
 } run_options;
 
-/* Parses. Returns NULL, or what is wrong (static text or *culprit_out's option). Everything after the target belongs to the program. */
+/* Parses. Returns NULL, or what is wrong (static text) with *culprit_out. Everything after the target belongs to the program. */
 const char *run_options_parse(int argument_count, char **arguments, run_options *options_out, const char **culprit_out);
 void run_options_release(run_options *options);
 extern const char run_options_help[];

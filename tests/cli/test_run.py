@@ -3,6 +3,7 @@
 usage: test_run.py --cordon PATH --stock PATH
 """
 import argparse
+import json
 import os
 import signal
 import subprocess
@@ -48,6 +49,8 @@ SAME = [
 # name, arguments of `cordon run`, standard input, exit code, text that one of the streams must hold
 CORDON = [
     ("no target", [], b"", 120, "needs a FILE"),
+    ("talks", ["-i"], b"x = 6\nfor i in range(2):\n    print(i * x)\n\nx + 1\n", 0, ">>> 7\n"),
+    ("talks, a mistake", ["-i"], b"1 / 0\nprint('goes on')\n", 0, "goes on"),
     ("unknown option", ["--nothing", "x.py"], b"", 120, "--nothing is not an option"),
     ("missing script", ["missing.py"], b"", 2, "can't open file 'missing.py': [Errno 2] No such file or directory"),
     ("missing image", ["--image", "nowhere", "-c", "pass"], b"", 121, "the sandbox image cannot be used"),
@@ -65,6 +68,16 @@ CORDON = [
     ("seeded hash order", ["--seed", "5", "-c", "import random; print(random.random() == random.random(), hash('x'))"], b"", 0, "False"),
     ("memory limit", ["--memory", "64M", "-c", "x = bytearray(100_000_000)"], b"", 1, "MemoryError"),
     ("memory limit's twin", ["--memory", "256M", "-c", "x = bytearray(100_000_000); print(len(x))"], b"", 0, "100000000"),
+    ("time limit", ["--time", "200ms", "-c", "sum(range(10**12))"], b"", 123, "LIMIT_TIME"),
+    ("time limit's twin", ["--time", "60s", "-c", "print(sum(range(10**4)))"], b"", 0, "49995000"),
+    ("fuel limit", ["--fuel", "1M", "-c", "while True:\n    try:\n        while True: pass\n    except BaseException: pass"], b"", 123, "LIMIT_FUEL"),
+    ("fuel limit's twin", ["--fuel", "100M", "-c", "for i in range(1000): pass\nprint('done')"], b"", 0, "done"),
+    ("output limit", ["--output", "1K", "-c", "while True: print('x' * 100)"], b"", 123, "LIMIT_OUTPUT"),
+    ("output limit's twin", ["--output", "none", "-c", "print('x' * 100_000)"], b"", 0, "xxx"),
+    ("clock unknown", ["--clock", "slow", "-c", "pass"], b"", 120, "needs stepping, fixed or real"),
+    ("mount without a destination", ["--mount", "package", "-c", "pass"], b"", 120, "needs SOURCE:DESTINATION"),
+    ("mount over everything", ["--mount", "package:/", "-c", "pass"], b"", 120, "cannot be the root"),
+    ("report that cannot be written", ["--report", "no/where.json", "-c", "pass"], b"", 121, "no/where.json"),
     ("--full takes no sandbox option", ["--full", "--seed", "1", "-c", "pass"], b"", 120, "--full takes no"),
 ]
 
@@ -109,6 +122,18 @@ def two_seeds(cordon, folder):
     yield "same seed, same bytes; another seed, others", first == second != other and first != b"", f"{first} {second} {other}"
 
 
+def report(cordon, folder):
+    """--report: what a program that reads it finds."""
+    target = Path(folder) / "report.json"
+    ended = run([cordon, "run", "--report", target, "-c", "import sys\nprint('x' * 10)\nsys.exit(3)"], b"", folder)
+    found = json.loads(target.read_text())
+    yield "report of a program", (found["outcome"], found["exit_code"], found["figures"]["output_bytes"], ended.returncode) == ("OK", 3, 11, 3), found
+    ended = run([cordon, "run", "--report", target, "--fuel", "1M", "-c", "while True: pass"], b"", folder)
+    found = json.loads(target.read_text())
+    yield "report of a limit", (found["outcome"], found["limit"]["name"], found["limit"]["limit"], ended.returncode) == (
+        "LIMIT_FUEL", "fuel", 1000000, 123) and not list(Path(folder).glob("*.part")), found
+
+
 def reader_goes_away(cordon, folder):
     """The reader closes after one line: the sandbox ends and leaves no process; as a pipe's writer does."""
     process = subprocess.Popen([cordon, "run", "-c", "while True: print('y')"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder)
@@ -151,13 +176,13 @@ def main():
         (folder / "package" / "__init__.py").write_text("")
         (folder / "package" / "part.py").write_text("VALUE = 17\n")
         for outcomes in (compare(options.cordon, options.stock, folder), own_words(options.cordon, folder),
-                         two_seeds(options.cordon, folder), reader_goes_away(options.cordon, folder),
+                         two_seeds(options.cordon, folder), report(options.cordon, folder), reader_goes_away(options.cordon, folder),
                          killed_with_its_supervisor(options.cordon, folder)):
             for name, good, detail in outcomes:
                 print(f"{'ok' if good else 'FAILED'}: {name}")
                 passed, failed = passed + good, failed + (not good)
                 if not good:
-                    print("    " + detail.replace("\n", "\n    "))
+                    print("    " + str(detail).replace("\n", "\n    "))
     print(f"{passed} passed, {failed} failed")
     raise SystemExit(failed > 0)
 

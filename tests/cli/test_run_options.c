@@ -26,8 +26,22 @@ static const struct option_case {
     {"standard_input", {"-", "x", "y"}, NULL, RUN_STANDARD_INPUT, "-", 2},
     {"options_before", {"--full", "--seed", "7", "a.py"}, NULL, RUN_FILE, "a.py", 0},
     {"equals_sign", {"--memory=64M", "-m", "this"}, NULL, RUN_MODULE, "this", 0},
-    {"nothing", {0}, "needs a FILE", RUN_NOTHING, NULL, 0},
-    {"only_options", {"--full"}, "needs a FILE", RUN_NOTHING, NULL, 0},
+    {"nothing", {0}, NULL, RUN_NOTHING, NULL, 0},
+    {"only_options", {"--full"}, NULL, RUN_NOTHING, NULL, 0},
+    {"interactive", {"--time", "1h", "-i"}, NULL, RUN_INTERACTIVE, NULL, 0},
+    {"interactive_with_a_program", {"-i", "a.py"}, "together with -i", RUN_INTERACTIVE, NULL, 0},
+    {"every_limit",
+     {"--fuel=1M", "--output=1K", "--fs-bytes=1M", "--fs-files=5", "--recursion=none", "a.py"},
+     NULL,
+     RUN_FILE,
+     "a.py",
+     0},
+    {"clock_with_start", {"--clock", "fixed=2026-01-31T12:00:00Z", "a.py"}, NULL, RUN_FILE, "a.py", 0},
+    {"clock_unknown", {"--clock", "slow", "a.py"}, "needs stepping, fixed or real", RUN_NOTHING, NULL, 0},
+    {"clock_real_with_start", {"--clock", "real=5", "a.py"}, "has no start", RUN_NOTHING, NULL, 0},
+    {"clock_bad_start", {"--clock", "fixed=soon", "a.py"}, "needs a moment", RUN_NOTHING, NULL, 0},
+    {"time_without_number", {"--time", "ms", "a.py"}, "needs a time", RUN_NOTHING, NULL, 0},
+    {"fuel_bad_unit", {"--fuel", "5X", "a.py"}, "needs a number", RUN_NOTHING, NULL, 0},
     {"unknown", {"--fool", "a.py"}, "is not an option", RUN_NOTHING, NULL, 0},
     {"prefix_is_no_option", {"--seeds", "7", "a.py"}, "is not an option", RUN_NOTHING, NULL, 0},
     {"command_without_text", {"-c"}, "needs the program's text", RUN_COMMAND, NULL, 0},
@@ -61,7 +75,10 @@ static void line_is_understood(void **state)
         int program_arguments = 0;
         assert_null(complaint);
         assert_int_equal(options.target, line->target);
-        assert_string_equal(options.text, line->text);
+        if (line->text != NULL)
+            assert_string_equal(options.text, line->text);
+        else
+            assert_null(options.text);
         while (options.arguments[program_arguments] != NULL)
             program_arguments++;
         assert_int_equal(program_arguments, line->argument_count);
@@ -71,18 +88,29 @@ static void line_is_understood(void **state)
 
 static void values_are_taken(void **state)
 {
-    char *arguments[] = {"--file", "a:b", "--env=X=1", "--file", "c", "--memory", "2K", "--seed", "0x10", "--image", "i", "p.py", NULL};
+    char *arguments[] = {"--file", "a:b", "--env=X=1", "--file", "c", "--memory", "2K", "--seed", "0x10", "--image", "i",
+                         "--mount", "d:/d:ro", "--time=1.5s", "--calls", "none", "--clock=fixed=60", "--report", "r.json", "--deterministic", "p.py", NULL};
     const char *culprit;
     run_options options;
     (void)state;
 
-    assert_null(run_options_parse(12, arguments, &options, &culprit));
+    assert_null(run_options_parse((int)(sizeof arguments / sizeof *arguments) - 1, arguments, &options, &culprit));
 
     assert_string_equal(options.files[0], "a:b");
     assert_string_equal(options.files[1], "c");
     assert_null(options.files[2]);
     assert_string_equal(options.variables[0], "X=1");
-    assert_int_equal(options.memory_bytes, 2048);
+    assert_string_equal(options.mounts[0], "d:/d:ro");
+    assert_null(options.mounts[1]);
+    assert_int_equal(options.limits[CORDON_LIMIT_MEMORY], 2048);
+    assert_int_equal(options.limits[CORDON_LIMIT_WALL], 1500000000);
+    assert_true(options.limits[CORDON_LIMIT_CALLS] == CORDON_LIMIT_NONE);
+    assert_int_equal(options.limits[CORDON_LIMIT_FUEL], 0);
+    assert_true(options.has_clock);
+    assert_int_equal(options.clock, CORDON_CLOCK_FIXED);
+    assert_int_equal(options.clock_start_ns, 60000000000);
+    assert_string_equal(options.report, "r.json");
+    assert_true(options.is_deterministic);
     assert_true(options.has_seed);
     assert_int_equal(options.seed, 16);
     assert_string_equal(options.image, "i");

@@ -1,0 +1,41 @@
+/* Hides how the full interpreter takes this process over. */
+#include "run_full.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cordon/exit_code.h"
+#include "host_env/process.h"
+
+int run_in_full(const command_context *context, const run_options *options)
+{
+    char interpreter[PATH_MAX];
+    host_error error;
+    size_t count = 0;
+    if (options->sandbox_option != NULL) {
+        command_complain(context, "--full takes no %.*s: the full interpreter uses this machine's own", (int)strcspn(options->sandbox_option, "="),
+                         options->sandbox_option);
+        return CORDON_EXIT_USAGE;
+    }
+    while (options->arguments[count] != NULL)
+        count++;
+    char **arguments = calloc(count + 4, sizeof *arguments);
+    if (arguments == NULL)
+        return CORDON_EXIT_SETUP_FAILED;
+    snprintf(interpreter, sizeof interpreter, "%s/cordon-python", context->binaries);
+    char **next = arguments;
+    *next++ = interpreter;
+    if (options->target == RUN_INTERACTIVE)
+        *next++ = "-i";
+    if (options->target == RUN_COMMAND || options->target == RUN_MODULE)
+        *next++ = options->target == RUN_COMMAND ? "-c" : "-m";
+    if (options->text != NULL)
+        *next++ = options->text;
+    memcpy(next, options->arguments, count * sizeof *next);
+    host_process_execve(context->env, interpreter, (const char *const *)arguments, (const char *const *)context->environment, &error);
+    command_complain(context, "cannot start the full interpreter %s: %s", interpreter, error.message);
+    free(arguments);
+    return CORDON_EXIT_SETUP_FAILED;
+}

@@ -1,0 +1,314 @@
+/* Hides libcordon from `cordon run`: options become an engine, a sandbox, its files and a program; an outcome becomes an exit code. */
+#include "run_sandbox.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cordon/cordon.h"
+#include "host_env/fd.h"
+#include "host_env/fs.h"
+#include "host_env/signal.h"
+#include "run_files.h"
+#include "run_mounts.h"
+#include "run_paths.h"
+#include "run_report.h"
+
+/* Everything that one run makes and releases. */
+typedef struct run {
+    const command_context *context;
+    const run_options *options;
+    char image[PATH_MAX], directory[PATH_MAX];
+    run_mounts mounts;
+    const char **environment;
+    unsigned char seed[CORDON_SEED_BYTES];
+    cordon_engine *engine;
+    cordon_sandbox *sandbox;
+    cordon_result *result;
+    bool is_output_closed; /* the reader of this process's output has gone */
+} run;
+
+/* ---- Streams ---- */
+
+static int write_output(void *opaque, int stream, const void *data, size_t size)
+{
+    run *run = opaque;
+    host_error error;
+    size_t done = 0;
+    while (done < size) {
+        size_t count = 0;
+        host_status status = host_fd_write(run->context->env, stream, (const char *)data + done, size - done, &count, &error);
+        if (status == HOST_INTERRUPTED)
+            continue;
+        if (status != HOST_OK) {
+            run->is_output_closed = status == HOST_BROKEN_PIPE;
+            if (!run->is_output_closed)
+                command_complain(run->context, "cannot write the program's output: %s", error.message);
+            return 1;
+        }
+        done += count;
+    }
+    return 0;
+}
+
+static long read_input(void *opaque, void *buffer, size_t size)
+{
+    run *run = opaque;
+    host_error error;
+    size_t count = 0;
+    host_status status;
+    do
+        status = host_fd_read(run->context->env, 0, buffer, size, &count, &error);
+    while (status == HOST_INTERRUPTED);
+    if (status == HOST_OK)
+        return (long)count;
+    command_complain(run->context, "cannot read standard input: %s", error.message);
+    return -1;
+}
+
+/* ---- Files ---- */
+
+/* A copy of `source` at what `destination` means in the sandbox. */
+static host_status copy_in(run *run, const char *source, const char *destination, host_error *error)
+{
+    char path[PATH_MAX];
+    if (run_path_absolute(run->directory, destination, path, sizeof path) != 0) {
+        *error = (host_error){.status = HOST_TOO_LARGE, .operation = "copy_in", .host_code = ENAMETOOLONG, .message = "the path is too long"};
+        return HOST_TOO_LARGE;
+    }
+    return run_copy(run->context, source, path, run->sandbox, error);
+}
+
+/* --file SOURCE[:DESTINATION]. A source with a colon in its name can be given with a destination: the last colon counts. */
+typedef struct file_option {
+    char source[PATH_MAX];
+    const char *destination;
+} file_option;
+
+static bool split_file_option(const char *text, file_option *option_out)
+{
+    const char *colon = strrchr(text, ':');
+    size_t length = colon ? (size_t)(colon - text) : strlen(text);
+    if (length == 0 || length >= sizeof option_out->source || (colon && colon[1] == '\0'))
+        return false;
+    memcpy(option_out->source, text, length);
+    option_out->source[length] = '\0';
+    option_out->destination = colon ? colon + 1 : text;
+    return true;
+}
+
+static int add_files(run *run)
+{
+    for (char **file = run->options->files; *file != NULL; file++) {
+        file_option option;
+        host_error error;
+        if (!split_file_option(*file, &option)) {
+            command_complain(run->context, "--file %s: needs SOURCE or SOURCE:DESTINATION", *file);
+            return CORDON_EXIT_USAGE;
+        }
+        if (copy_in(run, option.source, option.destination, &error) != HOST_OK) {
+            command_complain(run->context, "--file %s: %s", *file, error.message);
+            return CORDON_EXIT_USAGE;
+        }
+    }
+    return 0;
+}
+
+/* The working directory that every relative path of the command line fits below. */
+static int choose_directory(run *run)
+{
+    size_t rise = run->options->target == RUN_FILE ? run_path_rise(run->options->text) : 0;
+    for (char **file = run->options->files; *file != NULL; file++) {
+        file_option option;
+        if (split_file_option(*file, &option) && run_path_rise(option.destination) > rise)
+            rise = run_path_rise(option.destination);
+    }
+    if (run_path_working_directory(rise, run->directory, sizeof run->directory) == 0)
+        return 0;
+    command_complain(run->context, "a path leads too far up");
+    return CORDON_EXIT_USAGE;
+}
+
+/* ---- Settings ---- */
+
+static int choose_environment(run *run)
+{
+    char **variables = run->options->variables;
+    size_t count = 0;
+    while (variables[count] != NULL)
+        count++;
+    run->environment = calloc(count + 1, sizeof *run->environment);
+    if (run->environment == NULL)
+        return CORDON_EXIT_SETUP_FAILED;
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strlen(variables[i]);
+        if (strchr(variables[i], '=') != NULL)
+            run->environment[i] = variables[i];
+        for (char **entry = run->context->environment; *entry != NULL && run->environment[i] == NULL; entry++)
+            if (strncmp(*entry, variables[i], length) == 0 && (*entry)[length] == '=')
+                run->environment[i] = *entry;
+        if (run->environment[i] == NULL) {
+            command_complain(run->context, "--env %s: there is no such variable here", variables[i]);
+            return CORDON_EXIT_USAGE;
+        }
+    }
+    return 0;
+}
+
+/* Waits for a person cost nobody anything: a conversation has no limit of time unless one was asked for. */
+static uint64_t limit_of(const run_options *options, enum cordon_limit limit)
+{
+    if (options->limits[limit] == 0 && limit == CORDON_LIMIT_WALL && options->target == RUN_INTERACTIVE)
+        return CORDON_LIMIT_NONE;
+    return options->limits[limit];
+}
+
+static int make_sandbox(run *run)
+{
+    const run_options *options = run->options;
+    cordon_error error;
+    cordon_engine_config engine = CORDON_ENGINE_CONFIG_INIT;
+    cordon_sandbox_config sandbox = CORDON_SANDBOX_CONFIG_INIT;
+    snprintf(run->image, sizeof run->image, "%s/cordon-sandbox", run->context->binaries);
+    engine.image = options->image ? options->image : run->image;
+    for (int i = 0; i < CORDON_LIMIT_COUNT; i++)
+        sandbox.limits.value[i] = limit_of(options, (enum cordon_limit)i);
+    sandbox.clock = options->clock;
+    sandbox.clock_start_ns = options->clock_start_ns;
+    for (int i = 0; i < 8; i++)
+        run->seed[i] = (unsigned char)(options->seed >> (8 * i));
+    sandbox.seed = options->has_seed ? run->seed : NULL;
+    sandbox.environment = run->environment;
+    sandbox.arguments = (const char *const *)options->arguments;
+    sandbox.directory = run->directory;
+    sandbox.mounts = run->mounts.mounts;
+    sandbox.mount_count = run->mounts.count;
+    sandbox.is_deterministic = options->is_deterministic;
+    if (cordon_engine_create(&engine, &run->engine, &error) == CORDON_OK &&
+        cordon_sandbox_create(run->engine, &sandbox, &run->sandbox, &error) == CORDON_OK)
+        return 0;
+    command_complain(run->context, "%s", error.message);
+    return error.status == CORDON_INVALID_ARGUMENT || error.status == CORDON_TOO_LARGE ? CORDON_EXIT_USAGE : CORDON_EXIT_SETUP_FAILED;
+}
+
+/* ---- The program ---- */
+
+/* The banner and the prompts are Python's own; input comes by the line, as the terminal gives it. */
+static const char conversation[] =
+    "import code, sys\n"
+    "code.interact(banner=f'Python {sys.version.split()[0]} in a Cordon sandbox. Ctrl-D ends it.', exitmsg='',\n"
+    "              local=vars(sys.modules['__main__']))";
+
+/* What is run: for a file and for standard input, read here, because the sandbox can read neither. *content_out is the caller's. */
+static int choose_program(run *run, cordon_program *program, unsigned char **content_out)
+{
+    static const cordon_program_how how[] = {
+        [RUN_FILE] = CORDON_PROGRAM_SCRIPT,          [RUN_COMMAND] = CORDON_PROGRAM_COMMAND,       [RUN_MODULE] = CORDON_PROGRAM_MODULE,
+        [RUN_STANDARD_INPUT] = CORDON_PROGRAM_INPUT, [RUN_INTERACTIVE] = CORDON_PROGRAM_COMMAND,
+    };
+    const run_options *options = run->options;
+    host_error error;
+    program->how = how[options->target];
+    program->text = options->target == RUN_INTERACTIVE ? conversation : options->text;
+    if (options->target == RUN_FILE && copy_in(run, options->text, options->text, &error) != HOST_OK) {
+        if (error.host_code == 0)
+            command_complain(run->context, "%s", error.message);
+        else /* as python says it, with its code */
+            command_complain(run->context, "can't open file '%s': [Errno %lld] %s", options->text, (long long)error.host_code,
+                             strerror((int)error.host_code));
+        return 2;
+    }
+    if (options->target == RUN_STANDARD_INPUT) {
+        if (run_read_file(run->context, "/dev/stdin", content_out, &program->text_size, &error) != HOST_OK) {
+            command_complain(run->context, "cannot read the program from standard input: %s", error.message);
+            return 2;
+        }
+        program->text = program->text_size > 0 ? (const char *)*content_out : "";
+    }
+    return 0;
+}
+
+static int run_program(run *run)
+{
+    cordon_program program = CORDON_PROGRAM_INIT;
+    cordon_error error;
+    unsigned char *content = NULL;
+    int code = choose_program(run, &program, &content);
+    program.streams = (cordon_streams){
+        .output = write_output, .input = read_input, .context = run, .collected_bytes_max = CORDON_COLLECT_NOTHING};
+    if (code == 0 && cordon_sandbox_run_program(run->sandbox, &program, &run->result, &error) != CORDON_OK) {
+        command_complain(run->context, "%s", error.message);
+        code = error.status == CORDON_TOO_LARGE || error.status == CORDON_INVALID_ARGUMENT ? CORDON_EXIT_USAGE : CORDON_EXIT_SETUP_FAILED;
+    }
+    free(content);
+    return code;
+}
+
+/* ---- The end ---- */
+
+static int exit_code_of(const run *run)
+{
+    switch (run->result->outcome) {
+    case CORDON_OUTCOME_OK:
+    case CORDON_OUTCOME_PYTHON_EXCEPTION:
+        return run->result->exit_code;
+    case CORDON_OUTCOME_DENIED:
+        return CORDON_EXIT_DENIED;
+    case CORDON_OUTCOME_CANCELLED:
+        return run->is_output_closed ? 128 + SIGPIPE : CORDON_EXIT_SETUP_FAILED;
+    case CORDON_OUTCOME_SETUP_FAILED:
+    case CORDON_OUTCOME_SUSPENDED: /* `cordon run` registers no effects */
+        return CORDON_EXIT_SETUP_FAILED;
+    case CORDON_OUTCOME_VIOLATION:
+    case CORDON_OUTCOME_CRASHED:
+        return CORDON_EXIT_CRASHED;
+    default: /* every other outcome is a limit */
+        return CORDON_EXIT_LIMIT;
+    }
+}
+
+static void explain(const run *run)
+{
+    const cordon_result *result = run->result;
+    if (result->outcome == CORDON_OUTCOME_OK || result->outcome == CORDON_OUTCOME_PYTHON_EXCEPTION || run->is_output_closed)
+        return;
+    if (result->limit_name != NULL)
+        command_complain(run->context, "%s: %s%s%s; --%s sets the limit", cordon_outcome_name(result->outcome), result->message,
+                         result->limit_where ? ", at " : "", result->limit_where ? result->limit_where : "", result->limit_name);
+    else
+        command_complain(run->context, "%s: %s", cordon_outcome_name(result->outcome), result->message);
+}
+
+int run_in_sandbox(const command_context *context, const run_options *options)
+{
+    run run = {.context = context, .options = options};
+    /* A reader that goes away is an answer (HOST_BROKEN_PIPE), not the end of this process: the sandbox has to be reaped. */
+    const host_signal_action ignore = {.handler.simple = SIG_IGN};
+    (void)host_signal_sigaction(context->env, SIGPIPE, &ignore, NULL, NULL);
+    int code = choose_directory(&run);
+    if (code == 0)
+        code = run_mounts_parse(context, options->mounts, run.directory, &run.mounts);
+    if (code == 0)
+        code = choose_environment(&run);
+    if (code == 0)
+        code = make_sandbox(&run);
+    if (code == 0)
+        code = add_files(&run);
+    if (code == 0)
+        code = run_program(&run);
+    if (code == 0) {
+        code = exit_code_of(&run);
+        explain(&run);
+        if (options->report != NULL && run_report_write(context, options->report, run.sandbox, run.result) != 0)
+            code = CORDON_EXIT_SETUP_FAILED;
+    }
+    cordon_result_destroy(run.result);
+    cordon_sandbox_destroy(run.sandbox);
+    cordon_engine_destroy(run.engine);
+    free(run.environment);
+    run_mounts_release(&run.mounts);
+    return code;
+}

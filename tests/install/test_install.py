@@ -1,0 +1,78 @@
+"""Installs Cordon below a fresh prefix and builds the embedding examples against it, as a user would: with the CMake package, and with pkg-config, shared and static.
+
+usage: test_install.py --build FOLDER --source FOLDER
+"""
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+
+def run(command, **options):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=300, **options)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def check(is_true, what, detail=""):
+    if not is_true:
+        sys.exit(f"FAILED: {what}\n{detail}")
+    print(f"ok: {what}")
+
+
+def check_programs(folder, image, environment=None):
+    out = run([folder / "smallest", image], env=environment)
+    check(out == "hello from inside\nOK, the value is 45\n", f"{folder.name}: smallest", out)
+    out = run([folder / "callbacks", image], env=environment)
+    check("price of tea: 2.5\nthe host says: there is no such article\nnot sent at all:" in out and
+          "['content of slow', 'content of quick']\nOK after 4 host calls" in out, f"{folder.name}: callbacks", out)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", required=True, type=Path)
+    parser.add_argument("--source", required=True, type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        prefix, work = Path(name) / "prefix", Path(name) / "work"
+        work.mkdir()
+        run(["cmake", "--install", options.build, "--prefix", prefix])
+        examples = options.source / "examples" / "embed"
+        image = prefix / "bin" / "cordon-sandbox"
+
+        run(["cmake", "-S", examples, "-B", work / "cmake", f"-DCMAKE_PREFIX_PATH={prefix}"])
+        run(["cmake", "--build", work / "cmake"])
+        check_programs(work / "cmake", image)
+
+        [description] = prefix.rglob("cordon.pc")
+        environment = {**os.environ, "PKG_CONFIG_PATH": str(description.parent)}
+        named = run(["pkg-config", "--variable=image", "cordon"], env=environment).strip()
+        check(Path(named).resolve() == image.resolve(), "pkg-config knows the image", named)
+        library = description.parent.parent
+        for kind, libraries in (("shared", ["--libs", "cordon"]), ("static", None)):
+            flags = run(["pkg-config", "--cflags", "cordon"], env=environment).split()
+            linked = run(["pkg-config", *libraries], env=environment).split() if libraries else [library / "libcordon.a"]
+            (work / kind).mkdir()
+            for example in ("smallest", "callbacks", "mounts_and_limits"):
+                run(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-D_POSIX_C_SOURCE=200809L", *flags, examples / f"{example}.c", "-o", work / kind / example,
+                     *linked, "-lpthread"])
+            check_programs(work / kind, image, {**os.environ, "LD_LIBRARY_PATH": str(library)})
+
+        exported = {row.split()[-1].split("@")[0] for row in run(["nm", "-D", "--defined-only", library / "libcordon.so"]).splitlines()}
+        foreign = {symbol for symbol in exported if not symbol.startswith("cordon_") and symbol != "CORDON_0"}
+        check(exported and not foreign, "libcordon.so exports cordon_* only", str(sorted(foreign)))
+
+        (work / "header.cc").write_text('#include "cordon/cordon.h"\nint main() { return cordon_outcome_name(CORDON_OUTCOME_OK) == nullptr; }\n')
+        run(["c++", "-Wall", "-Wextra", "-Werror", f"-I{prefix}/include", work / "header.cc", "-o", work / "header", library / "libcordon.so"])
+        check(True, "the headers are C++ too")
+        check("2\n" == run([prefix / "bin" / "cordon", "run", "-c", "print(1 + 1)"]), "the installed cordon runs the installed image")
+        check("('Cordon', 3)\n" == run([prefix / "bin" / "cordon-python", "-I", "-c", "import json, sys; print((json.loads('\"Cordon\"'), sys.version_info[0]))"]),
+              "the installed full interpreter finds its library")
+
+
+if __name__ == "__main__":
+    main()
