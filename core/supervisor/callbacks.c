@@ -96,6 +96,8 @@ static const char *complaint_about(const cordon_callback *callback)
         return "it has no function";
     if (callback->parameter_count > PARAMETERS_MAX || (callback->parameter_count > 0 && callback->parameters == NULL))
         return "it has more than 255 parameters, or none where some are counted";
+    if (callback->takes_anything && callback->parameter_count > 0)
+        return "it takes anything, and has parameters";
     if (!is_text_or_null(callback->description) || !is_text_or_null(callback->returns))
         return "its description is not UTF-8";
     for (size_t i = 0; i < callback->parameter_count; i++) {
@@ -147,6 +149,7 @@ static registered *registered_new(const cordon_callback *from)
     callback->references = 1;
     callback->function = from->function;
     callback->context = from->context;
+    callback->takes_anything = from->takes_anything;
     callback->name = copy_text(from->name, &is_done);
     callback->description = copy_text(from->description, &is_done);
     callback->returns = copy_text(from->returns, &is_done);
@@ -270,7 +273,10 @@ static void pack_callback(bytes *to, const registered *callback)
     pack_text(to, "description");
     pack_text(to, callback->description ? callback->description : "");
     pack_text(to, "parameters");
-    pack_array(to, callback->parameter_count);
+    if (callback->takes_anything)
+        pack_nil(to);
+    else
+        pack_array(to, callback->parameter_count);
     for (size_t i = 0; i < callback->parameter_count; i++)
         pack_parameter(to, &callback->parameters[i]);
     pack_text(to, "returns");
@@ -299,6 +305,8 @@ static size_t find_parameter(const registered *callback, const char *name)
 bool registered_bind(const registered *callback, const cordon_value *positional, const cordon_value *named, const cordon_value **bound_out, char *text,
                      size_t text_size)
 {
+    if (callback->takes_anything)
+        return true;
     for (size_t i = 0; i < callback->parameter_count; i++)
         bound_out[i] = cordon_value_at(positional, i);
     if (cordon_value_count(positional) > callback->parameter_count) {

@@ -18,6 +18,7 @@ typedef struct registered {
     char *name, *description, *returns; /* the last two may be NULL */
     registered_parameter *parameters;
     size_t parameter_count;
+    bool takes_anything;
     cordon_callback_function function;
     void *context;
 } registered;

@@ -17,7 +17,7 @@
 
 enum { INPUT_CHUNK = 64 * 1024, ERRNO_UNSUPPORTED = 38 };
 #define WATCH_NS (SECOND_NS / 20) /* processor time and memory are looked at so often */
-#define PENDING_BYTES_MAX (256u << 20) /* that the arguments of unanswered calls may take */
+#define PENDING_BYTES_MAX (64u << 20) /* that the arguments of unanswered calls may take */
 #define RESIDENT_ALLOWANCE (128ull << 20) /* the image's own pages, and what the worker needs besides the guest's heap */
 #define COLLECTED_INITIAL (16u << 20)
 
@@ -282,7 +282,8 @@ static void answer_wait(execution *run, uint64_t now)
         answer_destroy(posted);
     } else if (run->is_waiting && now >= run->waiting_until) {
         run->is_waiting = false;
-        frame_put_u64(passed, now - run->waiting_since);
+        /* The guest's clock moves by this: where it shall not depend on this machine, by what was asked for. */
+        frame_put_u64(passed, sandbox->is_deterministic ? run->waiting_until - run->waiting_since : now - run->waiting_since);
         (void)sandbox_send(sandbox, CORDON_FRAME_TICK, 0, 0, passed, sizeof passed);
     }
 }

@@ -267,6 +267,7 @@ cordon_status cordon_sandbox_create(cordon_engine *engine, const cordon_sandbox_
     sandbox->engine = engine;
     sandbox->env = engine->env;
     sandbox->state = FRAME_STATE_GREETED;
+    sandbox->is_deterministic = config->is_deterministic;
     limits_resolve(&sandbox->limits, &config->limits, engine->limits.value);
     sandbox->mailbox = mailbox_create(engine->env, error);
     if (sandbox->mailbox == NULL) {

@@ -25,7 +25,7 @@ struct cordon_sandbox {
     worker *worker;
     mailbox *mailbox;
     callback_set callbacks;
-    bool must_send_callbacks;
+    bool must_send_callbacks, is_deterministic;
     cordon_limits limits;    /* none of them 0 */
     uint64_t start_ns;
     grant *grant;            /* NULL: nothing is */

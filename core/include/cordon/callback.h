@@ -41,6 +41,7 @@ typedef struct cordon_callback {
     const char *description; /* NULL: none */
     const cordon_parameter *parameters; /* in order */
     size_t parameter_count;
+    bool takes_anything;     /* no schema: whatever is given, by position and by name, is passed on */
     const char *returns;     /* type, for people; NULL: any */
     cordon_callback_function function;
     void *context;           /* borrowed; must outlive the sandboxes that may call */
