@@ -98,8 +98,10 @@ static size_t read_some(void *buffer, size_t size_bytes)
     long count = cordon_gate(CORDON_GATE_READ, buffer, size_bytes);
 
     /* A host that has gone wants no message; one that lies about the count is refused. */
-    if (count <= 0)
+    if (count <= 0) {
+        sealed_exit_set_leave(NULL);
         sealed_exit_now(CORDON_EXIT_CRASHED);
+    }
     if ((unsigned long)count > size_bytes)
         worker_protocol_broken("the gate answered more bytes than asked for");
     return (size_t)count;

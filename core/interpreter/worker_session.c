@@ -15,6 +15,7 @@
 #include "worker_value.h"
 
 #include "sandbox_boot.h"
+#include "sandbox_rest.h"
 
 #include "sealed/fs.h"
 #include "sealed/heap.h"
@@ -40,6 +41,17 @@ struct request {
     Py_ssize_t source_size;
     const msgpack_object *name, *result, *inputs; /* NULL: not given */
 };
+
+/* Only while as much again is left: a guest that has used up everything needs some memory to let go of it. */
+static void take_reserve(void)
+{
+    void *twice = session.reserve ? NULL : sealed_allocate(2 * RESERVE_BYTES);
+
+    if (!twice)
+        return;
+    sealed_release(twice);
+    session.reserve = sealed_allocate(RESERVE_BYTES);
+}
 
 /* --- beginning --- */
 
@@ -100,6 +112,8 @@ static void begin(void)
     session.has_begun = true;
     worker_enter_directory();
     sandbox_boot();
+    if (!sandbox_rest_renew_main())
+        sandbox_boot_failed("its session has no __main__");
     main_module = PyImport_AddModule("__main__");
     session.globals = main_module ? Py_NewRef(PyModule_GetDict(main_module)) : NULL;
     if (!session.globals || !put_directory_in_path() || !put_arguments())
@@ -414,8 +428,7 @@ void worker_session_execute(const struct worker_frame *frame)
     session.last_execution = frame->id;
     worker_broker_begin();
     begin();
-    if (!session.reserve)
-        session.reserve = sealed_allocate(RESERVE_BYTES);
+    take_reserve();
     if (worker_message_receive(&message, frame)) {
         read_request(worker_message_root(&message), &request);
         sealed_limits_begin();

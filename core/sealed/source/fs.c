@@ -167,12 +167,18 @@ int sealed_fs_install(const char *path, uint32_t mode, int64_t modified_ns, cons
         return -SEALED_ENAMETOOLONG;
     if (sealed_mount_covers(path))
         return -SEALED_EXDEV; /* that folder is the host's own, and no question can be asked now */
+    bool was_privileged = fs_privileged;
     fs_privileged = true;
     int error = ensure_parents(path);
     if (!error)
         error = (mode & SEALED_MODE_TYPE) == SEALED_MODE_DIRECTORY
                     ? install_directory(path, mode, modified_ns)
                     : install_file(path, mode, modified_ns, data, size_bytes, append);
-    fs_privileged = false;
+    fs_privileged = was_privileged;
     return error;
+}
+
+void sealed_fs_set_privileged(bool is_host)
+{
+    fs_privileged = is_host;
 }

@@ -345,6 +345,97 @@ static void ticks_let_time_pass_for_sleepers(void **state)
     assert_true(flag);
 }
 
+/* --- waiting for what comes from outside --- */
+
+static struct {
+    uint64_t deadline_ns; /* of the last wait */
+    uint64_t passes_ns;   /* how much time each wait takes, at most; 0: nothing to wait for */
+    unsigned waits, waits_until_flag;
+    bool flag;
+} outside;
+
+static bool fake_outside(uint64_t deadline_ns)
+{
+    uint64_t now_ns = sealed_clock_peek_ns();
+
+    outside.waits++;
+    outside.deadline_ns = deadline_ns;
+    if (outside.passes_ns == 0)
+        return false;
+    if (outside.waits_until_flag > 0 && --outside.waits_until_flag == 0)
+        outside.flag = true;
+    sealed_clock_wait_until_ns(deadline_ns - now_ns < outside.passes_ns ? deadline_ns : now_ns + outside.passes_ns);
+    return true;
+}
+
+static int outside_reset(void **state)
+{
+    memset(&outside, 0, sizeof outside);
+    sealed_thread_set_outside(fake_outside);
+    return reset(state);
+}
+
+static int outside_forget(void **state)
+{
+    (void)state;
+    sealed_thread_set_outside(NULL);
+    return 0;
+}
+
+/* A sleep is cut into as many waits as the outside wants; a sleep without anything outside is one jump. */
+static void sleeping_waits_outside_while_something_is_to_come(void **state)
+{
+    uint64_t until_ns = sealed_clock_peek_ns() + second_ns;
+    (void)state;
+
+    outside.passes_ns = second_ns / 4;
+    sealed_thread_sleep_until(until_ns);
+    assert_int_equal(sealed_clock_peek_ns(), until_ns);
+    assert_int_equal(outside.waits, 4);
+    assert_int_equal(outside.deadline_ns, until_ns);
+
+    outside.waits = 0;
+    outside.passes_ns = 0;
+    sealed_thread_sleep_until(until_ns + second_ns);
+    assert_int_equal(sealed_clock_peek_ns(), until_ns + second_ns);
+    assert_int_equal(outside.waits, 1);
+}
+
+/* What only the outside can bring is no deadlock; with nothing to come it is one. */
+static void waiting_for_the_outside_is_no_deadlock(void **state)
+{
+    (void)state;
+
+    outside.passes_ns = 1;
+    outside.waits_until_flag = 3;
+    assert_int_equal(sealed_wait_until(is_set, &outside.flag, SEALED_CLOCK_NEVER), 0);
+    assert_int_equal(outside.waits, 3);
+    assert_true(outside.deadline_ns == SEALED_CLOCK_NEVER);
+
+    outside.flag = false;
+    outside.passes_ns = 0;
+    assert_int_equal(sealed_wait_until(is_set, &outside.flag, SEALED_CLOCK_NEVER), -SEALED_EDEADLK);
+}
+
+/* Neither a look without waiting nor a thread that only ticks keeps the outside from being heard. */
+static void who_keeps_running_hears_the_outside(void **state)
+{
+    int looks = 0;
+    sealed_thread *busy;
+    (void)state;
+
+    outside.passes_ns = 1;
+    outside.waits_until_flag = 1;
+    while (sealed_wait_until(is_set, &outside.flag, sealed_clock_peek_ns()) != 0)
+        assert_true(++looks < 100);
+
+    outside.flag = false;
+    outside.waits_until_flag = 1;
+    busy = started(busy_until_flag, &outside.flag);
+    joined(busy);
+    assert_true(outside.flag);
+}
+
 static sealed_wait_queue turn_queue;
 static int patient_turns;
 
@@ -595,6 +686,7 @@ static void first_threads_exit_waits_for_the_others(void **state)
 int main(void)
 {
 #define THREAD_TEST(function) cmocka_unit_test_setup(function, reset)
+#define OUTSIDE_TEST(function) cmocka_unit_test_setup_teardown(function, outside_reset, outside_forget)
     const struct CMUnitTest tests[] = {
         THREAD_TEST(yielding_threads_alternate),
         THREAD_TEST(sleepers_wake_by_deadline_without_waiting),
@@ -608,6 +700,9 @@ int main(void)
         THREAD_TEST(floating_point_modes_are_a_threads_own),
         THREAD_TEST(wait_until_sees_what_another_thread_does),
         THREAD_TEST(ticks_let_time_pass_for_sleepers),
+        OUTSIDE_TEST(sleeping_waits_outside_while_something_is_to_come),
+        OUTSIDE_TEST(waiting_for_the_outside_is_no_deadlock),
+        OUTSIDE_TEST(who_keeps_running_hears_the_outside),
         THREAD_TEST(waiting_in_slices_keeps_the_place),
         THREAD_TEST(being_woken_for_nothing_keeps_the_place),
         THREAD_TEST(joining_wrongly_is_refused),

@@ -145,6 +145,10 @@ void sealed_fs_usage(struct sealed_usage *usage_out);
 int sealed_fs_install(const char *path, uint32_t mode, int64_t modified_ns, const void *data, size_t size_bytes,
                       bool append);
 
+/* While true, what is done is the host's doing: no permission of the guest's binds it; files of the image stay as they
+ * are all the same. */
+void sealed_fs_set_privileged(bool is_host);
+
 int sealed_fs_status(int directory, const char *path, int at_flags, struct sealed_status *status_out);
 int sealed_fs_volume(const char *path, struct sealed_volume *volume_out);
 int sealed_fs_access(int directory, const char *path, int access, int at_flags);

@@ -7,7 +7,7 @@ import traceback
 
 import host as hosts
 
-TABLES = ("values",)
+TABLES = ("values", "execute", "exceptions", "calls", "loops", "files", "rules")
 
 
 def run(image, name, row):
