@@ -151,6 +151,7 @@ static int start(struct options *options, const char *text, size_t size)
     config.random = options->random;
     config.environment = options->variables;
     config.limits.value[CORDON_LIMIT_BROKERED] = options->brokered;
+    config.limits.value[CORDON_LIMIT_FS_OFFSET] = 1ull << 43; /* a case makes a sparse file of a tebibyte */
     config.permit_access = permit;
     config.record_access = record;
     config.access_context = options;
