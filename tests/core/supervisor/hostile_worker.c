@@ -1,4 +1,6 @@
 /* A worker that speaks the protocol and lies. Which lie, its own file name's last number says: it is started without arguments, as every worker is. */
+#define _GNU_SOURCE
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -205,9 +207,21 @@ static _Noreturn void be_honest(void)
     }
 }
 
-int main(void)
+/* No arguments but a name, no variables, no descriptors but two: else not one test would pass. */
+static void look_around(int argument_count)
+{
+    if (argument_count != 1 || environ[0] != NULL)
+        leave(93);
+    for (int fd = 2; fd < 1024; fd++)
+        if (fcntl(fd, F_GETFD) != -1)
+            leave(92);
+}
+
+int main(int argument_count, char **arguments)
 {
     char path[4096];
+    (void)arguments;
+    look_around(argument_count);
     unsigned char first;
     size_t count;
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);

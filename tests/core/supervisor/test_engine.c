@@ -1,9 +1,5 @@
 /* An engine with the real image, through the public headers: what code in a sandbox does comes out as the outcome, value, text and figures it should. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "engine_support.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,23 +8,14 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "cordon/cordon.h"
-
-static const char *image;
 static cordon_engine *engine;
 static cordon_sandbox *sandbox;
-
-static void check(cordon_status status, const cordon_error *error)
-{
-    if (status != CORDON_OK)
-        fail_msg("%s: %s: %s", error->operation, cordon_status_name(error->status), error->message);
-}
 
 static cordon_sandbox *create(const cordon_sandbox_config *config)
 {
     cordon_error error;
     cordon_sandbox *made = NULL;
-    check(cordon_sandbox_create(engine, config, &made, &error), &error);
+    check_status(cordon_sandbox_create(engine, config, &made, &error), &error);
     return made;
 }
 
@@ -36,22 +23,8 @@ static cordon_result *execute_request(cordon_sandbox *in, const cordon_request *
 {
     cordon_error error;
     cordon_result *result = NULL;
-    check(cordon_sandbox_execute(in, request, &result, &error), &error);
+    check_status(cordon_sandbox_execute(in, request, &result, &error), &error);
     return result;
-}
-
-static cordon_result *execute(cordon_sandbox *in, const char *source)
-{
-    cordon_request request = CORDON_REQUEST_INIT;
-    request.source = source;
-    return execute_request(in, &request);
-}
-
-static void assert_outcome(const cordon_result *result, cordon_outcome outcome)
-{
-    if (result->outcome != outcome)
-        fail_msg("%s, not %s: %s\n%s", cordon_outcome_name(result->outcome), cordon_outcome_name(outcome), result->message,
-                 result->exception ? result->exception->traceback : "");
 }
 
 /* ---- What comes out ---- */
@@ -82,7 +55,7 @@ static void execution_is_told(void **state)
     const struct execute_case *expected = *state;
     char *value = NULL;
 
-    cordon_result *result = execute(sandbox, expected->source);
+    cordon_result *result = test_execute(sandbox, expected->source);
 
     assert_outcome(result, expected->outcome);
     assert_string_equal(result->standard_output.data, expected->output);
@@ -90,7 +63,7 @@ static void execution_is_told(void **state)
     assert_non_null(strstr(result->message, expected->message));
     assert_int_equal(result->value != NULL, expected->value != NULL);
     if (expected->value != NULL) {
-        check(cordon_value_to_json(result->value, &value, NULL, NULL), NULL);
+        check_status(cordon_value_to_json(result->value, &value, NULL, NULL), NULL);
         assert_string_equal(value, expected->value);
     }
     cordon_text_release(value);
@@ -100,11 +73,11 @@ static void execution_is_told(void **state)
 static void exit_code_is_told_and_the_sandbox_stays(void **state)
 {
     (void)state;
-    cordon_result *result = execute(sandbox, "raise SystemExit(9)");
+    cordon_result *result = test_execute(sandbox, "raise SystemExit(9)");
     assert_true(result->has_exit_code);
     assert_int_equal(result->exit_code, 9);
     cordon_result_destroy(result);
-    result = execute(sandbox, "1");
+    result = test_execute(sandbox, "1");
     assert_outcome(result, CORDON_OUTCOME_OK);
     assert_false(result->has_exit_code);
     cordon_result_destroy(result);
@@ -158,7 +131,7 @@ static void inputs_and_named_results_travel(void **state)
 static void figures_are_measured(void **state)
 {
     (void)state;
-    cordon_result *result = execute(sandbox, "print('12345')\nsum(range(100000))");
+    cordon_result *result = test_execute(sandbox, "print('12345')\nsum(range(100000))");
     assert_true(result->figures.wall_ns > 0 && result->figures.cpu_ns > 0 && result->figures.start_ns > 0);
     assert_true(result->figures.cpu_ns <= result->figures.wall_ns + 20000000);
     assert_int_equal(result->figures.output_bytes, 6);
@@ -171,10 +144,10 @@ static void sandboxes_share_nothing(void **state)
 {
     (void)state;
     cordon_sandbox *other = create(NULL);
-    cordon_result *result = execute(sandbox, "secret = 42");
+    cordon_result *result = test_execute(sandbox, "secret = 42");
     cordon_result_destroy(result);
 
-    result = execute(other, "'secret' in globals()");
+    result = test_execute(other, "'secret' in globals()");
 
     assert_outcome(result, CORDON_OUTCOME_OK);
     assert_false(cordon_value_is_true(result->value));
@@ -196,11 +169,11 @@ static void settings_arrive(void **state)
     config.clock_start_ns = 1000000000ull * 86400;
     cordon_sandbox *given = create(&config);
 
-    cordon_result *result = execute(given, "import os, sys, time\n[os.environ['GREETING'], os.environ['EMPTY'], sys.argv[1:], os.getcwd(), int(time.time()) // 60]");
+    cordon_result *result = test_execute(given, "import os, sys, time\n[os.environ['GREETING'], os.environ['EMPTY'], sys.argv[1:], os.getcwd(), int(time.time()) // 60]");
 
     char *value = NULL;
     assert_outcome(result, CORDON_OUTCOME_OK);
-    check(cordon_value_to_json(result->value, &value, NULL, NULL), NULL);
+    check_status(cordon_value_to_json(result->value, &value, NULL, NULL), NULL);
     assert_string_equal(value, "[\"hello=you\",\"\",[\"one\",\"two words\"],\"/somewhere\",1440]");
     cordon_text_release(value);
     cordon_result_destroy(result);
@@ -248,7 +221,7 @@ static void program_runs_and_ends(void **state)
     program.streams.output = count_output;
     program.streams.context = counted;
 
-    check(cordon_sandbox_run_program(given, &program, &result, &error), &error);
+    check_status(cordon_sandbox_run_program(given, &program, &result, &error), &error);
 
     assert_outcome(result, CORDON_OUTCOME_OK);
     assert_int_equal(result->exit_code, 5);
@@ -283,10 +256,10 @@ static void nothing_is_left_behind(void **state)
         cordon_engine *own = NULL;
         cordon_sandbox *given = NULL;
         cordon_error error;
-        config.image = image;
-        check(cordon_engine_create(&config, &own, &error), &error);
-        check(cordon_sandbox_create(own, NULL, &given, &error), &error);
-        cordon_result_destroy(execute(given, "1"));
+        config.image = test_image;
+        check_status(cordon_engine_create(&config, &own, &error), &error);
+        check_status(cordon_sandbox_create(own, NULL, &given, &error), &error);
+        cordon_result_destroy(test_execute(given, "1"));
         cordon_sandbox_destroy(given);
         cordon_engine_destroy(own);
     }
@@ -314,7 +287,7 @@ static void unlocked_image_gets_no_code(void **state)
     cordon_error error;
     config.image = "/bin/cat"; /* which greets with what it was sent */
     config.start_timeout_ns = 300000000;
-    check(cordon_engine_create(&config, &own, &error), &error);
+    check_status(cordon_engine_create(&config, &own, &error), &error);
     assert_int_not_equal(cordon_sandbox_create(own, NULL, &given, &error), CORDON_OK);
     assert_null(given);
     cordon_engine_destroy(own);
@@ -322,10 +295,10 @@ static void unlocked_image_gets_no_code(void **state)
 
 static int group_setup(void **state)
 {
-    cordon_engine_config config = CORDON_ENGINE_CONFIG_INIT;
     (void)state;
-    config.image = image;
-    return cordon_engine_create(&config, &engine, NULL) != CORDON_OK || cordon_sandbox_create(engine, NULL, &sandbox, NULL) != CORDON_OK;
+    engine = test_engine(NULL);
+    sandbox = test_sandbox(engine);
+    return 0;
 }
 
 static int group_teardown(void **state)
@@ -354,6 +327,6 @@ int main(int argument_count, char **arguments)
     };
     for (int i = 0; i < CASES; i++)
         tests[i] = (struct CMUnitTest){.name = execute_cases[i].name, .test_func = execution_is_told, .initial_state = (void *)&execute_cases[i]};
-    image = argument_count > 1 ? arguments[1] : "build/bin/cordon-sandbox";
+    test_image = argument_count > 1 ? arguments[1] : "build/bin/cordon-sandbox";
     return cmocka_run_group_tests_name("engine", tests, group_setup, group_teardown);
 }
