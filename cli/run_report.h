@@ -4,8 +4,10 @@
 
 #include "command.h"
 #include "cordon/cordon.h"
+#include "run_mounts.h"
 
-/* Replaces the file whole, or leaves it. 0, or -1 after saying what failed. */
-int run_report_write(const command_context *context, const char *path, cordon_sandbox *sandbox, const cordon_result *result);
+/* What cordon_result_to_json tells, and "overlays": for each mounted overlay its path and what changed in it. Replaces the file whole, or leaves it. 0, or -1 after
+ * saying what failed. */
+int run_report_write(const command_context *context, const char *path, cordon_sandbox *sandbox, const run_mounts *mounts, const cordon_result *result);
 
 #endif

@@ -302,7 +302,7 @@ int run_in_sandbox(const command_context *context, const run_options *options)
     if (code == 0) {
         code = exit_code_of(&run);
         explain(&run);
-        if (options->report != NULL && run_report_write(context, options->report, run.sandbox, run.result) != 0)
+        if (options->report != NULL && run_report_write(context, options->report, run.sandbox, &run.mounts, run.result) != 0)
             code = CORDON_EXIT_SETUP_FAILED;
     }
     cordon_result_destroy(run.result);

@@ -134,6 +134,26 @@ def report(cordon, folder):
         "LIMIT_FUEL", "fuel", 1000000, 123) and not list(Path(folder).glob("*.part")), found
 
 
+def mounts(cordon, folder):
+    """--mount in its three modes, seen from outside."""
+    shared = Path(folder) / "shared"
+    shared.mkdir()
+    (shared / "old.txt").write_text("old")
+    program = ["-c", "import pathlib\np = pathlib.Path('/s')\nprint((p / 'old.txt').read_text())\n(p / 'new.txt').write_text('new')\n(p / 'old.txt').unlink()"]
+    ended = run([cordon, "run", "--mount", f"{shared}:/s:ro", *program], b"", folder)
+    yield "read-only mount", ended.returncode == 1 and ended.stdout == b"old\n" and b"OSError" in ended.stderr and os.listdir(shared) == ["old.txt"], text(ended)
+    target = Path(folder) / "report.json"
+    ended = run([cordon, "run", "--mount", f"{shared}:/s:overlay", "--report", target, *program], b"", folder)
+    found = json.loads(target.read_text())["overlays"]
+    changes = [(row["change"], row["path"]) for row in found[0]["changes"]]
+    yield "overlay", ended.returncode == 0 and os.listdir(shared) == ["old.txt"] and (found[0]["path"], changes) == (
+        "/s", [("added", "new.txt"), ("removed", "old.txt")]), f"{text(ended)}\n{found}"
+    ended = run([cordon, "run", "--mount", f"{shared}:/s", *program], b"", folder)
+    yield "read-write mount", ended.returncode == 0 and os.listdir(shared) == ["new.txt"], text(ended)
+    ended = run([cordon, "run", "--mount", "nowhere:/s", *program], b"", folder)
+    yield "mount of nothing", ended.returncode in (120, 121) and b"nowhere" in ended.stderr, text(ended)
+
+
 def reader_goes_away(cordon, folder):
     """The reader closes after one line: the sandbox ends and leaves no process; as a pipe's writer does."""
     process = subprocess.Popen([cordon, "run", "-c", "while True: print('y')"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder)
@@ -176,7 +196,7 @@ def main():
         (folder / "package" / "__init__.py").write_text("")
         (folder / "package" / "part.py").write_text("VALUE = 17\n")
         for outcomes in (compare(options.cordon, options.stock, folder), own_words(options.cordon, folder),
-                         two_seeds(options.cordon, folder), report(options.cordon, folder), reader_goes_away(options.cordon, folder),
+                         two_seeds(options.cordon, folder), report(options.cordon, folder), mounts(options.cordon, folder), reader_goes_away(options.cordon, folder),
                          killed_with_its_supervisor(options.cordon, folder)):
             for name, good, detail in outcomes:
                 print(f"{'ok' if good else 'FAILED'}: {name}")

@@ -30,6 +30,12 @@ def check_programs(folder, image, environment=None):
     out = run([folder / "callbacks", image], env=environment)
     check("price of tea: 2.5\nthe host says: there is no such article\nnot sent at all:" in out and
           "['content of slow', 'content of quick']\nOK after 4 host calls" in out, f"{folder.name}: callbacks", out)
+    with tempfile.TemporaryDirectory() as granted:
+        (Path(granted) / "a.txt").write_text("a")
+        out = run([folder / "mounts_and_limits", image, granted], env=environment)
+        wanted = ["1 entries; the note reads: only seen inside", "never ends +LIMIT_(FUEL|TIME)", "interpreter +LIMIT_TIME", "memory +LIMIT_MEMORY",
+                  "too much +LIMIT_OUTPUT", "well behaved +OK: still here"]
+        check(all(re.search(pattern, out) for pattern in wanted) and os.listdir(granted) == ["a.txt"], f"{folder.name}: mounts and limits", out)
 
 
 def main():
