@@ -217,6 +217,11 @@ bool worker_calls_have_host(void)
     return have_host;
 }
 
+bool worker_calls_wait_alone(void)
+{
+    return sealed_thread_count() == 1;
+}
+
 struct worker_call *worker_calls_start(struct worker_pack *pack, int descriptor, bool is_awaited)
 {
     struct worker_call *call = sealed_allocate_zeroed(1, sizeof *call);
@@ -242,6 +247,9 @@ static bool is_answered(void *call)
 
 void worker_calls_wait(struct worker_call *call)
 {
+    /* Alone there is nobody to give way to. */
+    while (sealed_thread_count() == 1 && !is_answered(call))
+        (void)wait_for_host(SEALED_CLOCK_NEVER);
     (void)sealed_wait_until(is_answered, call, SEALED_CLOCK_NEVER);
 }
 

@@ -25,8 +25,9 @@ uint32_t worker_call_id(const struct worker_call *call);
 /* NULL: there is none. */
 struct worker_call *worker_calls_find(uint32_t id);
 
-/* Waits for the answer. Other threads run meanwhile, so not with the GIL. */
+/* Waits for the answer. Other threads run meanwhile, so not with the GIL, unless there are none. */
 void worker_calls_wait(struct worker_call *call);
+bool worker_calls_wait_alone(void);
 
 enum worker_answer {
     WORKER_ANSWER_NONE,      /* not yet */

@@ -66,44 +66,172 @@ static PyObject *result_of(struct worker_call *call)
     return result;
 }
 
+/* --- arguments --- */
+
+/* As the interpreter hands them over: the function's name, positional ones, then values for `keywords` (a tuple or NULL). */
+struct arguments {
+    PyObject *const *values;
+    Py_ssize_t positional; /* without the name */
+    PyObject *keywords;
+};
+
+static PyObject *name_of(const struct arguments *arguments)
+{
+    return arguments->values[0];
+}
+
+static Py_ssize_t keyword_count(const struct arguments *arguments)
+{
+    return arguments->keywords ? PyTuple_GET_SIZE(arguments->keywords) : 0;
+}
+
+static PyObject *keyword_value(const struct arguments *arguments, Py_ssize_t index)
+{
+    return arguments->values[1 + arguments->positional + index];
+}
+
+/* By generation of the host's list, name: (how many are required, for each parameter the exact types that fit or None),
+ * or None: anything fits. */
+static PyObject *quick_schemas;
+static unsigned long quick_generation;
+/* check(name, args, kwargs) of the package: raises what is to be raised. */
+static PyObject *check_function;
+
+static bool is_one_of(PyTypeObject *type, PyObject *types)
+{
+    if (types == Py_None)
+        return true;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(types); i++)
+        if ((PyObject *)type == PyTuple_GET_ITEM(types, i))
+            return true;
+    return false;
+}
+
+/* Most calls are positional and of plain types: no Python code is needed to see that they fit. */
+static bool fits_quickly(const struct arguments *arguments)
+{
+    PyObject *schema;
+
+    if (!quick_schemas || quick_generation != worker_calls_generation() || keyword_count(arguments) > 0)
+        return false;
+    schema = PyDict_GetItemWithError(quick_schemas, name_of(arguments));
+    if (!schema || schema == Py_None)
+        return schema != NULL;
+    if (arguments->positional < PyLong_AsLong(PyTuple_GET_ITEM(schema, 0)) || arguments->positional >= PyTuple_GET_SIZE(schema))
+        return false;
+    for (Py_ssize_t i = 1; i <= arguments->positional; i++)
+        if (!is_one_of(Py_TYPE(arguments->values[i]), PyTuple_GET_ITEM(schema, i)))
+            return false;
+    return true;
+}
+
+static PyObject *positional_tuple(const struct arguments *arguments)
+{
+    PyObject *tuple = PyTuple_New(arguments->positional);
+
+    for (Py_ssize_t i = 0; tuple && i < arguments->positional; i++)
+        PyTuple_SET_ITEM(tuple, i, Py_NewRef(arguments->values[1 + i]));
+    return tuple;
+}
+
+static PyObject *keyword_dict(const struct arguments *arguments)
+{
+    PyObject *dict = PyDict_New();
+
+    for (Py_ssize_t i = 0; dict && i < keyword_count(arguments); i++)
+        if (PyDict_SetItem(dict, PyTuple_GET_ITEM(arguments->keywords, i), keyword_value(arguments, i)) != 0)
+            Py_CLEAR(dict);
+    return dict;
+}
+
+/* False with an exception set: the arguments do not fit, or there is nobody to call. */
+static bool check(const struct arguments *arguments)
+{
+    PyObject *positional, *named, *checked = NULL;
+
+    if (worker_calls_have_host() && fits_quickly(arguments))
+        return true;
+    if (PyErr_Occurred())
+        return false;
+    if (!check_function) {
+        raise_host_error("the package cordon is not imported");
+        return false;
+    }
+    positional = positional_tuple(arguments);
+    named = positional ? keyword_dict(arguments) : NULL;
+    if (named)
+        checked = PyObject_CallFunctionObjArgs(check_function, name_of(arguments), positional, named, NULL);
+    Py_XDECREF(checked);
+    Py_XDECREF(named);
+    Py_XDECREF(positional);
+    return checked != NULL;
+}
+
+/* Takes the arguments apart; `before` come in front of the name. False with TypeError. */
+static bool take_arguments(struct arguments *arguments_out, const char *function, PyObject *const *values, Py_ssize_t count,
+                           PyObject *keywords, Py_ssize_t before)
+{
+    if (count <= before) {
+        PyErr_Format(PyExc_TypeError, "%s() missing 1 required positional argument: 'name'", function);
+        return false;
+    }
+    *arguments_out = (struct arguments){values + before, count - before - 1, keywords};
+    if (PyUnicode_Check(values[before]))
+        return true;
+    PyErr_Format(PyExc_TypeError, "the name of a host function must be str, not %.100s", Py_TYPE(values[before])->tp_name);
+    return false;
+}
+
 /* --- starting a call --- */
 
-static int encode_positional(struct worker_pack *pack, PyObject *arguments)
+/* An argument is named only when that is needed, which is once more for those that cannot be sent. */
+static int encode_argument(struct worker_pack *pack, PyObject *value, Py_ssize_t number, const char *keyword)
 {
-    msgpack_pack_array(&pack->packer, (size_t)PyTuple_GET_SIZE(arguments));
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(arguments); i++) {
-        char name[32];
-        PyOS_snprintf(name, sizeof name, "argument %zd", i + 1);
-        if (worker_value_encode(pack, PyTuple_GET_ITEM(arguments, i), WORKER_VALUE_ARGUMENT, name) != 0)
+    size_t size = pack->size;
+    char name[128];
+
+    if (worker_value_encode(pack, value, WORKER_VALUE_ARGUMENT, "argument") == 0)
+        return 0;
+    if (PyErr_ExceptionMatches(PyExc_MemoryError))
+        return -1;
+    PyErr_Clear();
+    worker_pack_cut(pack, size);
+    if (keyword)
+        PyOS_snprintf(name, sizeof name, "argument '%.100s'", keyword);
+    else
+        PyOS_snprintf(name, sizeof name, "argument %zd", number);
+    return worker_value_encode(pack, value, WORKER_VALUE_ARGUMENT, name);
+}
+
+static int encode_positional(struct worker_pack *pack, const struct arguments *arguments)
+{
+    msgpack_pack_array(&pack->packer, (size_t)arguments->positional);
+    for (Py_ssize_t i = 1; i <= arguments->positional; i++)
+        if (encode_argument(pack, arguments->values[i], i, NULL) != 0)
+            return -1;
+    return 0;
+}
+
+static int encode_named(struct worker_pack *pack, const struct arguments *arguments)
+{
+    msgpack_pack_map(&pack->packer, (size_t)keyword_count(arguments));
+    for (Py_ssize_t i = 0; i < keyword_count(arguments); i++) {
+        Py_ssize_t size;
+        const char *keyword = PyUnicode_AsUTF8AndSize(PyTuple_GET_ITEM(arguments->keywords, i), &size);
+        if (!keyword)
+            return -1;
+        msgpack_pack_str_with_body(&pack->packer, keyword, (size_t)size);
+        if (encode_argument(pack, keyword_value(arguments, i), 0, keyword) != 0)
             return -1;
     }
     return 0;
 }
 
-static int encode_named(struct worker_pack *pack, PyObject *arguments)
-{
-    PyObject *key, *value;
-    Py_ssize_t position = 0;
-
-    msgpack_pack_map(&pack->packer, (size_t)PyDict_GET_SIZE(arguments));
-    while (PyDict_Next(arguments, &position, &key, &value)) {
-        const char *text = PyUnicode_AsUTF8(key);
-        char name[128];
-        if (!text)
-            return -1;
-        PyOS_snprintf(name, sizeof name, "argument '%.100s'", text);
-        worker_pack_text(pack, text);
-        if (worker_value_encode(pack, value, WORKER_VALUE_ARGUMENT, name) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int encode_call(struct worker_pack *pack, PyObject *name, PyObject *positional, PyObject *named)
+static int encode_call(struct worker_pack *pack, const struct arguments *arguments)
 {
     msgpack_pack_array(&pack->packer, 3);
-    if (worker_value_encode(pack, name, WORKER_VALUE_ARGUMENT, "the name") != 0 ||
-        encode_positional(pack, positional) != 0 || encode_named(pack, named) != 0)
+    if (worker_value_encode(pack, name_of(arguments), WORKER_VALUE_ARGUMENT, "the name") != 0 ||
+        encode_positional(pack, arguments) != 0 || encode_named(pack, arguments) != 0)
         return -1;
     if (pack->failure == WORKER_PACK_FITS)
         return 0;
@@ -123,18 +251,16 @@ static void name_function_in_exception(PyObject *function)
     Py_DECREF(exception);
 }
 
-static struct worker_call *start(PyObject *name, PyObject *positional, PyObject *named, int descriptor)
+static struct worker_call *start(const struct arguments *arguments, int descriptor)
 {
     struct worker_call *call = NULL;
     struct worker_pack pack;
 
-    if (!worker_calls_have_host()) {
-        raise_host_error("no host: nobody supervises this sandbox");
+    if (!check(arguments))
         return NULL;
-    }
     worker_pack_begin(&pack);
-    if (encode_call(&pack, name, positional, named) != 0) {
-        name_function_in_exception(name);
+    if (encode_call(&pack, arguments) != 0) {
+        name_function_in_exception(name_of(arguments));
     } else {
         call = worker_calls_start(&pack, descriptor, descriptor == WORKER_CALLS_NO_DESCRIPTOR);
         if (!call)
@@ -144,37 +270,41 @@ static struct worker_call *start(PyObject *name, PyObject *positional, PyObject 
     return call;
 }
 
-static PyObject *module_call(PyObject *module, PyObject *arguments)
+static PyObject *module_call(PyObject *module, PyObject *const *values, Py_ssize_t count, PyObject *keywords)
 {
-    PyObject *name, *positional, *named;
+    struct arguments arguments;
     struct worker_call *call;
 
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "UO!O!:call", &name, &PyTuple_Type, &positional, &PyDict_Type, &named))
+    if (!take_arguments(&arguments, "call", values, count, keywords, 0))
         return NULL;
-    call = start(name, positional, named, WORKER_CALLS_NO_DESCRIPTOR);
+    call = start(&arguments, WORKER_CALLS_NO_DESCRIPTOR);
     if (!call)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS;
-    worker_calls_wait(call);
-    Py_END_ALLOW_THREADS;
+    if (worker_calls_wait_alone()) {
+        worker_calls_wait(call);
+    } else {
+        Py_BEGIN_ALLOW_THREADS;
+        worker_calls_wait(call);
+        Py_END_ALLOW_THREADS;
+    }
     return result_of(call);
 }
 
-static PyObject *module_start(PyObject *module, PyObject *arguments)
+static PyObject *module_start(PyObject *module, PyObject *const *values, Py_ssize_t count, PyObject *keywords)
 {
-    PyObject *name, *positional, *named;
+    struct arguments arguments;
     struct worker_call *call;
-    int descriptor;
+    int descriptor = count > 0 ? PyLong_AsInt(values[0]) : 0;
 
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "UO!O!i:start", &name, &PyTuple_Type, &positional, &PyDict_Type, &named, &descriptor))
+    if ((descriptor == -1 && PyErr_Occurred()) || !take_arguments(&arguments, "start", values, count, keywords, 1))
         return NULL;
     if (descriptor < 0) {
         PyErr_SetString(PyExc_ValueError, "a descriptor is wanted");
         return NULL;
     }
-    call = start(name, positional, named, descriptor);
+    call = start(&arguments, descriptor);
     return call ? PyLong_FromUnsignedLong(worker_call_id(call)) : NULL;
 }
 
@@ -215,13 +345,17 @@ static PyObject *module_drop(PyObject *module, PyObject *argument)
     return Py_NewRef(Py_None);
 }
 
+/* Takes back the descriptor's readiness first. */
 static PyObject *module_answered(PyObject *module, PyObject *argument)
 {
     int descriptor = PyLong_AsInt(argument);
     PyObject *ids = descriptor == -1 && PyErr_Occurred() ? NULL : PyList_New(0);
     struct worker_call *call;
+    uint64_t count;
 
     (void)module;
+    if (ids && sealed_descriptor_ready(descriptor, SEALED_READY_READ) & SEALED_READY_READ)
+        (void)sealed_descriptor_read(descriptor, &count, sizeof count);
     while (ids && (call = worker_calls_next_answered(descriptor))) {
         PyObject *id = PyLong_FromUnsignedLong(worker_call_id(call));
         if (!id || PyList_Append(ids, id) != 0)
@@ -280,9 +414,60 @@ static PyObject *module_set_error(PyObject *module, PyObject *type)
     return Py_NewRef(Py_None);
 }
 
+static PyObject *module_set_check(PyObject *module, PyObject *function)
+{
+    (void)module;
+    Py_XSETREF(check_function, Py_NewRef(function));
+    return Py_NewRef(Py_None);
+}
+
+/* A row as above quick_schemas; what reads them relies on it. */
+static bool is_quick_schema(PyObject *row)
+{
+    if (row == Py_None)
+        return true;
+    if (!PyTuple_CheckExact(row) || PyTuple_GET_SIZE(row) == 0 || !PyLong_CheckExact(PyTuple_GET_ITEM(row, 0)))
+        return false;
+    for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(row); i++)
+        if (PyTuple_GET_ITEM(row, i) != Py_None && !PyTuple_CheckExact(PyTuple_GET_ITEM(row, i)))
+            return false;
+    return true;
+}
+
+static PyObject *module_set_schemas(PyObject *module, PyObject *arguments)
+{
+    PyObject *schemas, *name, *row;
+    unsigned long generation;
+    Py_ssize_t position = 0;
+
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "kO!:set_schemas", &generation, &PyDict_Type, &schemas))
+        return NULL;
+    while (PyDict_Next(schemas, &position, &name, &row)) {
+        if (!is_quick_schema(row)) {
+            PyErr_SetString(PyExc_TypeError, "a schema is None or a tuple of an int and of tuples of types or None");
+            return NULL;
+        }
+    }
+    schemas = PyDict_Copy(schemas);
+    if (!schemas)
+        return NULL;
+    Py_XSETREF(quick_schemas, schemas);
+    quick_generation = generation;
+    return Py_NewRef(Py_None);
+}
+
+PyDoc_STRVAR(call_doc, "call($module, name, /, *args, **kwargs)\n--\n\n"
+                       "Calls the host's function `name` and returns what it answers.\n\n"
+                       "Other threads run meanwhile; in a running event loop, other tasks do not. TypeError: the arguments do\n"
+                       "not fit. UnknownCallError: there is no such function. HostError: it failed, with the host's message.");
+
 static PyMethodDef methods[] = {
-    {"call", module_call, METH_VARARGS, "call(name, args, kwargs): what the host answers; other threads run meanwhile."},
-    {"start", module_start, METH_VARARGS, "start(name, args, kwargs, descriptor): the number of a call that is under way."},
+    {"call", _PyCFunction_CAST(module_call), METH_FASTCALL | METH_KEYWORDS, call_doc},
+    {"start", _PyCFunction_CAST(module_start), METH_FASTCALL | METH_KEYWORDS,
+     "start(descriptor, name, *args, **kwargs): the number of a call that is under way."},
+    {"set_check", module_set_check, METH_O, "set_check(function): who explains what is wrong with a call's arguments."},
+    {"set_schemas", module_set_schemas, METH_VARARGS, "set_schemas(generation, schemas): what needs no explanation."},
     {"answered", module_answered, METH_O, "answered(descriptor): numbers of calls whose answers came since the last look."},
     {"take", module_take, METH_O, "take(number): what an answered call gives; it is then over."},
     {"drop", module_drop, METH_O, "drop(number): nobody wants that answer any more."},

@@ -1,7 +1,7 @@
 """What the host told about its functions; hides when that changes, and how arguments are held against a schema."""
 from cordon import _host
 from cordon._errors import UnknownCallError
-from cordon._types import checks_of
+from cordon._types import checks_of, exact_of
 
 
 class Function:
@@ -15,6 +15,14 @@ class Function:
         self.parameters = [(p["name"], checks_of(p.get("type")), p.get("type") or "any") for p in parameters or ()]
         self.by_name = {parameter[0]: parameter for parameter in self.parameters}
         self.required = [p["name"] for p in parameters or () if p.get("required") is not False]
+
+    def quick(self):
+        """For the built-in module: how many arguments are needed, and which exact types surely fit. A required parameter behind an optional one needs a look."""
+        if self.takes_anything:
+            return None
+        leading = [name for name, _, _ in self.parameters[:len(self.required)]]
+        needed = len(self.required) if leading == self.required else len(self.parameters)
+        return (needed, *(exact_of(text) for _, _, text in self.parameters))
 
     def check(self, args, kwargs):
         """Raises the TypeError that a Python function of that signature would."""
@@ -60,6 +68,7 @@ def functions():
     if generation != _generation:
         _functions = {row["name"]: Function(row) for row in _host.builtin.callbacks()}
         _generation = generation
+        _host.builtin.set_schemas(generation, {name: function.quick() for name, function in _functions.items()})
     return _functions
 
 
@@ -72,6 +81,15 @@ def find(name):
     if function is None:
         raise UnknownCallError(name, _explanation(name))
     return function
+
+
+def check(name, args, kwargs):
+    """Raises what a call with these arguments is to raise, if anything."""
+    find(name).check(args, kwargs)
+
+
+if _host.builtin:
+    _host.builtin.set_check(check)
 
 
 def _explanation(name):

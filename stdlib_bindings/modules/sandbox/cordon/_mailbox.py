@@ -4,7 +4,7 @@ import os
 
 from cordon._host import builtin
 
-_mailboxes = {}  # by loop; only those that wait for an answer
+_mailboxes = {}  # by loop
 
 
 class Mailbox:
@@ -21,42 +21,35 @@ class Mailbox:
             raise
 
     def deliver(self):
-        try:
-            os.read(self.descriptor, 8)
-        except BlockingIOError:
-            pass
         for number in builtin.answered(self.descriptor):
             future = self.waiting.get(number)
             if future is not None and not future.done():
                 future.set_result(None)
 
-    def close(self):
-        if not self.loop.is_closed():
-            self.loop.remove_reader(self.descriptor)
-        os.close(self.descriptor)
-
 
 def _mailbox_of(loop):
     mailbox = _mailboxes.get(loop)
     if mailbox is None:
+        _sweep()
         mailbox = _mailboxes[loop] = Mailbox(loop)
     return mailbox
 
 
+def _sweep():
+    """Closes what closed loops left. A mailbox stays with its loop, since opening one for each call would cost more than the call."""
+    for loop in [loop for loop in _mailboxes if loop.is_closed()]:
+        os.close(_mailboxes.pop(loop).descriptor)
+
+
 async def call(name, args, kwargs):
     loop = asyncio.get_running_loop()
-    mailbox = _mailbox_of(loop)
-    number = None
+    mailbox = _mailboxes.get(loop) or _mailbox_of(loop)
+    number = builtin.start(mailbox.descriptor, name, *args, **kwargs)
     try:
-        number = builtin.start(name, args, kwargs, mailbox.descriptor)
         mailbox.waiting[number] = future = loop.create_future()
         await future
         return builtin.take(number)
     finally:
         # Cancelled: the answer, should it still come, is for nobody.
-        if number is not None:
-            mailbox.waiting.pop(number, None)
-            builtin.drop(number)
-        if not mailbox.waiting and _mailboxes.get(loop) is mailbox:
-            del _mailboxes[loop]
-            mailbox.close()
+        mailbox.waiting.pop(number, None)
+        builtin.drop(number)

@@ -18,6 +18,12 @@ def _of_datetime(name, but=None):
     return fits
 
 
+# Exact types that surely fit, by name; what is not here is looked at one by one.
+EXACT = {
+    "none": (type(None),), "bool": (bool,), "int": (int,), "float": (float, int), "str": (str,), "bytes": (bytes,), "list": (list,), "tuple": (tuple,), "dict": (dict,),
+    "set": (set, frozenset), "complex": (complex,),
+}
+
 FITS = {
     "none": lambda value: value is None,
     "bool": _of(bool),
@@ -42,3 +48,10 @@ def checks_of(text):
     words = text.split("|") if text else ["any"]
     # A name that this side does not know is left to the host.
     return None if any(word not in FITS for word in words) else tuple(FITS[word] for word in words)
+
+
+def exact_of(text):
+    """The exact types that surely fit, or None if anything does."""
+    if checks_of(text) is None:
+        return None
+    return tuple(kind for word in text.split("|") for kind in EXACT.get(word, ()))
