@@ -164,7 +164,8 @@ static void execute(const struct hostile_case *lie, cordon_sandbox *sandbox)
         assert_true(result->limit_figure >= result->limit_value);
     }
     cordon_result_destroy(result);
-    /* Of what has ended nothing can be used any more; what has not is still there. */
+    /* Of what has ended nothing can be used any more; what has not, but says no more, ends by its deadline. */
+    request.timeout_ns = 20000000;
     cordon_status status = cordon_sandbox_execute(sandbox, &request, &result, &error);
     if (lie->outcome != CORDON_OUTCOME_OK)
         assert_int_equal(status, CORDON_SANDBOX_ENDED);
