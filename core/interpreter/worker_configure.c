@@ -101,6 +101,17 @@ static bool is_text(const msgpack_object *object, const char *text)
     return object->via.str.size == strlen(text) && memcmp(object->via.str.ptr, text, object->via.str.size) == 0;
 }
 
+static enum sealed_clock_mode clock_mode_of(const msgpack_object *mode)
+{
+    if (is_text(mode, "fixed"))
+        return SEALED_CLOCK_FIXED;
+    if (is_text(mode, "real"))
+        return SEALED_CLOCK_REAL;
+    if (!is_text(mode, "stepping"))
+        worker_protocol_broken("CONFIGURE has a clock of a mode that there is not");
+    return SEALED_CLOCK_STEPPING;
+}
+
 static void set_clock(const msgpack_object *clock)
 {
     const msgpack_object *mode, *wall_ns, *step_ns;
@@ -113,18 +124,16 @@ static void set_clock(const msgpack_object *clock)
     if (!clock)
         return;
     WORKER_MAP_READ(clock, fields, "CONFIGURE has a clock with a key or a value that it does not have");
-    if (mode && !is_text(mode, "stepping"))
-        worker_cannot("this image's clock can only step");
-    if (step_ns && step_ns->via.u64 != SEALED_CLOCK_STEP_NS)
-        worker_cannot("this image's clock has another step");
+    sealed_clock_set_mode(mode ? clock_mode_of(mode) : SEALED_CLOCK_STEPPING, step_ns ? step_ns->via.u64 : 0);
     if (wall_ns)
         sealed_clock_set_wall_ns(wall_ns->via.u64);
 }
 
 static void set_random(const msgpack_object *seed, const msgpack_object *source)
 {
-    if (source && !is_text(source, "seed"))
-        worker_cannot("this image's random bytes come from a seed only");
+    if (source && !is_text(source, "seed") && !is_text(source, "host"))
+        worker_protocol_broken("CONFIGURE has random bytes of a source that there is not");
+    sealed_random_set_source(source && is_text(source, "host") ? SEALED_RANDOM_OF_HOST : SEALED_RANDOM_OF_SEED);
     if (!seed)
         return;
     if (seed->via.bin.size != SEALED_RANDOM_SEED_BYTES)

@@ -3,6 +3,8 @@
 
 #include "sealed/error.h"
 
+#include <string.h>
+
 enum { ERROR_MAX = 4095 };
 
 /* One question at a time, and threads do not switch while it is out. Static: the stacks of threads are small. */
@@ -23,6 +25,17 @@ static const char *const operation_names[CORDON_BROKER_OPERATION_COUNT] = {
 void sealed_broker_set(sealed_broker_function wanted)
 {
     call = wanted;
+}
+
+bool broker_is_there(void)
+{
+    return call != NULL;
+}
+
+void broker_wipe(void)
+{
+    memset(reply, 0, sizeof reply);
+    results_left = 0;
 }
 
 cordon_broker_writer *broker_begin(cordon_broker_operation operation)

@@ -14,6 +14,9 @@ int64_t broker_take_integer(void);
 /* As above, without taking it. */
 int64_t broker_peek_integer(void);
 const unsigned char *broker_take_bytes(size_t *size_out);
+bool broker_is_there(void);
+/* Overwrites the reply: it was a secret. */
+void broker_wipe(void);
 /* Results that are left to take. */
 size_t broker_results_left(void);
 /* Were all results there that were taken? */

@@ -18,7 +18,7 @@ static struct fs_inode *image_directories[IMAGE_TABLE_SLOTS];
 
 int64_t fs_now(void)
 {
-    return (int64_t)sealed_clock_now_ns();
+    return (int64_t)sealed_clock_coarse_ns();
 }
 
 bool fs_is_directory(const struct fs_inode *inode)

@@ -2,14 +2,19 @@
  * output after each request. */
 #include "sealed/random.h"
 
+#include "broker_internal.h"
+#include "cordon/exit_code.h"
+#include "sealed/fatal.h"
+
 #include <stdint.h>
 #include <string.h>
 
-enum { WORDS = 16, BLOCK_BYTES = 64, KEY_WORDS = 8, DOUBLE_ROUNDS = 10 };
+enum { HOST_BLOCK_BYTES = 1024, WORDS = 16, BLOCK_BYTES = 64, KEY_WORDS = 8, DOUBLE_ROUNDS = 10 };
 
 /* The words of ChaCha20's constant, "expand 32-byte k". */
 static const uint32_t constant_words[4] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574};
 
+static enum sealed_random_source source;
 static unsigned char key[SEALED_RANDOM_SEED_BYTES] = "cordon sandbox: fixed public key";
 
 static uint32_t rotated(uint32_t value, int bits)
@@ -56,8 +61,43 @@ void sealed_random_seed(const unsigned char *seed)
     memcpy(key, seed, sizeof key);
 }
 
+void sealed_random_set_source(enum sealed_random_source wanted)
+{
+    source = wanted;
+}
+
+/* Bytes of the host's that were not given out yet; those that were are wiped. */
+static void take_from_host(unsigned char *output, size_t size_bytes)
+{
+    static unsigned char stock[HOST_BLOCK_BYTES];
+    static size_t left;
+    while (size_bytes > 0) {
+        if (left == 0) {
+            size_t got;
+            cordon_broker_put_integer(broker_begin(CORDON_BROKER_RANDOM_BYTES), sizeof stock);
+            const unsigned char *bytes = broker_ask() == 0 ? broker_take_bytes(&got) : NULL;
+            if (!bytes || !broker_is_complete() || got != sizeof stock)
+                sealed_fatal("the host gives no random bytes", CORDON_EXIT_CRASHED);
+            memcpy(stock, bytes, sizeof stock);
+            broker_wipe();
+            left = sizeof stock;
+        }
+        size_t count = size_bytes < left ? size_bytes : left;
+        unsigned char *from = stock + sizeof stock - left;
+        memcpy(output, from, count);
+        memset(from, 0, count);
+        output += count;
+        size_bytes -= count;
+        left -= count;
+    }
+}
+
 void sealed_random_bytes(void *buffer, size_t size_bytes)
 {
+    if (source == SEALED_RANDOM_OF_HOST && broker_is_there()) {
+        take_from_host(buffer, size_bytes);
+        return;
+    }
     unsigned char block[BLOCK_BYTES], next_key[sizeof key], *output = buffer;
     uint64_t counter = 0;
     size_t available = BLOCK_BYTES - sizeof key;

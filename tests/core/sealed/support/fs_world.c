@@ -64,6 +64,11 @@ uint64_t sealed_clock_now_ns(void)
     return now += 1000;
 }
 
+uint64_t sealed_clock_coarse_ns(void)
+{
+    return sealed_clock_now_ns();
+}
+
 int sealed_wait_until(bool (*is_true)(void *context), void *context, uint64_t deadline_ns)
 {
     (void)deadline_ns;
