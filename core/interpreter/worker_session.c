@@ -180,11 +180,15 @@ static bool set_inputs(const struct request *request)
 
 /* --- running --- */
 
-/* Tracebacks, inspect and whoever asks linecache will find the source. Not worth failing for. */
+/* Tracebacks, inspect and whoever asks linecache will find the source. Not worth failing for, and not for a guest's trace
+ * function to see. */
 static void remember(PyObject *file_name, const struct request *request)
 {
-    PyObject *done = PyObject_CallFunction(session.remember, "Oy#", file_name, request->source, request->source_size);
+    PyObject *done;
 
+    PyThreadState_EnterTracing(PyThreadState_Get());
+    done = PyObject_CallFunction(session.remember, "Oy#", file_name, request->source, request->source_size);
+    PyThreadState_LeaveTracing(PyThreadState_Get());
     Py_XDECREF(done);
     PyErr_Clear();
 }
@@ -368,7 +372,9 @@ static void pack_exception(struct worker_pack *pack)
     session.reserve = NULL;
     pack_status(pack, "exception", 1);
     worker_pack_text(pack, "exception");
+    PyThreadState_EnterTracing(PyThreadState_Get());
     worker_exception_encode(pack, exception);
+    PyThreadState_LeaveTracing(PyThreadState_Get());
     Py_DECREF(exception);
 }
 
@@ -431,6 +437,7 @@ void worker_session_execute(const struct worker_frame *frame)
     take_reserve();
     if (worker_message_receive(&message, frame)) {
         read_request(worker_message_root(&message), &request);
+        sealed_heap_peak_restart();
         sealed_limits_begin();
         is_done = run(&request, frame->id);
     } else {
