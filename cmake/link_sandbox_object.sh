@@ -10,15 +10,15 @@ fail() {
 }
 
 # --gc-sections keeps what the entry reaches; the rest of libc and of CPython, with whatever it would need, is left behind.
-flags=(-r -nostdlib -no-pie -Wl,--gc-sections -Wl,-e,cordon_sandbox_main -Wl,-z,noexecstack)
+flags=(-r -nostdlib -no-pie -Wl,--gc-sections -Wl,-e,cordon_sandbox_main -Wl,-u,cordon_sandbox_faulted -Wl,-z,noexecstack)
 # stdlib_bindings/source/sandbox/libc_math.c says why.
 flags+=(-Wl,--wrap=fma)
 mkdir -p "$(dirname "$output")"
 trap 'rm -f "$output.$$.whole" "$output.$$.new"' EXIT
 gcc "${flags[@]}" -o "$output.$$.whole" -Wl,--start-group "$@" "$(gcc -print-libgcc-file-name)" -Wl,--end-group
 
-# An embedder's own names must not meet ours: one entry and one way out stay visible. Local names stay for debuggers.
-objcopy --keep-global-symbol=cordon_sandbox_main "$output.$$.whole" "$output.$$.new"
+# An embedder's own names must not meet ours: what cordon/sandbox.h declares and one way out stay visible. Local names stay for debuggers.
+objcopy --keep-global-symbol=cordon_sandbox_main --keep-global-symbol=cordon_sandbox_faulted "$output.$$.whole" "$output.$$.new"
 
 undefined=$(nm -u "$output.$$.new" | awk '{print $2}' | grep -vx -e cordon_gate -e _GLOBAL_OFFSET_TABLE_ || true)
 if [ -n "$undefined" ]; then

@@ -96,8 +96,8 @@ def sandbox_entry(context):
     visible = [symbol for symbol in elf.symbols(path) if symbol.is_visible and not symbol.is_undefined]
     outcome = Outcome(context.shown(path), len(visible), "visible names")
     for symbol in visible:
-        if symbol.name != "cordon_sandbox_main":
-            outcome.add(symbol.where, "is visible to an embedder", "objcopy --keep-global-symbol=cordon_sandbox_main, as cmake/link_sandbox_object.sh does")
+        if symbol.name not in ("cordon_sandbox_main", "cordon_sandbox_faulted"):
+            outcome.add(symbol.where, "is visible to an embedder", "objcopy --keep-global-symbol=cordon_sandbox_main …, as cmake/link_sandbox_object.sh does")
     return outcome
 
 
@@ -121,6 +121,6 @@ RULES = [
     Rule("link.host-side-no-python", "full", "supervisor, policy and libcordon hold no Python", without_python),
     Rule("link.host-side-undefined", "full", "supervisor, policy and the command reach a host through host_env only", host_side_undefined),
     Rule("link.sandbox-undefined", "sandbox", "the sandbox refers to one outside name: cordon_gate", sandbox_undefined),
-    Rule("link.sandbox-entry", "sandbox", "the sandbox shows one name: cordon_sandbox_main", sandbox_entry),
+    Rule("link.sandbox-entry", "sandbox", "the sandbox shows what cordon/sandbox.h declares: cordon_sandbox_main, cordon_sandbox_faulted", sandbox_entry),
     Rule("link.sandbox-static", "sandbox", "cordon-sandbox loads nothing: static, fixed address, no loader, no thread-local storage", sandbox_static),
 ]

@@ -12,7 +12,7 @@ PROBES = pathlib.Path(__file__).resolve().parent / "probes"
 CALL = re.compile(r"^(?:\d+ +)?(\w+)\((.*)", re.M)
 SECONDS = 60
 # What a sandbox calls before its lock, which is complete with seccomp.
-BEFORE_LOCK = {"execve", "madvise", "munmap", "sigaltstack", "rt_sigaction", "prctl", "seccomp"}
+BEFORE_LOCK = {"execve", "madvise", "mprotect", "munmap", "sigaltstack", "rt_sigaction", "prctl", "seccomp"}
 RUNNING = {"read", "write", "exit"}
 PROGRAM = "import json, re, time, random\nprint(json.dumps({'sum': sum(range(10)), 'words': re.findall('[a-z]+', 'one two')}))\n"
 # Tries what a program may try; a sandbox answers all of it from its own memory.

@@ -11,6 +11,8 @@
 
 #include "sealed/fatal.h"
 #include "sealed/fs.h"
+#include "sealed/limit.h"
+#include "sealed/thread.h"
 
 static int run_alone(unsigned char first_byte)
 {
@@ -26,6 +28,13 @@ static int run_supervised(unsigned char first_byte)
 {
     sandbox_streams_begin_framed();
     return worker_serve(first_byte);
+}
+
+void cordon_sandbox_faulted(const void *stack_pointer, int is_in_guard)
+{
+    if (is_in_guard)
+        sealed_stack_exhausted(CORDON_SANDBOX_STACK_BYTES, true);
+    sealed_thread_explain_overflow(stack_pointer);
 }
 
 _Noreturn void cordon_sandbox_main(void)

@@ -9,10 +9,16 @@ enum { MESSAGE_BYTES_MAX = 512 };
 
 static sealed_message_function message_output;
 static sealed_leave_function leave_function;
+static void (*explain_function)(void);
 
 void sealed_fatal_set_output(sealed_message_function output)
 {
     message_output = output;
+}
+
+void sealed_fatal_set_explanation(void (*explain)(void))
+{
+    explain_function = explain;
 }
 
 void sealed_exit_set_leave(sealed_leave_function leave)
@@ -56,8 +62,11 @@ static size_t append(char *buffer, size_t used, const char *text)
 _Noreturn void sealed_fatal_detail(const char *message, const char *detail, int exit_code)
 {
     static char buffer[MESSAGE_BYTES_MAX]; /* not on the stack: the stack may be what is damaged */
-    size_t used = append(buffer, 0, "cordon: ");
+    size_t used;
 
+    if (exit_code == SEALED_EXIT_DAMAGED && explain_function)
+        explain_function();
+    used = append(buffer, 0, "cordon: ");
     used = append(buffer, used, message);
     if (detail) {
         used = append(buffer, used, ": ");

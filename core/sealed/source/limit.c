@@ -120,6 +120,13 @@ _Noreturn void sealed_limit_reached(enum cordon_limit limit, uint64_t figure, ui
     sealed_exit_now(CORDON_EXIT_LIMIT);
 }
 
+_Noreturn void sealed_stack_exhausted(size_t stack_bytes, bool heap_is_whole)
+{
+    if (!heap_is_whole)
+        where_function = NULL;
+    sealed_limit_reached(CORDON_LIMIT_RECURSION, stack_bytes, stack_bytes);
+}
+
 void sealed_limit_refused(enum cordon_limit limit, uint64_t figure)
 {
     if (guest_runs && is_named[limit])

@@ -7,10 +7,12 @@
 #include "sealed/error.h"
 #include "sealed/fatal.h"
 #include "sealed/heap.h"
+#include "sealed/limit.h"
 
 #include <string.h>
 
-enum { GUARD_BYTES = 64, GUARD_FILL = 0xC5 };
+/* More than most frames, so that an overflow leaves a trace. */
+enum { GUARD_BYTES = 512, GUARD_FILL = 0xC5 };
 
 sealed_thread sealed_thread_first = {.number = 1, .deadline_ns = SEALED_CLOCK_NEVER};
 sealed_thread *sealed_thread_current = &sealed_thread_first;
@@ -220,17 +222,37 @@ static void thread_free(sealed_thread *thread)
     sealed_release(thread->stack);
 }
 
+static bool guard_is_whole(const sealed_thread *thread)
+{
+    static const unsigned char untouched[GUARD_BYTES] = {[0 ... GUARD_BYTES - 1] = GUARD_FILL};
+
+    return memcmp(thread->stack, untouched, GUARD_BYTES) == 0;
+}
+
 static void stack_check(const sealed_thread *thread)
 {
     const unsigned char *position = sealed_arch_stack_position();
 
     if (!thread->stack)
         return;
-    if (position < thread->stack + GUARD_BYTES || position > thread->stack + thread->stack_bytes)
-        sealed_fatal("stack overflow in a thread", SEALED_EXIT_DAMAGED);
-    for (int i = 0; i < GUARD_BYTES; i++)
-        if (thread->stack[i] != GUARD_FILL)
-            sealed_fatal("stack overflow in a thread", SEALED_EXIT_DAMAGED);
+    if (position < thread->stack + GUARD_BYTES || position > thread->stack + thread->stack_bytes ||
+        !guard_is_whole(thread))
+        sealed_stack_exhausted(thread->stack_bytes, false);
+}
+
+/* Nothing stops a thread at the end of its stack: it goes on over whatever lies below. */
+void sealed_thread_explain_overflow(const void *stack_pointer)
+{
+    const sealed_thread *thread = sealed_thread_current;
+    const unsigned char *position = stack_pointer;
+
+    if (thread->stack && ((position && position < thread->stack + GUARD_BYTES) || !guard_is_whole(thread)))
+        sealed_stack_exhausted(thread->stack_bytes, false);
+}
+
+static void explain_damage(void)
+{
+    sealed_thread_explain_overflow(NULL);
 }
 
 /* Runs in the thread that was switched to, each time. */
@@ -366,6 +388,7 @@ int sealed_thread_create(sealed_thread **thread_out, size_t stack_bytes, void *(
     thread->argument = argument;
     memset(stack, GUARD_FILL, GUARD_BYTES);
     thread->position = sealed_arch_stack_prepare(stack + stack_bytes, thread_main);
+    sealed_fatal_set_explanation(explain_damage);
     remember(thread);
     thread_count++;
     queue_append(&ready, thread);

@@ -35,7 +35,7 @@ enum {
     CHECKS_PER_US = 4, /* of switch interval; about what a check costs in simple loops */
     INTERVAL_US_MAX = 1000 * 1000,
     LOOKED_AT_US = 333 * 1000,           /* how long time flows for a single thread after it read a clock */
-    FIRST_STACK_BYTES = 8 * 1024 * 1024, /* what Py_C_RECURSION_LIMIT was made for */
+    FIRST_STACK_BYTES = 16 * 1024 * 1024, /* of the first thread, which may recurse Py_C_RECURSION_LIMIT deep */
 };
 
 extern const char *pkgcontext; /* Python/import.c: the package whose extension module is being imported */

@@ -180,8 +180,8 @@ static void recurse_unnamed(void)
 static void recursion_tells_its_depth(void **state)
 {
     (void)state;
-    expect(recurse_named, CORDON_EXIT_LIMIT, "cordon: a limit was reached: recursion, 5001 of 5000 frames\n");
-    expect(recurse_unnamed, CORDON_EXIT_LIMIT, "cordon: a limit was reached: recursion, 77 of 77 frames\n");
+    expect(recurse_named, CORDON_EXIT_LIMIT, "cordon: a limit was reached: recursion, 5001 of 5000 frames (or bytes of C stack)\n");
+    expect(recurse_unnamed, CORDON_EXIT_LIMIT, "cordon: a limit was reached: recursion, 77 of 77 frames (or bytes of C stack)\n");
 }
 
 /* --- memory --- */

@@ -652,8 +652,8 @@ static void stack_overflow_is_noticed(void **state)
 
     overflow_depth = 30;
     ending = fake_gate_run_in_child(run_overflow);
-    assert_int_equal(ending.exit_code, SEALED_EXIT_DAMAGED);
-    assert_non_null(strstr(ending.output, "stack overflow"));
+    assert_int_equal(ending.exit_code, CORDON_EXIT_LIMIT);
+    assert_non_null(strstr(ending.output, "a limit was reached: recursion, 65536 of 65536"));
 
     overflow_depth = 3;
     ending = fake_gate_run_in_child(run_overflow);

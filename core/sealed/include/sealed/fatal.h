@@ -29,6 +29,10 @@ _Noreturn void sealed_fatal(const char *message, int exit_code);
 /* Writes `message` and, after a colon, `detail` (may be NULL), then ends as above. */
 _Noreturn void sealed_fatal_detail(const char *message, const char *detail, int exit_code);
 
+/* Asked before a message of SEALED_EXIT_DAMAGED leaves: may end the sandbox with a better one. NULL (the default) has
+ * none. */
+void sealed_fatal_set_explanation(void (*explain)(void));
+
 /* Ends the sandbox at once: no message, no flush. */
 _Noreturn void sealed_exit_now(int exit_code);
 

@@ -10,6 +10,7 @@
 
 #include "cordon/limits.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,11 @@ void sealed_limit_refused(enum cordon_limit limit, uint64_t figure);
 
 /* Ends the sandbox because of `limit`, whether or not the host named it. */
 _Noreturn void sealed_limit_reached(enum cordon_limit limit, uint64_t figure, uint64_t maximum);
+
+/* As above for a C stack that overflowed where CPython does not count: it has no number of frames, so the figures are
+ * the stack's bytes. May be called on any stack. With `heap_is_whole` false nothing is read that an overflow may have
+ * overwritten: the report then does not say where. */
+_Noreturn void sealed_stack_exhausted(size_t stack_bytes, bool heap_is_whole);
 
 /* Says how the host is told; `where` is "file:line" of the guest's code, or empty. NULL (the default): a message where
  * last messages go, and exit code CORDON_EXIT_LIMIT. The function is called once, may not allocate, and returns; the

@@ -52,6 +52,11 @@ int sealed_thread_number(const sealed_thread *thread);
 /* Bytes of the stack of a thread that sealed_thread_create made; 0 for the first thread, whose stack is the image's. */
 size_t sealed_thread_stack_bytes(const sealed_thread *thread);
 
+/* Ends the sandbox with its limit on recursion if the running thread is one that sealed_thread_create made and has left
+ * its stack at the end; else returns. `stack_pointer` may be NULL: then only the traces that an overflow leaves are
+ * looked for. */
+void sealed_thread_explain_overflow(const void *stack_pointer);
+
 /* Threads that have not ended, the first included. */
 unsigned sealed_thread_count(void);
 

@@ -1,7 +1,9 @@
 /* The first C code of cordon-sandbox: drops what the kernel put beside it, locks the process, then starts the
  * interpreter. Hides from it that there was a time before the lock. */
 #include "kernel.h"
+#include "overflow.h"
 #include "populate.h"
+#include "signal.h"
 #include "violation.h"
 
 #include "cordon/exit_code.h"
@@ -22,7 +24,8 @@ static _Noreturn void refuse(void)
 _Noreturn void image_start(void)
 {
     image_populate();
-    if (image_forget_host() != 0 || image_violation_prepare() != 0 || image_lock() != 0)
+    if (image_forget_host() != 0 || image_signal_prepare() != 0 || image_overflow_prepare() != 0 || image_violation_prepare() != 0 ||
+        image_lock() != 0)
         refuse();
     cordon_sandbox_main();
 }

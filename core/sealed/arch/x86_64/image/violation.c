@@ -13,6 +13,7 @@
 #include "violation.h"
 
 #include "kernel.h"
+#include "signal.h"
 
 #include "cordon/exit_code.h"
 #include "cordon/protocol.h"
@@ -21,37 +22,8 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { SIGNAL_SYSTEM_CALL = 31, SIGNAL_CODE_SECCOMP = 1 };
-enum { ACTION_WITH_INFORMATION = 4, ACTION_HAS_RESTORER = 0x04000000, ACTION_ON_STACK = 0x08000000 };
-enum { SIGNAL_MASK_BYTES = 8 };
-/* A frame of the kernel holds all vector registers: at most 11 KiB today. */
-enum { STACK_BYTES = 64 * 1024 };
+enum { SIGNAL_CODE_SECCOMP = 1 };
 
-/* As the kernel lays them out for x86-64. */
-struct signal_information {
-    int32_t signal, error, code, padding;
-    uint64_t instruction; /* behind the one that asked */
-    int32_t number;
-    uint32_t architecture;
-};
-
-struct signal_action {
-    void (*handler)(int signal, const struct signal_information *information, void *context);
-    uint64_t flags;
-    void (*restorer)(void);
-    uint64_t mask;
-};
-
-struct signal_stack {
-    void *lowest;
-    int32_t flags;
-    uint64_t size_bytes;
-};
-
-_Static_assert(offsetof(struct signal_information, number) == 24, "siginfo_t of SIGSYS");
-_Static_assert(sizeof(struct signal_action) == 32 && sizeof(struct signal_stack) == 24, "the kernel's structures");
-
-static unsigned char stack[STACK_BYTES] __attribute__((aligned(4096)));
 static enum { SPEAKS_NOT_KNOWN, SPEAKS_TEXT, SPEAKS_FRAMES } other_side;
 
 void image_violation_note_read(const void *bytes)
@@ -67,7 +39,7 @@ static void put(unsigned char *bytes, uint64_t value, int count)
 }
 
 /* docs/protocol.md: VIOLATION. */
-static size_t write_frame(const struct signal_information *information, unsigned char *bytes)
+static size_t write_frame(const struct image_signal_information *information, unsigned char *bytes)
 {
     memset(bytes, 0, CORDON_FRAME_HEADER_SIZE);
     put(bytes, CORDON_FRAME_MAGIC, 4);
@@ -77,7 +49,7 @@ static size_t write_frame(const struct signal_information *information, unsigned
     bytes += CORDON_FRAME_HEADER_SIZE;
     put(bytes, (uint32_t)information->number, 4);
     put(bytes + 4, information->architecture, 4);
-    put(bytes + 8, information->instruction, 8);
+    put(bytes + 8, information->address, 8);
     return CORDON_FRAME_HEADER_SIZE + CORDON_VIOLATION_SIZE;
 }
 
@@ -97,7 +69,7 @@ static size_t append_number(char *text, int64_t number)
     return length;
 }
 
-static size_t write_text(const struct signal_information *information, unsigned char *bytes)
+static size_t write_text(const struct image_signal_information *information, unsigned char *bytes)
 {
     static const char before[] = "cordon: the sandbox made system call ",
                       after[] = ", which its filter refuses, and is ended\n";
@@ -109,7 +81,7 @@ static size_t write_text(const struct signal_information *information, unsigned 
     return length + sizeof after - 1;
 }
 
-static void tell_and_die(int signal, const struct signal_information *information, void *context)
+static void tell_and_die(int signal, const struct image_signal_information *information, void *context)
 {
     unsigned char bytes[128];
 
@@ -126,25 +98,8 @@ static void tell_and_die(int signal, const struct signal_information *informatio
         image_system_call(IMAGE_CALL_EXIT, CORDON_EXIT_CRASHED, 0, 0, 0, 0);
 }
 
-/* The kernel wants an address to return to; the handler never does. */
-static void never_returned_to(void)
-{
-    __builtin_trap();
-}
-
 long image_violation_prepare(void)
 {
-    const struct signal_stack own_stack = {.lowest = stack, .size_bytes = sizeof stack};
-    /* Not on the stack, whose end is near: strace reads more than the kernel. */
-    static const struct signal_action action = {
-        .handler = tell_and_die,
-        .flags = ACTION_WITH_INFORMATION | ACTION_ON_STACK | ACTION_HAS_RESTORER,
-        .restorer = never_returned_to,
-    };
-    long error = image_system_call(IMAGE_CALL_SIGALTSTACK, (long)&own_stack, 0, 0, 0, 0);
-
     other_side = SPEAKS_NOT_KNOWN; /* an image that was saved remembers another conversation */
-    if (error != 0)
-        return error;
-    return image_system_call(IMAGE_CALL_RT_SIGACTION, SIGNAL_SYSTEM_CALL, (long)&action, 0, SIGNAL_MASK_BYTES, 0);
+    return image_signal_set(IMAGE_SIGNAL_SYSTEM_CALL, tell_and_die);
 }

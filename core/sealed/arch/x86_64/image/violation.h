@@ -2,8 +2,8 @@
 #ifndef IMAGE_VIOLATION_H
 #define IMAGE_VIOLATION_H
 
-/* Prepares the last word: a handler for SIGSYS and a stack of its own for it. Called once at each start, before the
- * lock. 0, or a negative error. */
+/* Prepares the last word: a handler for SIGSYS. Called once at each start, after image_signal_prepare and before the lock.
+ * 0, or a negative error. */
 long image_violation_prepare(void);
 
 /* Told of every read through the gate. The first byte ever read decides whether the other side understands frames. */
