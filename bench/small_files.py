@@ -6,17 +6,27 @@
 Every round runs bench/small_files_program.py by each interpreter, one right after the other and in turns first, so that a busy machine disturbs all
 alike. Prints medians of the ratios to unbound-python within a round, with the 10th and 90th percentile; for a bar on a shared machine, go by CPU time.
 "same again" is unbound-python against itself: differences below that are noise. "stock" is the untouched source as its own build makes it.
+
+Where there is valgrind, a second table counts the instructions of the program, those of the kernel aside: no noise, but also no part of the time that
+the kernel takes, which is the same for all; so the share of the border in CPU time is smaller than in this table.
 """
 import argparse
+import os
 import pathlib
+import re
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 
 PROGRAM = pathlib.Path(__file__).parent / "small_files_program.py"
+# Isolated from the user's settings as by -I, but with the same hashes in every run: else no two runs do the same.
+OPTIONS = ["-s", "-P"]
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "CORDON"))} | {"PYTHONHASHSEED": "0"}
 FOLDERS = 100
 BAR = 1.02
+COUNTED_FILES = (500, 1500)  # instructions a file: what 1,000 more cost, without the start
 RULES = """version: 1
 allow:
   - {capability: "*"}
@@ -38,7 +48,7 @@ def make_files(root, count):
 
 def measure(command, root, count):
     """Seconds of wall clock and of CPU."""
-    done = subprocess.run([*command, "-I", str(PROGRAM), root], stdout=subprocess.PIPE, check=True, text=True)
+    done = subprocess.run([*command, *OPTIONS, str(PROGRAM), root], stdout=subprocess.PIPE, check=True, text=True, env=ENVIRONMENT)
     read, _, elapsed, used = done.stdout.split()
     if int(read) != count:
         sys.exit(f"{command[0]} read {read} of {count} files")
@@ -79,6 +89,29 @@ def report(results, count):
     print(f"unbound: {statistics.median(used for _, used in unbound) / count * 1e6:.1f} us of CPU per file")
 
 
+def count_instructions(command, root):
+    with tempfile.NamedTemporaryFile(prefix="cordon-bench-") as output:
+        valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={output.name}"]
+        done = subprocess.run([*valgrind, *command, *OPTIONS, str(PROGRAM), root], capture_output=True, check=True, text=True, env=ENVIRONMENT)
+    return int(re.search(r"Collected : (\d+)", done.stderr)[1])
+
+
+def report_instructions(commands, directory):
+    few, many = COUNTED_FILES
+    counted = {}
+    for count in COUNTED_FILES:
+        root = pathlib.Path(directory, f"counted{count}")
+        root.mkdir()
+        make_files(root, count)
+        for name, command in commands.items():
+            counted[name, count] = count_instructions(command, str(root))
+    print("\nthe same, in instructions of the program per file")
+    base = (counted["unbound", many] - counted["unbound", few]) / (many - few)
+    for name in commands:
+        instructions = (counted[name, many] - counted[name, few]) / (many - few)
+        print(f"{name:28} {instructions:7.0f}  {instructions - base:+6.0f}  {instructions / base:.4f}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True, type=pathlib.Path)
@@ -96,6 +129,10 @@ def main():
         commands = {"unbound": [unbound], "same again": [unbound], "cordon-python": [full],
                     "cordon-python with rules": [full, "-X", f"cordon-policy={rules}"], "stock": [stock]}
         report(measure_all(commands, str(root), count, arguments.rounds), count)
+        if shutil.which("valgrind"):
+            report_instructions(commands, directory)
+        else:
+            print("instructions are not counted: there is no valgrind")
 
 
 if __name__ == "__main__":

@@ -217,6 +217,7 @@ static host_status create_free(full_policy *policy, host_error *error)
 {
     host_env_config config = HOST_ENV_CONFIG_INIT;
     config.decide = allow_everything;
+    config.allowed_always = HOST_CAPABILITIES_ALL;
     config.path_mode = HOST_PATHS_ANY;
     return host_env_create(&config, &policy->host, error);
 }
@@ -246,7 +247,10 @@ static host_status create_ruled(full_policy *policy, host_env *reader, host_erro
 {
     root_list list = { .count = 0 };
     host_env_config config = HOST_ENV_CONFIG_INIT;
-    for (int i = 0; i < HOST_CAPABILITY_COUNT; i++) policy->numbers[i] = policy_capability_number(host_capability_name((host_capability)i));
+    for (int i = 0; i < HOST_CAPABILITY_COUNT; i++) {
+        policy->numbers[i] = policy_capability_number(host_capability_name((host_capability)i));
+        if (policy_grants_all(policy->rules, policy->numbers[i])) config.allowed_always |= HOST_CAPABILITY_BIT(i);
+    }
     if (!prepare_roots(policy, reader, &list)) {
         *error = (host_error){ .status = HOST_TOO_LARGE, .message = "it names too many folders" };
         return HOST_TOO_LARGE;

@@ -42,7 +42,7 @@ static int version_of(const struct host_operations *operations)
 
 host_status host_lockdown_landlock_version(host_env *env, int *version_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, LOCKDOWN_LANDLOCK_VERSION, error);
+    HOST_CALL(call, env, LOCKDOWN_LANDLOCK_VERSION, error);
     if (version_out == NULL) {
         return host_call_invalid(&call, "version_out is NULL");
     }

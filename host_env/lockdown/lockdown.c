@@ -60,7 +60,7 @@ host_status lockdown_prepare_with(const struct lockdown_mechanism *const *mechan
 host_status host_lockdown_prepare(host_env *env, const host_lockdown_config *config, host_lockdown **lockdown_out,
                                   host_error *error)
 {
-    host_call call = HOST_CALL(env, LOCKDOWN_PREPARE, error);
+    HOST_CALL(call, env, LOCKDOWN_PREPARE, error);
     if (lockdown_out == NULL) {
         return host_call_invalid(&call, "lockdown_out is NULL");
     }
@@ -94,7 +94,7 @@ int lockdown_apply(const host_lockdown *lockdown, const struct host_operations *
 
 host_status host_lockdown_enter(host_env *env, const host_lockdown *lockdown, host_error *error)
 {
-    host_call call = HOST_CALL(env, LOCKDOWN_ENTER, error);
+    HOST_CALL(call, env, LOCKDOWN_ENTER, error);
     if (lockdown == NULL) {
         return host_call_invalid(&call, "lockdown is NULL");
     }

@@ -13,7 +13,7 @@ static const char *what_is_wrong(const char *name)
 
 host_status host_env_get(host_env *env, const char *name, const char **value_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, ENV_GET, error);
+    HOST_CALL(call, env, ENV_GET, error);
     host_call_name(&call, "name", name);
     *value_out = NULL;
     if (what_is_wrong(name) != NULL) {
@@ -31,7 +31,7 @@ host_status host_env_get(host_env *env, const char *name, const char **value_out
 
 host_status host_env_set(host_env *env, const char *name, const char *value, host_env_replace replace, host_error *error)
 {
-    host_call call = HOST_CALL(env, ENV_SET, error);
+    HOST_CALL(call, env, ENV_SET, error);
     host_call_name(&call, "name", name);
     host_call_secret(&call, "value", value);
     if (what_is_wrong(name) != NULL || value == NULL) {
@@ -46,7 +46,7 @@ host_status host_env_set(host_env *env, const char *name, const char *value, hos
 
 host_status host_env_unset(host_env *env, const char *name, host_error *error)
 {
-    host_call call = HOST_CALL(env, ENV_UNSET, error);
+    HOST_CALL(call, env, ENV_UNSET, error);
     host_call_name(&call, "name", name);
     if (what_is_wrong(name) != NULL) {
         return host_call_invalid(&call, what_is_wrong(name));
@@ -61,7 +61,7 @@ host_status host_env_unset(host_env *env, const char *name, host_error *error)
 host_status host_env_list(host_env *env, const char *const **list_out, host_error *error)
 {
     static const char *const empty[] = { NULL }; /* clearenv() leaves no table at all */
-    host_call call = HOST_CALL(env, ENV_LIST, error);
+    HOST_CALL(call, env, ENV_LIST, error);
     *list_out = NULL;
     if (!host_call_permitted(&call)) {
         return call.access.status;

@@ -15,7 +15,7 @@ static void call_bytes(host_call *call, int fd, size_t size)
 
 host_status host_fd_read(host_env *env, int fd, void *buffer_out, size_t size, size_t *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_READ, error);
+    HOST_CALL(call, env, FD_READ, error);
     call_bytes(&call, fd, size);
     *count_out = 0;
     if (!host_call_permitted(&call)) {
@@ -26,7 +26,7 @@ host_status host_fd_read(host_env *env, int fd, void *buffer_out, size_t size, s
 
 host_status host_fd_write(host_env *env, int fd, const void *buffer, size_t size, size_t *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_WRITE, error);
+    HOST_CALL(call, env, FD_WRITE, error);
     call_bytes(&call, fd, size);
     *count_out = 0;
     if (!host_call_permitted(&call)) {
@@ -37,7 +37,7 @@ host_status host_fd_write(host_env *env, int fd, const void *buffer, size_t size
 
 host_status host_fd_pread(host_env *env, int fd, void *buffer_out, size_t size, int64_t offset, size_t *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_PREAD, error);
+    HOST_CALL(call, env, FD_PREAD, error);
     call_bytes(&call, fd, size);
     host_call_number(&call, "offset", offset);
     *count_out = 0;
@@ -49,7 +49,7 @@ host_status host_fd_pread(host_env *env, int fd, void *buffer_out, size_t size, 
 
 host_status host_fd_pwrite(host_env *env, int fd, const void *buffer, size_t size, int64_t offset, size_t *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_PWRITE, error);
+    HOST_CALL(call, env, FD_PWRITE, error);
     call_bytes(&call, fd, size);
     host_call_number(&call, "offset", offset);
     *count_out = 0;
@@ -67,7 +67,7 @@ static void call_buffers(host_call *call, int fd, int buffer_count)
 
 host_status host_fd_readv(host_env *env, int fd, const host_fd_buffer *buffers, int buffer_count, size_t *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_READV, error);
+    HOST_CALL(call, env, FD_READV, error);
     call_buffers(&call, fd, buffer_count);
     *count_out = 0;
     if (!host_call_permitted(&call)) {
@@ -78,7 +78,7 @@ host_status host_fd_readv(host_env *env, int fd, const host_fd_buffer *buffers, 
 
 host_status host_fd_writev(host_env *env, int fd, const host_fd_buffer *buffers, int buffer_count, size_t *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_WRITEV, error);
+    HOST_CALL(call, env, FD_WRITEV, error);
     call_buffers(&call, fd, buffer_count);
     *count_out = 0;
     if (!host_call_permitted(&call)) {
@@ -90,7 +90,7 @@ host_status host_fd_writev(host_env *env, int fd, const host_fd_buffer *buffers,
 host_status host_fd_preadv2(host_env *env, int fd, const host_fd_buffer *buffers, int buffer_count, int64_t offset, int flags, size_t *count_out,
                             host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_PREADV2, error);
+    HOST_CALL(call, env, FD_PREADV2, error);
     call_buffers(&call, fd, buffer_count);
     host_call_number(&call, "offset", offset);
     host_call_number(&call, "flags", flags);
@@ -104,7 +104,7 @@ host_status host_fd_preadv2(host_env *env, int fd, const host_fd_buffer *buffers
 host_status host_fd_pwritev2(host_env *env, int fd, const host_fd_buffer *buffers, int buffer_count, int64_t offset, int flags, size_t *count_out,
                              host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_PWRITEV2, error);
+    HOST_CALL(call, env, FD_PWRITEV2, error);
     call_buffers(&call, fd, buffer_count);
     host_call_number(&call, "offset", offset);
     host_call_number(&call, "flags", flags);
@@ -117,7 +117,7 @@ host_status host_fd_pwritev2(host_env *env, int fd, const host_fd_buffer *buffer
 
 host_status host_fd_lseek(host_env *env, int fd, int64_t offset, int whence, int64_t *offset_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_LSEEK, error);
+    HOST_CALL(call, env, FD_LSEEK, error);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "offset", offset);
     host_call_number(&call, "whence", whence);
@@ -141,7 +141,7 @@ static void call_transfer(host_call *call, int fd, int fd_to, size_t size, unsig
 host_status host_fd_copy_file_range(host_env *env, int fd, int64_t *offset, int fd_to, int64_t *offset_to, size_t size, unsigned int flags,
                                     size_t *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_COPY_FILE_RANGE, error);
+    HOST_CALL(call, env, FD_COPY_FILE_RANGE, error);
     call_transfer(&call, fd, fd_to, size, flags);
     *count_out = 0;
     if (!host_call_permitted(&call)) {
@@ -153,7 +153,7 @@ host_status host_fd_copy_file_range(host_env *env, int fd, int64_t *offset, int 
 host_status host_fd_splice(host_env *env, int fd, int64_t *offset, int fd_to, int64_t *offset_to, size_t size, unsigned int flags,
                            size_t *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_SPLICE, error);
+    HOST_CALL(call, env, FD_SPLICE, error);
     call_transfer(&call, fd, fd_to, size, flags);
     *count_out = 0;
     if (!host_call_permitted(&call)) {
@@ -164,7 +164,7 @@ host_status host_fd_splice(host_env *env, int fd, int64_t *offset, int fd_to, in
 
 host_status host_fd_sendfile(host_env *env, int fd_to, int fd, int64_t *offset, size_t size, size_t *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_SENDFILE, error);
+    HOST_CALL(call, env, FD_SENDFILE, error);
     host_call_fd(&call, "fd_to", fd_to);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "size", (int64_t)size);

@@ -7,23 +7,21 @@
 
 host_status host_fd_fstat(host_env *env, int fd, host_file_status *status_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_FSTAT, error);
-    struct stat status;
+    HOST_CALL(call, env, FD_FSTAT, error);
+    struct stat own;
     host_call_fd(&call, "fd", fd);
-    memset(status_out, 0, sizeof(*status_out));
     if (!host_call_permitted(&call)) {
+        *status_out = (host_file_status){ 0 };
         return call.access.status;
     }
-    int code = env->operations.fstat(fd, &status) < 0 ? errno : 0;
-    if (code == 0) {
-        file_status_convert(status_out, &status);
-    }
+    int code = env->operations.fstat(fd, file_status_room(status_out, &own)) < 0 ? errno : 0;
+    file_status_take(status_out, &own, code);
     return host_call_finish(&call, code, 0);
 }
 
 host_status host_fd_fstatvfs(host_env *env, int fd, host_file_system_status *status_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_FSTATVFS, error);
+    HOST_CALL(call, env, FD_FSTATVFS, error);
     struct statvfs status;
     host_call_fd(&call, "fd", fd);
     memset(status_out, 0, sizeof(*status_out));
@@ -39,7 +37,7 @@ host_status host_fd_fstatvfs(host_env *env, int fd, host_file_system_status *sta
 
 host_status host_fd_fpathconf(host_env *env, int fd, int name, int64_t *value_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_FPATHCONF, error);
+    HOST_CALL(call, env, FD_FPATHCONF, error);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "name", name);
     *value_out = -1;
@@ -53,7 +51,7 @@ host_status host_fd_fpathconf(host_env *env, int fd, int name, int64_t *value_ou
 
 host_status host_fd_fsync(host_env *env, int fd, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_FSYNC, error);
+    HOST_CALL(call, env, FD_FSYNC, error);
     host_call_fd(&call, "fd", fd);
     if (!host_call_permitted(&call)) {
         return call.access.status;
@@ -63,7 +61,7 @@ host_status host_fd_fsync(host_env *env, int fd, host_error *error)
 
 host_status host_fd_fdatasync(host_env *env, int fd, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_FDATASYNC, error);
+    HOST_CALL(call, env, FD_FDATASYNC, error);
     host_call_fd(&call, "fd", fd);
     if (!host_call_permitted(&call)) {
         return call.access.status;
@@ -73,7 +71,7 @@ host_status host_fd_fdatasync(host_env *env, int fd, host_error *error)
 
 host_status host_fd_ftruncate(host_env *env, int fd, int64_t size, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_FTRUNCATE, error);
+    HOST_CALL(call, env, FD_FTRUNCATE, error);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "size", size);
     if (!host_call_permitted(&call)) {
@@ -84,7 +82,7 @@ host_status host_fd_ftruncate(host_env *env, int fd, int64_t size, host_error *e
 
 host_status host_fd_fadvise(host_env *env, int fd, int64_t offset, int64_t size, int advice, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_FADVISE, error);
+    HOST_CALL(call, env, FD_FADVISE, error);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "offset", offset);
     host_call_number(&call, "size", size);
@@ -97,7 +95,7 @@ host_status host_fd_fadvise(host_env *env, int fd, int64_t offset, int64_t size,
 
 host_status host_fd_fallocate(host_env *env, int fd, int64_t offset, int64_t size, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_FALLOCATE, error);
+    HOST_CALL(call, env, FD_FALLOCATE, error);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "offset", offset);
     host_call_number(&call, "size", size);
@@ -132,7 +130,7 @@ static host_status change_finish(host_call *call, int fd, int held, int result)
 
 host_status host_fd_fchmod(host_env *env, int fd, uint32_t mode, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_FCHMOD, error);
+    HOST_CALL(call, env, FD_FCHMOD, error);
     int held;
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "mode", mode);
@@ -144,7 +142,7 @@ host_status host_fd_fchmod(host_env *env, int fd, uint32_t mode, host_error *err
 
 host_status host_fd_fchown(host_env *env, int fd, uint32_t uid, uint32_t gid, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_FCHOWN, error);
+    HOST_CALL(call, env, FD_FCHOWN, error);
     int held;
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "uid", uid);
@@ -157,7 +155,7 @@ host_status host_fd_fchown(host_env *env, int fd, uint32_t uid, uint32_t gid, ho
 
 host_status host_fd_futimens(host_env *env, int fd, const host_file_time times[2], host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_FUTIMENS, error);
+    HOST_CALL(call, env, FD_FUTIMENS, error);
     int held;
     struct timespec converted[2];
     host_call_fd(&call, "fd", fd);
@@ -175,7 +173,7 @@ static void call_attribute(host_call *call, int fd, const char *name)
 
 host_status host_fd_fgetxattr(host_env *env, int fd, const char *name, void *value_out, size_t size_bytes, size_t *size_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_FGETXATTR, error);
+    HOST_CALL(call, env, FD_FGETXATTR, error);
     call_attribute(&call, fd, name);
     *size_out = 0;
     if (name == NULL) {
@@ -189,7 +187,7 @@ host_status host_fd_fgetxattr(host_env *env, int fd, const char *name, void *val
 
 host_status host_fd_fsetxattr(host_env *env, int fd, const char *name, const void *value, size_t size_bytes, int flags, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_FSETXATTR, error);
+    HOST_CALL(call, env, FD_FSETXATTR, error);
     int held;
     call_attribute(&call, fd, name);
     host_call_number(&call, "flags", flags);
@@ -204,7 +202,7 @@ host_status host_fd_fsetxattr(host_env *env, int fd, const char *name, const voi
 
 host_status host_fd_flistxattr(host_env *env, int fd, char *names_out, size_t size_bytes, size_t *size_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_FLISTXATTR, error);
+    HOST_CALL(call, env, FD_FLISTXATTR, error);
     host_call_fd(&call, "fd", fd);
     *size_out = 0;
     if (!host_call_permitted(&call)) {
@@ -215,7 +213,7 @@ host_status host_fd_flistxattr(host_env *env, int fd, char *names_out, size_t si
 
 host_status host_fd_fremovexattr(host_env *env, int fd, const char *name, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_FREMOVEXATTR, error);
+    HOST_CALL(call, env, FD_FREMOVEXATTR, error);
     int held;
     call_attribute(&call, fd, name);
     if (name == NULL) {

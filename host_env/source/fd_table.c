@@ -6,7 +6,7 @@
 
 host_status host_fd_dup(host_env *env, int fd, int *fd_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_DUP, error);
+    HOST_CALL(call, env, FD_DUP, error);
     host_call_fd(&call, "fd", fd);
     *fd_out = -1;
     if (!host_call_permitted(&call)) {
@@ -18,7 +18,7 @@ host_status host_fd_dup(host_env *env, int fd, int *fd_out, host_error *error)
 
 host_status host_fd_dup2(host_env *env, int fd, int fd_to, int flags, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_DUP2, error);
+    HOST_CALL(call, env, FD_DUP2, error);
     host_call_fd(&call, "fd", fd);
     host_call_fd(&call, "fd_to", fd_to);
     host_call_number(&call, "flags", flags);
@@ -33,7 +33,7 @@ host_status host_fd_dup2(host_env *env, int fd, int fd_to, int flags, host_error
 
 host_status host_fd_close(host_env *env, int fd, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_CLOSE, error);
+    HOST_CALL(call, env, FD_CLOSE, error);
     host_call_fd(&call, "fd", fd);
     if (!host_call_permitted(&call)) {
         return call.access.status;
@@ -74,7 +74,7 @@ static int close_around_roots(const host_env *env, unsigned int first, unsigned 
 
 host_status host_fd_close_range(host_env *env, unsigned int first, unsigned int last, unsigned int flags, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_CLOSE_RANGE, error);
+    HOST_CALL(call, env, FD_CLOSE_RANGE, error);
     host_call_number(&call, "first", first);
     host_call_number(&call, "last", last);
     host_call_number(&call, "flags", flags);
@@ -86,7 +86,7 @@ host_status host_fd_close_range(host_env *env, unsigned int first, unsigned int 
 
 host_status host_fd_closefrom(host_env *env, int first, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_CLOSEFROM, error);
+    HOST_CALL(call, env, FD_CLOSEFROM, error);
     host_call_number(&call, "first", first);
     if (!host_call_permitted(&call)) {
         return call.access.status;
@@ -96,7 +96,7 @@ host_status host_fd_closefrom(host_env *env, int first, host_error *error)
 
 host_status host_fd_fcntl(host_env *env, int fd, int command, int64_t argument, int64_t *result_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_FCNTL, error);
+    HOST_CALL(call, env, FD_FCNTL, error);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "command", command);
     host_call_number(&call, "argument", argument);
@@ -112,7 +112,7 @@ host_status host_fd_fcntl(host_env *env, int fd, int command, int64_t argument, 
 
 host_status host_fd_fcntl_buffer(host_env *env, int fd, int command, void *buffer, int64_t *result_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_FCNTL_BUFFER, error);
+    HOST_CALL(call, env, FD_FCNTL_BUFFER, error);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "command", command);
     *result_out = -1;
@@ -150,7 +150,7 @@ static int ioctl_descriptor(host_env *env, int fd, unsigned long request, int *h
 
 host_status host_fd_ioctl(host_env *env, int fd, unsigned long request, uintptr_t argument, int64_t *result_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_IOCTL, error);
+    HOST_CALL(call, env, FD_IOCTL, error);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "request", (int64_t)request);
     *result_out = -1;
@@ -171,7 +171,7 @@ host_status host_fd_ioctl(host_env *env, int fd, unsigned long request, uintptr_
 
 host_status host_fd_flock(host_env *env, int fd, int operation, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_FLOCK, error);
+    HOST_CALL(call, env, FD_FLOCK, error);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "operation", operation);
     if (!host_call_permitted(&call)) {
@@ -182,7 +182,7 @@ host_status host_fd_flock(host_env *env, int fd, int operation, host_error *erro
 
 host_status host_fd_lockf(host_env *env, int fd, int command, int64_t size, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_LOCKF, error);
+    HOST_CALL(call, env, FD_LOCKF, error);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "command", command);
     host_call_number(&call, "size", size);
@@ -194,7 +194,7 @@ host_status host_fd_lockf(host_env *env, int fd, int command, int64_t size, host
 
 host_status host_fd_isatty(host_env *env, int fd, bool *is_terminal_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_ISATTY, error);
+    HOST_CALL(call, env, FD_ISATTY, error);
     host_call_fd(&call, "fd", fd);
     *is_terminal_out = false;
     if (!host_call_permitted(&call)) {

@@ -27,6 +27,22 @@ static inline void file_status_convert(host_file_status *status_out, const struc
     };
 }
 
+/* Where the host shall write: to the caller's struct itself if it is the host's, else to `own`. */
+static inline struct stat *file_status_room(host_file_status *status_out, struct stat *own)
+{
+    return HOST_FILE_STATUS_IS_THE_HOSTS ? (struct stat *)status_out : own;
+}
+
+/* After the call: `code` 0 and what it wrote, or nothing. */
+static inline void file_status_take(host_file_status *status_out, const struct stat *own, int code)
+{
+    if (code != 0) {
+        *status_out = (host_file_status){ 0 };
+    } else if (!HOST_FILE_STATUS_IS_THE_HOSTS) {
+        file_status_convert(status_out, own);
+    }
+}
+
 static inline void file_system_status_convert(host_file_system_status *status_out, const struct statvfs *status)
 {
     *status_out = (host_file_system_status){

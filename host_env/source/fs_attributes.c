@@ -36,7 +36,7 @@ static host_status attribute_finish(host_call *call, host_place *place, int code
 host_status host_fs_getxattr(host_env *env, const char *path, const char *name, void *value_out, size_t size_bytes, host_link_handling handling,
                              size_t *size_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_GETXATTR, error);
+    HOST_CALL(call, env, FS_GETXATTR, error);
     host_place place;
     host_call_path(&call, "path", path);
     host_call_name(&call, "name", name);
@@ -55,7 +55,7 @@ host_status host_fs_getxattr(host_env *env, const char *path, const char *name, 
 host_status host_fs_setxattr(host_env *env, const char *path, const char *name, const void *value, size_t size_bytes, int flags,
                              host_link_handling handling, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_SETXATTR, error);
+    HOST_CALL(call, env, FS_SETXATTR, error);
     host_place place;
     host_call_path(&call, "path", path);
     host_call_name(&call, "name", name);
@@ -72,7 +72,7 @@ host_status host_fs_setxattr(host_env *env, const char *path, const char *name, 
 host_status host_fs_listxattr(host_env *env, const char *path, char *names_out, size_t size_bytes, host_link_handling handling, size_t *size_out,
                               host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_LISTXATTR, error);
+    HOST_CALL(call, env, FS_LISTXATTR, error);
     host_place place;
     host_call_path(&call, "path", path);
     host_call_number(&call, "handling", handling);
@@ -89,7 +89,7 @@ host_status host_fs_listxattr(host_env *env, const char *path, char *names_out, 
 
 host_status host_fs_removexattr(host_env *env, const char *path, const char *name, host_link_handling handling, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_REMOVEXATTR, error);
+    HOST_CALL(call, env, FS_REMOVEXATTR, error);
     host_place place;
     host_call_path(&call, "path", path);
     host_call_name(&call, "name", name);

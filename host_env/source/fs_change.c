@@ -4,7 +4,7 @@
 
 host_status host_fs_chmod(host_env *env, int directory, const char *path, uint32_t mode, int flags, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_CHMOD, error);
+    HOST_CALL(call, env, FS_CHMOD, error);
     host_place place;
     fs_call_path(&call, directory, path);
     host_call_number(&call, "mode", mode);
@@ -25,7 +25,7 @@ host_status host_fs_chmod(host_env *env, int directory, const char *path, uint32
 
 host_status host_fs_chown(host_env *env, int directory, const char *path, uint32_t uid, uint32_t gid, int flags, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_CHOWN, error);
+    HOST_CALL(call, env, FS_CHOWN, error);
     host_place place;
     fs_call_path(&call, directory, path);
     host_call_number(&call, "uid", uid);
@@ -46,7 +46,7 @@ host_status host_fs_chown(host_env *env, int directory, const char *path, uint32
 
 host_status host_fs_utimens(host_env *env, int directory, const char *path, const host_file_time times[2], int flags, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_UTIMENS, error);
+    HOST_CALL(call, env, FS_UTIMENS, error);
     host_place place;
     struct timespec converted[2];
     fs_call_path(&call, directory, path);
@@ -66,7 +66,7 @@ host_status host_fs_utimens(host_env *env, int directory, const char *path, cons
 
 host_status host_fs_truncate(host_env *env, const char *path, int64_t size_bytes, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_TRUNCATE, error);
+    HOST_CALL(call, env, FS_TRUNCATE, error);
     host_place place;
     host_call_path(&call, "path", path);
     host_call_number(&call, "size", size_bytes);

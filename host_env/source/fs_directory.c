@@ -26,7 +26,7 @@ static bool directory_permitted(host_call *call, const host_directory *directory
 
 host_status host_fs_directory_open(host_env *env, int directory, const char *path, host_directory **directory_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_DIRECTORY_OPEN, error);
+    HOST_CALL(call, env, FS_DIRECTORY_OPEN, error);
     int fd;
     fs_call_path(&call, directory, path);
     *directory_out = NULL;
@@ -48,7 +48,7 @@ host_status host_fs_directory_open(host_env *env, int directory, const char *pat
 
 host_status host_fs_directory_open_fd(host_env *env, int fd, host_directory **directory_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_DIRECTORY_OPEN_FD, error);
+    HOST_CALL(call, env, FS_DIRECTORY_OPEN_FD, error);
     host_call_fd(&call, "fd", fd);
     *directory_out = NULL;
     if (!host_call_permitted(&call)) {
@@ -71,7 +71,7 @@ host_status host_fs_directory_open_fd(host_env *env, int fd, host_directory **di
 
 host_status host_fs_directory_read(host_env *env, host_directory *directory, host_directory_entry *entry_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_DIRECTORY_READ, error);
+    HOST_CALL(call, env, FS_DIRECTORY_READ, error);
     call_directory(&call, directory);
     *entry_out = (host_directory_entry){ 0 };
     if (!directory_permitted(&call, directory)) {
@@ -88,7 +88,7 @@ host_status host_fs_directory_read(host_env *env, host_directory *directory, hos
 
 host_status host_fs_directory_rewind(host_env *env, host_directory *directory, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_DIRECTORY_REWIND, error);
+    HOST_CALL(call, env, FS_DIRECTORY_REWIND, error);
     call_directory(&call, directory);
     if (!directory_permitted(&call, directory)) {
         return call.access.status;
@@ -99,7 +99,7 @@ host_status host_fs_directory_rewind(host_env *env, host_directory *directory, h
 
 host_status host_fs_directory_fd(host_env *env, host_directory *directory, int *fd_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_DIRECTORY_FD, error);
+    HOST_CALL(call, env, FS_DIRECTORY_FD, error);
     call_directory(&call, directory);
     *fd_out = -1;
     if (!directory_permitted(&call, directory)) {
@@ -111,7 +111,7 @@ host_status host_fs_directory_fd(host_env *env, host_directory *directory, int *
 
 host_status host_fs_directory_close(host_env *env, host_directory *directory, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_DIRECTORY_CLOSE, error);
+    HOST_CALL(call, env, FS_DIRECTORY_CLOSE, error);
     call_directory(&call, directory);
     if (!directory_permitted(&call, directory)) {
         return call.access.status;

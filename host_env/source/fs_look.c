@@ -5,33 +5,40 @@
 #include "file_status_convert.h"
 #include "fs_internal.h"
 
-host_status host_fs_stat(host_env *env, int directory, const char *path, int flags, host_file_status *status_out, host_error *error)
+static host_status stat_at(host_call *call, int directory, const char *path, int flags, host_file_status *status_out)
 {
-    host_call call = HOST_CALL(env, FS_STAT, error);
+    host_env *env = call->env;
     host_place place;
-    struct stat status;
-    fs_call_path(&call, directory, path);
-    host_call_number(&call, "flags", flags);
-    memset(status_out, 0, sizeof(*status_out));
-    if (!fs_permitted(&call, path)) {
-        return call.access.status;
+    struct stat own;
+    if (!fs_permitted(call, path)) {
+        return call->access.status;
     }
     int code = host_place_object(env, directory, path, flags, HOST_ROOT_READ, HOST_PLACE_DESCRIPTOR, &place);
     if (code != 0) {
-        return host_place_refuse(&call, code);
+        return host_place_refuse(call, code);
     }
-    int result = env->operations.fstatat(place.fd, place.path, &status, flags | place.flags);
+    int result = env->operations.fstatat(place.fd, place.path, file_status_room(status_out, &own), flags | place.flags);
     code = result < 0 ? errno : 0;
     host_place_release(env, &place);
-    if (code == 0) {
-        file_status_convert(status_out, &status);
+    file_status_take(status_out, &own, code);
+    return host_call_finish(call, code, 0);
+}
+
+host_status host_fs_stat(host_env *env, int directory, const char *path, int flags, host_file_status *status_out, host_error *error)
+{
+    HOST_CALL(call, env, FS_STAT, error);
+    fs_call_path(&call, directory, path);
+    host_call_number(&call, "flags", flags);
+    host_status status = stat_at(&call, directory, path, flags, status_out);
+    if (status != HOST_OK) {
+        *status_out = (host_file_status){ 0 };
     }
-    return host_call_finish(&call, code, 0);
+    return status;
 }
 
 host_status host_fs_access(host_env *env, int directory, const char *path, int mode, int flags, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_ACCESS, error);
+    HOST_CALL(call, env, FS_ACCESS, error);
     host_place place;
     fs_call_path(&call, directory, path);
     host_call_number(&call, "mode", mode);
@@ -52,7 +59,7 @@ host_status host_fs_access(host_env *env, int directory, const char *path, int m
 host_status host_fs_readlink(host_env *env, int directory, const char *path, char *target_out, size_t size_bytes, size_t *length_out,
                              host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_READLINK, error);
+    HOST_CALL(call, env, FS_READLINK, error);
     host_place place;
     fs_call_path(&call, directory, path);
     *length_out = 0;
@@ -93,7 +100,7 @@ static int real_path_of(host_env *env, const host_place *place, char text_out[PA
 
 host_status host_fs_realpath(host_env *env, const char *path, char *path_out, size_t size_bytes, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_REALPATH, error);
+    HOST_CALL(call, env, FS_REALPATH, error);
     host_place place;
     char text[PATH_MAX];
     host_call_path(&call, "path", path);
@@ -121,7 +128,7 @@ host_status host_fs_realpath(host_env *env, const char *path, char *path_out, si
 
 host_status host_fs_statvfs(host_env *env, const char *path, host_file_system_status *status_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_STATVFS, error);
+    HOST_CALL(call, env, FS_STATVFS, error);
     host_place place;
     struct statvfs status;
     host_call_path(&call, "path", path);
@@ -144,7 +151,7 @@ host_status host_fs_statvfs(host_env *env, const char *path, host_file_system_st
 
 host_status host_fs_pathconf(host_env *env, const char *path, int name, int64_t *value_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_PATHCONF, error);
+    HOST_CALL(call, env, FS_PATHCONF, error);
     host_place place;
     host_call_path(&call, "path", path);
     host_call_number(&call, "name", name);

@@ -30,7 +30,7 @@ static host_status node_finish(const node *node, host_place *place, int code)
 
 host_status host_fs_mkdir(host_env *env, int directory, const char *path, uint32_t mode, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_MKDIR, error);
+    HOST_CALL(call, env, FS_MKDIR, error);
     node node = { &call, directory, path };
     host_place place;
     fs_call_path(&call, directory, path);
@@ -44,7 +44,7 @@ host_status host_fs_mkdir(host_env *env, int directory, const char *path, uint32
 
 host_status host_fs_mkfifo(host_env *env, int directory, const char *path, uint32_t mode, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_MKFIFO, error);
+    HOST_CALL(call, env, FS_MKFIFO, error);
     node node = { &call, directory, path };
     host_place place;
     fs_call_path(&call, directory, path);
@@ -58,7 +58,7 @@ host_status host_fs_mkfifo(host_env *env, int directory, const char *path, uint3
 
 host_status host_fs_mknod(host_env *env, int directory, const char *path, uint32_t mode, uint64_t device, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_MKNOD, error);
+    HOST_CALL(call, env, FS_MKNOD, error);
     node node = { &call, directory, path };
     host_place place;
     fs_call_path(&call, directory, path);
@@ -77,7 +77,7 @@ host_status host_fs_mknod(host_env *env, int directory, const char *path, uint32
 
 host_status host_fs_symlink(host_env *env, const char *target, int directory, const char *path, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_SYMLINK, error);
+    HOST_CALL(call, env, FS_SYMLINK, error);
     node node = { &call, directory, path };
     host_place place;
     host_call_path(&call, "target", target);
@@ -94,7 +94,7 @@ host_status host_fs_symlink(host_env *env, const char *target, int directory, co
 
 host_status host_fs_unlink(host_env *env, int directory, const char *path, int flags, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_UNLINK, error);
+    HOST_CALL(call, env, FS_UNLINK, error);
     node node = { &call, directory, path };
     host_place place;
     fs_call_path(&call, directory, path);
@@ -117,7 +117,7 @@ static void call_two_paths(host_call *call, int directory, const char *path, int
 host_status host_fs_rename(host_env *env, int directory, const char *path, int new_directory, const char *new_path, unsigned int flags,
                            host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_RENAME, error);
+    HOST_CALL(call, env, FS_RENAME, error);
     host_place from, to;
     call_two_paths(&call, directory, path, new_directory, new_path, flags);
     if (!fs_permitted(&call, path == NULL ? path : new_path)) {
@@ -142,7 +142,7 @@ host_status host_fs_rename(host_env *env, int directory, const char *path, int n
 /* A second name in a writable root would let one write through it to what a root grants for reading only: hence WRITE for the source too. */
 host_status host_fs_link(host_env *env, int directory, const char *path, int new_directory, const char *new_path, int flags, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_LINK, error);
+    HOST_CALL(call, env, FS_LINK, error);
     host_place from, to;
     call_two_paths(&call, directory, path, new_directory, new_path, (unsigned int)flags);
     if (!fs_permitted(&call, path == NULL ? path : new_path)) {

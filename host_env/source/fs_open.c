@@ -21,7 +21,7 @@ unsigned int fs_rights_of_open(int flags)
 
 host_status host_fs_open(host_env *env, int directory, const char *path, int flags, uint32_t mode, int *fd_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_OPEN, error);
+    HOST_CALL(call, env, FS_OPEN, error);
     fs_call_path(&call, directory, path);
     host_call_number(&call, "flags", flags);
     host_call_number(&call, "mode", mode);

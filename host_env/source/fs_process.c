@@ -3,7 +3,7 @@
 
 host_status host_fs_chdir(host_env *env, const char *path, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_CHDIR, error);
+    HOST_CALL(call, env, FS_CHDIR, error);
     host_place place;
     host_call_path(&call, "path", path);
     if (!fs_permitted(&call, path)) {
@@ -21,7 +21,7 @@ host_status host_fs_chdir(host_env *env, const char *path, host_error *error)
 
 host_status host_fs_fchdir(host_env *env, int fd, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_FCHDIR, error);
+    HOST_CALL(call, env, FS_FCHDIR, error);
     host_call_fd(&call, "fd", fd);
     if (!host_call_permitted(&call)) {
         return call.access.status;
@@ -38,7 +38,7 @@ host_status host_fs_fchdir(host_env *env, int fd, host_error *error)
 
 host_status host_fs_getcwd(host_env *env, char *path_out, size_t size_bytes, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_GETCWD, error);
+    HOST_CALL(call, env, FS_GETCWD, error);
     host_place place;
     if (path_out == NULL || size_bytes == 0) {
         return host_call_invalid(&call, "there is no buffer");
@@ -59,7 +59,7 @@ host_status host_fs_getcwd(host_env *env, char *path_out, size_t size_bytes, hos
 
 host_status host_fs_chroot(host_env *env, const char *path, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_CHROOT, error);
+    HOST_CALL(call, env, FS_CHROOT, error);
     host_call_path(&call, "path", path);
     if (!fs_permitted(&call, path)) {
         return call.access.status;
@@ -73,7 +73,7 @@ host_status host_fs_chroot(host_env *env, const char *path, host_error *error)
 
 host_status host_fs_umask(host_env *env, uint32_t mask, uint32_t *old_mask_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_UMASK, error);
+    HOST_CALL(call, env, FS_UMASK, error);
     host_call_number(&call, "mask", mask);
     *old_mask_out = 0;
     if (!host_call_permitted(&call)) {
@@ -85,7 +85,7 @@ host_status host_fs_umask(host_env *env, uint32_t mask, uint32_t *old_mask_out, 
 
 host_status host_fs_sync(host_env *env, host_error *error)
 {
-    host_call call = HOST_CALL(env, FS_SYNC, error);
+    HOST_CALL(call, env, FS_SYNC, error);
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }

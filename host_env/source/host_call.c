@@ -18,11 +18,16 @@ static void number(host_call *call)
     }
 }
 
-static host_status fail(host_call *call, host_status status, int code, const char *why)
+static void set_outcome(host_call *call, host_status status, int code, int64_t result)
 {
     call->access.status = status;
     call->access.host_code = code;
-    call->access.result = 0;
+    call->access.result = result;
+}
+
+static host_status fail(host_call *call, host_status status, int code, const char *why)
+{
+    set_outcome(call, status, code, 0);
     number(call);
     record(call);
     if (call->error != NULL) {
@@ -41,9 +46,10 @@ host_status host_call_invalid(host_call *call, const char *why)
     return host_call_invalid_code(call, EINVAL, why);
 }
 
-bool host_call_permitted(host_call *call)
+bool host_call_ask(host_call *call)
 {
     host_env *env = call->env;
+    set_outcome(call, HOST_OK, 0, 0);
     number(call);
     if (env != NULL && env->decide != NULL && env->decide(env->decide_context, &call->access) == HOST_DECISION_ALLOW) {
         return true;
@@ -63,12 +69,12 @@ bool host_call_permitted_also(host_call *call, host_capability capability)
     return true;
 }
 
-host_status host_call_finish(host_call *call, int code, int64_t result)
+host_status host_call_tell(host_call *call, int code, int64_t result)
 {
     if (code != 0) {
         return fail(call, host_status_from_errno(code), code, NULL);
     }
-    call->access.result = result;
+    set_outcome(call, HOST_OK, 0, result);
     record(call);
     return HOST_OK;
 }

@@ -1,13 +1,14 @@
 /* The four steps that every host_env function takes, in one place, so that none can skip or reorder them.
  *
- *     host_call call = HOST_CALL(env, FD_READ, error);
+ *     HOST_CALL(call, env, FD_READ, error);                             // declares `call`
  *     host_call_fd(&call, "fd", fd);                                    // arguments, as policy and record see them
  *     if (buffer == NULL) return host_call_invalid(&call, "buffer is NULL");        // 1. check
  *     if (!host_call_permitted(&call)) return call.access.status;                   // 2. ask (a refusal is recorded here)
  *     ssize_t count = env->operations.read(fd, buffer, size);                       // 3. call
  *     return host_call_finish(&call, count < 0 ? errno : 0, count);                 // 4. record, status and error
  *
- * All of it may run in the child of a fork: no lock, no allocation, no stdio. What succeeds formats nothing.
+ * All of it may run in the child of a fork: no lock, no allocation, no stdio. What succeeds formats nothing. Where the answer to step 2 is
+ * known beforehand and nobody is to be told in step 4, both are one comparison each; they stand here, for the compiler to put in place.
  * Private to host_env. */
 #ifndef HOST_ENV_SOURCE_HOST_CALL_H
 #define HOST_ENV_SOURCE_HOST_CALL_H
@@ -22,6 +23,7 @@
 struct host_env {
     host_decide_function decide;
     void *decide_context;
+    uint64_t answered; /* 1 << capability: `decide` would allow it whatever the arguments, and need not be asked */
     host_record_function record;
     void *record_context;
     host_path_mode path_mode;
@@ -37,10 +39,21 @@ typedef struct host_call {
     host_access access;
 } host_call;
 
-/* `name` is the function's name in upper case without the prefix host_: HOST_CALL(env, FD_READ, error) */
-#define HOST_CALL(environment, name, error_out)                                                                \
-    { .env = (environment), .error = (error_out),                                                              \
-      .access = { .function = HOST_FUNCTION_##name, .capability = HOST_FUNCTION_CAPABILITY_##name } }
+static inline void host_call_begin(host_call *call, host_env *env, host_error *error, host_function function, host_capability capability)
+{
+    call->env = env;
+    call->error = error;
+    call->access.function = function;
+    call->access.capability = capability;
+    call->access.sequence = 0;
+    call->access.argument_count = 0;
+}
+
+/* Declares a host_call named `call` and begins it. `name` is the function's name in upper case without the prefix host_:
+ * HOST_CALL(call, env, FD_READ, error). Not an initialiser, which would clear room for arguments that most calls do not have. */
+#define HOST_CALL(call, environment, name, error_out)                                                          \
+    host_call call;                                                                                            \
+    host_call_begin(&call, environment, error_out, HOST_FUNCTION_##name, HOST_FUNCTION_CAPABILITY_##name)
 
 static inline host_argument *host_call_argument(host_call *call, host_argument_kind kind, const char *label)
 {
@@ -90,13 +103,31 @@ static inline void host_call_list(host_call *call, const char *label, const char
 host_status host_call_invalid(host_call *call, const char *why);
 /* Step 1 failed with another errno than EINVAL, such as EFAULT or ENAMETOOLONG; the status is still INVALID_ARGUMENT. */
 host_status host_call_invalid_code(host_call *call, int code, const char *why);
+
+/* The long form of host_call_permitted. */
+bool host_call_ask(host_call *call);
+
 /* Step 2: true if env, its policy and the capability allow it. If not, status, error (host_code EPERM) and record are done. */
-bool host_call_permitted(host_call *call);
+static inline bool host_call_permitted(host_call *call)
+{
+    bool is_answered = call->env != NULL && (call->env->answered >> call->access.capability & 1) != 0;
+    return __builtin_expect(is_answered, true) || host_call_ask(call);
+}
+
 /* Step 2 again for an access that needs a second capability (O_RDWR). The record shows the first one if both are granted. */
 bool host_call_permitted_also(host_call *call, host_capability capability);
-/* Step 4: `code` is errno read on the line after the call, 0 for success. Maps it to a status, fills the error, records.
+
+/* The long form of host_call_finish. */
+host_status host_call_tell(host_call *call, int code, int64_t result);
+
+/* Step 4, never without step 2: `code` is errno read on the line after the call, 0 for success. Maps it to a status, fills the error, records.
  * The record's result is 0 on failure. */
-host_status host_call_finish(host_call *call, int code, int64_t result);
+static inline host_status host_call_finish(host_call *call, int code, int64_t result)
+{
+    bool is_silent = code == 0 && call->env->record == NULL;
+    return __builtin_expect(is_silent, true) ? HOST_OK : host_call_tell(call, code, result);
+}
+
 /* Step 4 with a status of our own (OUTSIDE_ROOT, UNSUPPORTED, ...). `code` is what OSError shall show; may be 0 for HOST_OK only. */
 host_status host_call_finish_status(host_call *call, host_status status, int code, int64_t result, const char *why);
 /* The status that stands for an errno; HOST_FAILURE where none does, HOST_OK for 0. */

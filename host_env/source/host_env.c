@@ -32,7 +32,15 @@ static bool read_config(const host_env_config *config, host_env_config *config_o
     }
     *config_out = (host_env_config)HOST_ENV_CONFIG_INIT;
     memcpy(config_out, config, size);
-    return config_out->path_mode <= HOST_PATHS_ANY && (config_out->root_count == 0 || config_out->roots != NULL);
+    return config_out->path_mode <= HOST_PATHS_ANY && (config_out->root_count == 0 || config_out->roots != NULL) &&
+           (config_out->allowed_always & ~HOST_CAPABILITIES_ALL) == 0;
+}
+
+/* A record wants every access and its number, so there the long way is taken. */
+static uint64_t answered_beforehand(const host_env_config *config)
+{
+    _Static_assert(HOST_CAPABILITY_COUNT < 64, "a set of capabilities is one word");
+    return config->decide != NULL && config->record == NULL ? config->allowed_always : 0;
 }
 
 static host_status open_roots(host_env *env, const host_env_config *config, host_error *error)
@@ -71,6 +79,7 @@ host_status host_env_create(const host_env_config *config, host_env **env_out, h
     }
     env->decide = checked.decide;
     env->decide_context = checked.decide_context;
+    env->answered = answered_beforehand(&checked);
     env->record = checked.record;
     env->record_context = checked.record_context;
     env->path_mode = checked.path_mode;

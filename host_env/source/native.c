@@ -31,7 +31,7 @@ static host_status loader_finish(host_call *call, host_status status, int code, 
 host_status host_native_dlopen(host_env *env, const char *path, int flags, host_native **native_out,
                                host_native_text *text, host_error *error)
 {
-    host_call call = HOST_CALL(env, NATIVE_DLOPEN, error);
+    HOST_CALL(call, env, NATIVE_DLOPEN, error);
     host_call_path(&call, "path", path);
     host_call_number(&call, "flags", flags);
     text_clear(text);
@@ -58,7 +58,7 @@ host_status host_native_dlopen(host_env *env, const char *path, int flags, host_
 host_status host_native_dlsym(host_env *env, host_native *native, const char *symbol, void **address_out,
                               host_native_text *text, host_error *error)
 {
-    host_call call = HOST_CALL(env, NATIVE_DLSYM, error);
+    HOST_CALL(call, env, NATIVE_DLSYM, error);
     host_call_name(&call, "symbol", symbol);
     text_clear(text);
     if (symbol == NULL || address_out == NULL) {
@@ -82,7 +82,7 @@ host_status host_native_dlsym(host_env *env, host_native *native, const char *sy
 
 host_status host_native_dlclose(host_env *env, host_native *native, host_native_text *text, host_error *error)
 {
-    host_call call = HOST_CALL(env, NATIVE_DLCLOSE, error);
+    HOST_CALL(call, env, NATIVE_DLCLOSE, error);
     text_clear(text);
     if (!host_call_permitted(&call)) {
         return call.access.status;
@@ -95,7 +95,7 @@ host_status host_native_dlclose(host_env *env, host_native *native, host_native_
 host_status host_native_dladdr(host_env *env, const void *address, host_native_description *description_out,
                                host_error *error)
 {
-    host_call call = HOST_CALL(env, NATIVE_DLADDR, error);
+    HOST_CALL(call, env, NATIVE_DLADDR, error);
     if (description_out == NULL) {
         return host_call_invalid(&call, "description_out is NULL");
     }

@@ -13,7 +13,7 @@ static char *const *environment_or_own(const char *const *environment)
 
 host_status host_process_fork(host_env *env, int64_t *pid_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_FORK, error);
+    HOST_CALL(call, env, PROCESS_FORK, error);
     if (pid_out == NULL) {
         return host_call_invalid(&call, "pid_out is NULL");
     }
@@ -33,7 +33,7 @@ host_status host_process_fork(host_env *env, int64_t *pid_out, host_error *error
 host_status host_process_execve(host_env *env, const char *program, const char *const *arguments,
                                 const char *const *environment, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_EXECVE, error);
+    HOST_CALL(call, env, PROCESS_EXECVE, error);
     host_call_path(&call, "program", program);
     host_call_list(&call, "arguments", arguments);
     if (program == NULL || arguments == NULL) {
@@ -60,7 +60,7 @@ host_status host_process_execve(host_env *env, const char *program, const char *
 host_status host_process_fexecve(host_env *env, int fd, const char *const *arguments, const char *const *environment,
                                  host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_FEXECVE, error);
+    HOST_CALL(call, env, PROCESS_FEXECVE, error);
     host_call_fd(&call, "fd", fd);
     host_call_list(&call, "arguments", arguments);
     if (arguments == NULL) {
@@ -76,7 +76,7 @@ host_status host_process_fexecve(host_env *env, int fd, const char *const *argum
 
 host_status host_process_exit(host_env *env, int code, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_EXIT, error);
+    HOST_CALL(call, env, PROCESS_EXIT, error);
     host_call_number(&call, "code", code);
     if (!host_call_permitted(&call)) {
         return call.access.status;
@@ -88,7 +88,7 @@ host_status host_process_exit(host_env *env, int code, host_error *error)
 
 host_status host_process_system(host_env *env, const char *command, int *status_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_SYSTEM, error);
+    HOST_CALL(call, env, PROCESS_SYSTEM, error);
     host_call_name(&call, "command", command);
     if (status_out == NULL) {
         return host_call_invalid(&call, "status_out is NULL");

@@ -18,7 +18,7 @@ _Static_assert(sizeof(uid_t) == sizeof(uint32_t) && sizeof(gid_t) == sizeof(uint
 #define IDENTITY(primitive, function)                                                                                  \
     host_status host_process_##primitive(host_env *env, int64_t *id_out, host_error *error)                            \
     {                                                                                                                  \
-        host_call call = HOST_CALL(env, function, error);                                                              \
+        HOST_CALL(call, env, function, error);                                                              \
         if (id_out == NULL) {                                                                                          \
             return host_call_invalid(&call, "id_out is NULL");                                                         \
         }                                                                                                              \
@@ -39,7 +39,7 @@ IDENTITY_TABLE(IDENTITY)
 #define OF_PROCESS(primitive, function)                                                                                \
     host_status host_process_##primitive(host_env *env, int64_t pid, int64_t *id_out, host_error *error)               \
     {                                                                                                                  \
-        host_call call = HOST_CALL(env, function, error);                                                              \
+        HOST_CALL(call, env, function, error);                                                              \
         host_call_number(&call, "pid", pid);                                                                           \
         if (id_out == NULL) {                                                                                          \
             return host_call_invalid(&call, "id_out is NULL");                                                         \
@@ -64,7 +64,7 @@ OF_PROCESS_TABLE(OF_PROCESS)
 #define THREE_IDS(primitive, function)                                                                                 \
     host_status host_process_##primitive(host_env *env, host_process_ids *ids_out, host_error *error)                  \
     {                                                                                                                  \
-        host_call call = HOST_CALL(env, function, error);                                                              \
+        HOST_CALL(call, env, function, error);                                                              \
         if (ids_out == NULL) {                                                                                         \
             return host_call_invalid(&call, "ids_out is NULL");                                                        \
         }                                                                                                              \
@@ -87,7 +87,7 @@ THREE_IDS_TABLE(THREE_IDS)
 #define SET_ONE(primitive, function, label)                                                                            \
     host_status host_process_##primitive(host_env *env, uint32_t id, host_error *error)                                \
     {                                                                                                                  \
-        host_call call = HOST_CALL(env, function, error);                                                              \
+        HOST_CALL(call, env, function, error);                                                              \
         host_call_number(&call, label, id);                                                                            \
         if (!host_call_permitted(&call)) {                                                                             \
             return call.access.status;                                                                                 \
@@ -105,7 +105,7 @@ SET_ONE_TABLE(SET_ONE)
 #define SET_PAIR(primitive, function)                                                                                  \
     host_status host_process_##primitive(host_env *env, uint32_t real, uint32_t effective, host_error *error)          \
     {                                                                                                                  \
-        host_call call = HOST_CALL(env, function, error);                                                              \
+        HOST_CALL(call, env, function, error);                                                              \
         call_id(&call, "real", real);                                                                                  \
         call_id(&call, "effective", effective);                                                                        \
         if (!host_call_permitted(&call)) {                                                                             \
@@ -129,7 +129,7 @@ SET_PAIR_TABLE(SET_PAIR)
 #define SET_THREE(primitive, function)                                                                                 \
     host_status host_process_##primitive(host_env *env, const host_process_ids *ids, host_error *error)                \
     {                                                                                                                  \
-        host_call call = HOST_CALL(env, function, error);                                                              \
+        HOST_CALL(call, env, function, error);                                                              \
         if (ids == NULL) {                                                                                             \
             return host_call_invalid(&call, "ids is NULL");                                                            \
         }                                                                                                              \
@@ -147,7 +147,7 @@ SET_THREE_TABLE(SET_THREE)
 host_status host_process_getgroups(host_env *env, uint32_t *groups_out, size_t capacity, size_t *count_out,
                                    host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_GETGROUPS, error);
+    HOST_CALL(call, env, PROCESS_GETGROUPS, error);
     if (count_out == NULL || (groups_out == NULL && capacity > 0)) {
         return host_call_invalid(&call, "groups_out or count_out is NULL");
     }
@@ -163,7 +163,7 @@ host_status host_process_getgroups(host_env *env, uint32_t *groups_out, size_t c
 
 host_status host_process_setgroups(host_env *env, const uint32_t *groups, size_t count, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_SETGROUPS, error);
+    HOST_CALL(call, env, PROCESS_SETGROUPS, error);
     host_call_number(&call, "count", (int64_t)count);
     if (groups == NULL && count > 0) {
         return host_call_invalid(&call, "groups is NULL");
@@ -177,7 +177,7 @@ host_status host_process_setgroups(host_env *env, const uint32_t *groups, size_t
 
 host_status host_process_initgroups(host_env *env, const char *user, uint32_t gid, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_INITGROUPS, error);
+    HOST_CALL(call, env, PROCESS_INITGROUPS, error);
     host_call_name(&call, "user", user);
     host_call_number(&call, "gid", gid);
     if (user == NULL) {
@@ -192,7 +192,7 @@ host_status host_process_initgroups(host_env *env, const char *user, uint32_t gi
 
 host_status host_process_getlogin(host_env *env, char *name_out, size_t size_bytes, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_GETLOGIN, error);
+    HOST_CALL(call, env, PROCESS_GETLOGIN, error);
     if (name_out == NULL || size_bytes == 0) {
         return host_call_invalid(&call, "there is no room for the name");
     }
@@ -209,7 +209,7 @@ host_status host_process_getlogin(host_env *env, char *name_out, size_t size_byt
 
 host_status host_process_setpgid(host_env *env, int64_t pid, int64_t group, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_SETPGID, error);
+    HOST_CALL(call, env, PROCESS_SETPGID, error);
     host_call_number(&call, "pid", pid);
     host_call_number(&call, "group", group);
     if (pid != (pid_t)pid || group != (pid_t)group) {
@@ -224,7 +224,7 @@ host_status host_process_setpgid(host_env *env, int64_t pid, int64_t group, host
 
 host_status host_process_setsid(host_env *env, int64_t *session_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_SETSID, error);
+    HOST_CALL(call, env, PROCESS_SETSID, error);
     if (session_out == NULL) {
         return host_call_invalid(&call, "session_out is NULL");
     }
@@ -238,7 +238,7 @@ host_status host_process_setsid(host_env *env, int64_t *session_out, host_error 
 
 host_status host_process_setns(host_env *env, int fd, int type, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_SETNS, error);
+    HOST_CALL(call, env, PROCESS_SETNS, error);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "type", type);
     if (!host_call_permitted(&call)) {
@@ -250,7 +250,7 @@ host_status host_process_setns(host_env *env, int fd, int type, host_error *erro
 
 host_status host_process_unshare(host_env *env, int flags, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_UNSHARE, error);
+    HOST_CALL(call, env, PROCESS_UNSHARE, error);
     host_call_number(&call, "flags", flags);
     if (!host_call_permitted(&call)) {
         return call.access.status;

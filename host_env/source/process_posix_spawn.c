@@ -20,7 +20,7 @@ static bool action_is_permitted(host_call *call, const host_file_action *action)
 {
     int access = action->flags & O_ACCMODE;
     bool writes = access != O_RDONLY || (action->flags & (O_CREAT | O_TRUNC)) != 0;
-    host_call opening = HOST_CALL(call->env, PROCESS_POSIX_SPAWN, call->error);
+    HOST_CALL(opening, call->env, PROCESS_POSIX_SPAWN, call->error);
     host_call_path(&opening, "path", action->path);
     host_call_number(&opening, "flags", action->flags);
     if ((access != O_WRONLY && !host_call_permitted_also(&opening, HOST_CAPABILITY_FS_READ)) ||
@@ -134,7 +134,7 @@ static bool spawn_is_complete(const host_posix_spawn *spawn)
 
 host_status host_process_posix_spawn(host_env *env, const host_posix_spawn *spawn, int64_t *pid_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_POSIX_SPAWN, error);
+    HOST_CALL(call, env, PROCESS_POSIX_SPAWN, error);
     host_call_path(&call, "program", spawn != NULL ? spawn->program : NULL);
     host_call_list(&call, "arguments", spawn != NULL ? spawn->arguments : NULL);
     if (pid_out != NULL) {

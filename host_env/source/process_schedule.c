@@ -7,7 +7,7 @@ _Static_assert(sizeof(unsigned long) == sizeof(uint64_t), "cpu_set_t is made of 
 
 host_status host_process_nice(host_env *env, int increment, int *nice_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_NICE, error);
+    HOST_CALL(call, env, PROCESS_NICE, error);
     host_call_number(&call, "increment", increment);
     if (nice_out == NULL) {
         return host_call_invalid(&call, "nice_out is NULL");
@@ -25,7 +25,7 @@ host_status host_process_nice(host_env *env, int increment, int *nice_out, host_
 
 host_status host_process_getpriority(host_env *env, int which, int64_t who, int *priority_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_GETPRIORITY, error);
+    HOST_CALL(call, env, PROCESS_GETPRIORITY, error);
     host_call_number(&call, "which", which);
     host_call_number(&call, "who", who);
     if (priority_out == NULL) {
@@ -44,7 +44,7 @@ host_status host_process_getpriority(host_env *env, int which, int64_t who, int 
 
 host_status host_process_setpriority(host_env *env, int which, int64_t who, int priority, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_SETPRIORITY, error);
+    HOST_CALL(call, env, PROCESS_SETPRIORITY, error);
     host_call_number(&call, "which", which);
     host_call_number(&call, "who", who);
     host_call_number(&call, "priority", priority);
@@ -58,7 +58,7 @@ host_status host_process_setpriority(host_env *env, int which, int64_t who, int 
 host_status host_process_sched_priority_range(host_env *env, int policy, int *lowest_out, int *highest_out,
                                               host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_SCHED_PRIORITY_RANGE, error);
+    HOST_CALL(call, env, PROCESS_SCHED_PRIORITY_RANGE, error);
     host_call_number(&call, "policy", policy);
     if (lowest_out == NULL || highest_out == NULL) {
         return host_call_invalid(&call, "lowest_out or highest_out is NULL");
@@ -80,7 +80,7 @@ host_status host_process_sched_priority_range(host_env *env, int policy, int *lo
 
 host_status host_process_sched_getscheduler(host_env *env, int64_t pid, int *policy_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_SCHED_GETSCHEDULER, error);
+    HOST_CALL(call, env, PROCESS_SCHED_GETSCHEDULER, error);
     host_call_number(&call, "pid", pid);
     if (policy_out == NULL) {
         return host_call_invalid(&call, "policy_out is NULL");
@@ -95,7 +95,7 @@ host_status host_process_sched_getscheduler(host_env *env, int64_t pid, int *pol
 
 host_status host_process_sched_setscheduler(host_env *env, int64_t pid, int policy, int priority, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_SCHED_SETSCHEDULER, error);
+    HOST_CALL(call, env, PROCESS_SCHED_SETSCHEDULER, error);
     host_call_number(&call, "pid", pid);
     host_call_number(&call, "policy", policy);
     host_call_number(&call, "priority", priority);
@@ -109,7 +109,7 @@ host_status host_process_sched_setscheduler(host_env *env, int64_t pid, int poli
 
 host_status host_process_sched_getparam(host_env *env, int64_t pid, int *priority_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_SCHED_GETPARAM, error);
+    HOST_CALL(call, env, PROCESS_SCHED_GETPARAM, error);
     host_call_number(&call, "pid", pid);
     if (priority_out == NULL) {
         return host_call_invalid(&call, "priority_out is NULL");
@@ -127,7 +127,7 @@ host_status host_process_sched_getparam(host_env *env, int64_t pid, int *priorit
 
 host_status host_process_sched_setparam(host_env *env, int64_t pid, int priority, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_SCHED_SETPARAM, error);
+    HOST_CALL(call, env, PROCESS_SCHED_SETPARAM, error);
     host_call_number(&call, "pid", pid);
     host_call_number(&call, "priority", priority);
     if (!host_call_permitted(&call)) {
@@ -140,7 +140,7 @@ host_status host_process_sched_setparam(host_env *env, int64_t pid, int priority
 
 host_status host_process_sched_rr_get_interval(host_env *env, int64_t pid, int64_t *interval_ns_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_SCHED_RR_GET_INTERVAL, error);
+    HOST_CALL(call, env, PROCESS_SCHED_RR_GET_INTERVAL, error);
     host_call_number(&call, "pid", pid);
     if (interval_ns_out == NULL) {
         return host_call_invalid(&call, "interval_ns_out is NULL");
@@ -158,7 +158,7 @@ host_status host_process_sched_rr_get_interval(host_env *env, int64_t pid, int64
 
 host_status host_process_sched_getaffinity(host_env *env, int64_t pid, host_processor_set *set_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_SCHED_GETAFFINITY, error);
+    HOST_CALL(call, env, PROCESS_SCHED_GETAFFINITY, error);
     host_call_number(&call, "pid", pid);
     if (set_out == NULL) {
         return host_call_invalid(&call, "set_out is NULL");
@@ -173,7 +173,7 @@ host_status host_process_sched_getaffinity(host_env *env, int64_t pid, host_proc
 
 host_status host_process_sched_setaffinity(host_env *env, int64_t pid, const host_processor_set *set, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_SCHED_SETAFFINITY, error);
+    HOST_CALL(call, env, PROCESS_SCHED_SETAFFINITY, error);
     host_call_number(&call, "pid", pid);
     if (set == NULL) {
         return host_call_invalid(&call, "set is NULL");

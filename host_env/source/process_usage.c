@@ -30,7 +30,7 @@ host_process_usage process_usage_from_host(const struct rusage *usage)
 
 host_status host_process_getrusage(host_env *env, int who, host_process_usage *usage_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_GETRUSAGE, error);
+    HOST_CALL(call, env, PROCESS_GETRUSAGE, error);
     host_call_number(&call, "who", who);
     if (usage_out == NULL) {
         return host_call_invalid(&call, "usage_out is NULL");
@@ -49,7 +49,7 @@ host_status host_process_getrusage(host_env *env, int who, host_process_usage *u
 
 host_status host_process_times(host_env *env, host_process_ticks *times_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_TIMES, error);
+    HOST_CALL(call, env, PROCESS_TIMES, error);
     if (times_out == NULL) {
         return host_call_invalid(&call, "times_out is NULL");
     }

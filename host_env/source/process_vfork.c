@@ -38,7 +38,7 @@ static vfork_ready refuse(host_status status, const host_call *call, host_vfork_
 vfork_ready host_process_vfork_ask(host_env *env, host_vfork_answer answer, host_error *error, const void *return_address)
 {
     host_error unwanted = {0};
-    host_call call = HOST_CALL(env, PROCESS_VFORK, error != NULL ? error : &unwanted);
+    HOST_CALL(call, env, PROCESS_VFORK, error != NULL ? error : &unwanted);
     if (answer == NULL) {
         host_call_invalid(&call, "answer is NULL");
         return (vfork_ready){NULL, -1};

@@ -7,7 +7,7 @@
 host_status host_process_wait4(host_env *env, int64_t pid, int flags, int64_t *pid_out, int *status_out,
                                host_process_usage *usage_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_WAIT4, error);
+    HOST_CALL(call, env, PROCESS_WAIT4, error);
     host_call_number(&call, "pid", pid);
     host_call_number(&call, "flags", flags);
     if (pid_out == NULL || status_out == NULL) {
@@ -36,7 +36,7 @@ host_status host_process_wait4(host_env *env, int64_t pid, int flags, int64_t *p
 host_status host_process_waitid(host_env *env, int type, int64_t id, int flags, host_process_change *change_out,
                                 host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_WAITID, error);
+    HOST_CALL(call, env, PROCESS_WAITID, error);
     host_call_number(&call, "type", type);
     host_call_number(&call, "id", id);
     host_call_number(&call, "flags", flags);
@@ -57,7 +57,7 @@ host_status host_process_waitid(host_env *env, int type, int64_t id, int flags, 
 
 host_status host_process_pidfd_open(host_env *env, int64_t pid, unsigned int flags, int *fd_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_PIDFD_OPEN, error);
+    HOST_CALL(call, env, PROCESS_PIDFD_OPEN, error);
     host_call_number(&call, "pid", pid);
     host_call_number(&call, "flags", flags);
     if (fd_out == NULL) {
@@ -77,7 +77,7 @@ host_status host_process_pidfd_open(host_env *env, int64_t pid, unsigned int fla
 host_status host_process_pidfd_send_signal(host_env *env, int fd, int signal, const void *info, unsigned int flags,
                                            host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_PIDFD_SEND_SIGNAL, error);
+    HOST_CALL(call, env, PROCESS_PIDFD_SEND_SIGNAL, error);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "signal", signal);
     host_call_number(&call, "flags", flags);
@@ -96,7 +96,7 @@ host_status host_process_pidfd_send_signal(host_env *env, int fd, int signal, co
 #define SEND(primitive, function, label)                                                                               \
     host_status host_process_##primitive(host_env *env, int64_t id, int signal, host_error *error)                     \
     {                                                                                                                  \
-        host_call call = HOST_CALL(env, function, error);                                                              \
+        HOST_CALL(call, env, function, error);                                                              \
         host_call_number(&call, label, id);                                                                            \
         host_call_number(&call, "signal", signal);                                                                     \
         if (id != (pid_t)id) {                                                                                         \

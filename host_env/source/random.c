@@ -10,7 +10,7 @@ static const random_source sources[] = { random_getrandom, random_device };
 
 host_status host_random_bytes(host_env *env, void *buffer, size_t size, unsigned int flags, size_t *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, RANDOM_BYTES, error);
+    HOST_CALL(call, env, RANDOM_BYTES, error);
     host_call_number(&call, "size", (int64_t)size);
     host_call_number(&call, "flags", flags);
     if (count_out == NULL || (buffer == NULL && size > 0)) return host_call_invalid(&call, "an output is NULL");
@@ -24,7 +24,7 @@ host_status host_random_bytes(host_env *env, void *buffer, size_t size, unsigned
 
 host_status host_random_entropy(host_env *env, void *buffer, size_t size, host_error *error)
 {
-    host_call call = HOST_CALL(env, RANDOM_ENTROPY, error);
+    HOST_CALL(call, env, RANDOM_ENTROPY, error);
     host_call_number(&call, "size", (int64_t)size);
     if (buffer == NULL && size > 0) return host_call_invalid(&call, "buffer is NULL");
     if (!host_call_permitted(&call)) return call.access.status;
@@ -42,7 +42,7 @@ static int fill_from_first_source(const struct host_operations *operations, unsi
 
 host_status host_random_fill(host_env *env, void *buffer, size_t size, host_error *error)
 {
-    host_call call = HOST_CALL(env, RANDOM_FILL, error);
+    HOST_CALL(call, env, RANDOM_FILL, error);
     host_call_number(&call, "size", (int64_t)size);
     if (buffer == NULL && size > 0) return host_call_invalid(&call, "buffer is NULL");
     if (size > 0) memset(buffer, 0, size);

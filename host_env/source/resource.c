@@ -14,7 +14,7 @@ _Static_assert((int)HOST_RESOURCE_CPU_SECONDS == RLIMIT_CPU && (int)HOST_RESOURC
 host_status host_resource_getrlimit(host_env *env, int64_t pid, int resource, host_resource_limit *limit_out,
                                     host_error *error)
 {
-    host_call call = HOST_CALL(env, RESOURCE_GETRLIMIT, error);
+    HOST_CALL(call, env, RESOURCE_GETRLIMIT, error);
     host_call_number(&call, "pid", pid);
     host_call_number(&call, "resource", resource);
     if (limit_out == NULL) {
@@ -35,7 +35,7 @@ host_status host_resource_getrlimit(host_env *env, int64_t pid, int resource, ho
 host_status host_resource_setrlimit(host_env *env, int64_t pid, int resource, const host_resource_limit *limit,
                                     host_resource_limit *old_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, RESOURCE_SETRLIMIT, error);
+    HOST_CALL(call, env, RESOURCE_SETRLIMIT, error);
     host_call_number(&call, "pid", pid);
     host_call_number(&call, "resource", resource);
     if (limit == NULL) {
@@ -60,7 +60,7 @@ host_status host_resource_setrlimit(host_env *env, int64_t pid, int resource, co
 
 host_status host_resource_getpagesize(host_env *env, int64_t *size_bytes_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, RESOURCE_GETPAGESIZE, error);
+    HOST_CALL(call, env, RESOURCE_GETPAGESIZE, error);
     if (size_bytes_out == NULL) {
         return host_call_invalid(&call, "size_bytes_out is NULL");
     }

@@ -49,7 +49,7 @@ static host_signal_action action_from_host(const struct sigaction *host)
 host_status host_signal_sigaction(host_env *env, int signal, const host_signal_action *action,
                                   host_signal_action *old_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, SIGNAL_SIGACTION, error);
+    HOST_CALL(call, env, SIGNAL_SIGACTION, error);
     host_call_number(&call, "signal", signal);
     if (!host_call_permitted(&call)) {
         return call.access.status;
@@ -70,7 +70,7 @@ host_status host_signal_sigaction(host_env *env, int signal, const host_signal_a
 /* As siginterrupt(3), which is deprecated, does it. */
 host_status host_signal_siginterrupt(host_env *env, int signal, int interrupts, host_error *error)
 {
-    host_call call = HOST_CALL(env, SIGNAL_SIGINTERRUPT, error);
+    HOST_CALL(call, env, SIGNAL_SIGINTERRUPT, error);
     host_call_number(&call, "signal", signal);
     host_call_number(&call, "interrupts", interrupts);
     if (!host_call_permitted(&call)) {
@@ -88,7 +88,7 @@ host_status host_signal_siginterrupt(host_env *env, int signal, int interrupts, 
 host_status host_signal_sigaltstack(host_env *env, const host_signal_stack *stack, host_signal_stack *old_out,
                                     host_error *error)
 {
-    host_call call = HOST_CALL(env, SIGNAL_SIGALTSTACK, error);
+    HOST_CALL(call, env, SIGNAL_SIGALTSTACK, error);
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
@@ -107,7 +107,7 @@ host_status host_signal_sigaltstack(host_env *env, const host_signal_stack *stac
 host_status host_signal_sigmask(host_env *env, int how, const host_signal_set *set, host_signal_set *old_out,
                                 host_error *error)
 {
-    host_call call = HOST_CALL(env, SIGNAL_SIGMASK, error);
+    HOST_CALL(call, env, SIGNAL_SIGMASK, error);
     host_call_number(&call, "how", how);
     if (!host_call_permitted(&call)) {
         return call.access.status;
@@ -125,7 +125,7 @@ host_status host_signal_sigmask(host_env *env, int how, const host_signal_set *s
 
 host_status host_signal_sigpending(host_env *env, host_signal_set *set_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, SIGNAL_SIGPENDING, error);
+    HOST_CALL(call, env, SIGNAL_SIGPENDING, error);
     if (set_out == NULL) {
         return host_call_invalid(&call, "set_out is NULL");
     }
@@ -141,7 +141,7 @@ host_status host_signal_sigpending(host_env *env, host_signal_set *set_out, host
 
 host_status host_signal_pthread_kill(host_env *env, uint64_t thread, int signal, host_error *error)
 {
-    host_call call = HOST_CALL(env, SIGNAL_PTHREAD_KILL, error);
+    HOST_CALL(call, env, SIGNAL_PTHREAD_KILL, error);
     host_call_number(&call, "thread", (int64_t)thread);
     host_call_number(&call, "signal", signal);
     if (thread == 0) { /* libc would follow the pointer */
@@ -155,7 +155,7 @@ host_status host_signal_pthread_kill(host_env *env, uint64_t thread, int signal,
 
 host_status host_signal_raise(host_env *env, int signal, host_error *error)
 {
-    host_call call = HOST_CALL(env, SIGNAL_RAISE, error);
+    HOST_CALL(call, env, SIGNAL_RAISE, error);
     host_call_number(&call, "signal", signal);
     if (!host_call_permitted(&call)) {
         return call.access.status;
@@ -166,7 +166,7 @@ host_status host_signal_raise(host_env *env, int signal, host_error *error)
 
 host_status host_signal_rtrange(host_env *env, int *first_out, int *last_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, SIGNAL_RTRANGE, error);
+    HOST_CALL(call, env, SIGNAL_RTRANGE, error);
     if (first_out == NULL || last_out == NULL) {
         return host_call_invalid(&call, "first_out or last_out is NULL");
     }

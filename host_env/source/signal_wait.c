@@ -8,7 +8,7 @@ enum { MICROSECONDS_A_SECOND = 1000000, NANOSECONDS_A_SECOND = 1000000000 };
 
 host_status host_signal_pause(host_env *env, host_error *error)
 {
-    host_call call = HOST_CALL(env, SIGNAL_PAUSE, error);
+    HOST_CALL(call, env, SIGNAL_PAUSE, error);
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
@@ -19,7 +19,7 @@ host_status host_signal_pause(host_env *env, host_error *error)
 host_status host_signal_alarm(host_env *env, unsigned int seconds, unsigned int *remaining_seconds_out,
                               host_error *error)
 {
-    host_call call = HOST_CALL(env, SIGNAL_ALARM, error);
+    HOST_CALL(call, env, SIGNAL_ALARM, error);
     host_call_number(&call, "seconds", seconds);
     if (remaining_seconds_out == NULL) {
         return host_call_invalid(&call, "remaining_seconds_out is NULL");
@@ -48,7 +48,7 @@ static host_signal_timer timer_from_host(const struct itimerval *timer)
 host_status host_signal_setitimer(host_env *env, int which, const host_signal_timer *timer, host_signal_timer *old_out,
                                   host_error *error)
 {
-    host_call call = HOST_CALL(env, SIGNAL_SETITIMER, error);
+    HOST_CALL(call, env, SIGNAL_SETITIMER, error);
     host_call_number(&call, "which", which);
     if (timer == NULL) {
         return host_call_invalid(&call, "timer is NULL");
@@ -71,7 +71,7 @@ host_status host_signal_setitimer(host_env *env, int which, const host_signal_ti
 
 host_status host_signal_getitimer(host_env *env, int which, host_signal_timer *timer_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, SIGNAL_GETITIMER, error);
+    HOST_CALL(call, env, SIGNAL_GETITIMER, error);
     host_call_number(&call, "which", which);
     if (timer_out == NULL) {
         return host_call_invalid(&call, "timer_out is NULL");
@@ -90,7 +90,7 @@ host_status host_signal_getitimer(host_env *env, int which, host_signal_timer *t
 
 host_status host_signal_sigwait(host_env *env, const host_signal_set *set, int *signal_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, SIGNAL_SIGWAIT, error);
+    HOST_CALL(call, env, SIGNAL_SIGWAIT, error);
     if (set == NULL || signal_out == NULL) {
         return host_call_invalid(&call, "set or signal_out is NULL");
     }
@@ -116,7 +116,7 @@ host_status host_signal_sigtimedwait(host_env *env, const host_signal_set *set, 
                                      host_signal_info *info_out, void *details, size_t details_size_bytes,
                                      host_error *error)
 {
-    host_call call = HOST_CALL(env, SIGNAL_SIGTIMEDWAIT, error);
+    HOST_CALL(call, env, SIGNAL_SIGTIMEDWAIT, error);
     host_call_number(&call, "timeout_ns", timeout_ns);
     if (set == NULL || info_out == NULL) {
         return host_call_invalid(&call, "set or info_out is NULL");

@@ -9,7 +9,7 @@ _Static_assert(sizeof(((struct utsname *)0)->release) == HOST_SYSTEM_NAME_SIZE, 
 
 host_status host_system_uname(host_env *env, host_system_names *names_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, SYSTEM_UNAME, error);
+    HOST_CALL(call, env, SYSTEM_UNAME, error);
     if (names_out == NULL) {
         return host_call_invalid(&call, "names_out is NULL");
     }
@@ -32,7 +32,7 @@ host_status host_system_uname(host_env *env, host_system_names *names_out, host_
 
 host_status host_system_sysconf(host_env *env, int name, int64_t *value_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, SYSTEM_SYSCONF, error);
+    HOST_CALL(call, env, SYSTEM_SYSCONF, error);
     host_call_number(&call, "name", name);
     if (value_out == NULL) {
         return host_call_invalid(&call, "value_out is NULL");
@@ -48,7 +48,7 @@ host_status host_system_sysconf(host_env *env, int name, int64_t *value_out, hos
 
 host_status host_system_processor_count(host_env *env, int *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, SYSTEM_PROCESSOR_COUNT, error);
+    HOST_CALL(call, env, SYSTEM_PROCESSOR_COUNT, error);
     if (count_out == NULL) {
         return host_call_invalid(&call, "count_out is NULL");
     }
@@ -69,7 +69,7 @@ host_status host_system_processor_count(host_env *env, int *count_out, host_erro
 host_status host_system_confstr(host_env *env, int name, char *text_out, size_t size_bytes, size_t *size_out,
                                 host_error *error)
 {
-    host_call call = HOST_CALL(env, SYSTEM_CONFSTR, error);
+    HOST_CALL(call, env, SYSTEM_CONFSTR, error);
     host_call_number(&call, "name", name);
     if (size_out == NULL || (text_out == NULL && size_bytes > 0)) {
         return host_call_invalid(&call, "text_out or size_out is NULL");
@@ -85,7 +85,7 @@ host_status host_system_confstr(host_env *env, int name, char *text_out, size_t 
 
 host_status host_system_getloadavg(host_env *env, double loads_out[3], host_error *error)
 {
-    host_call call = HOST_CALL(env, SYSTEM_GETLOADAVG, error);
+    HOST_CALL(call, env, SYSTEM_GETLOADAVG, error);
     if (loads_out == NULL) {
         return host_call_invalid(&call, "loads_out is NULL");
     }
@@ -103,7 +103,7 @@ host_status host_system_getloadavg(host_env *env, double loads_out[3], host_erro
 
 host_status host_system_gethostname(host_env *env, char *name_out, size_t size_bytes, host_error *error)
 {
-    host_call call = HOST_CALL(env, SYSTEM_GETHOSTNAME, error);
+    HOST_CALL(call, env, SYSTEM_GETHOSTNAME, error);
     if (name_out == NULL || size_bytes == 0) {
         return host_call_invalid(&call, "there is no room for the name");
     }
@@ -118,7 +118,7 @@ host_status host_system_gethostname(host_env *env, char *name_out, size_t size_b
 
 host_status host_system_sethostname(host_env *env, const char *name, size_t length_bytes, host_error *error)
 {
-    host_call call = HOST_CALL(env, SYSTEM_SETHOSTNAME, error);
+    HOST_CALL(call, env, SYSTEM_SETHOSTNAME, error);
     char shown[HOST_SYSTEM_NAME_SIZE] =
         ""; /* `name` need not end in NUL; what does not fit is too long for the host too */
     if (name != NULL) {
@@ -137,7 +137,7 @@ host_status host_system_sethostname(host_env *env, const char *name, size_t leng
 
 host_status host_system_getauxval(host_env *env, uint64_t type, uint64_t *value_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, SYSTEM_GETAUXVAL, error);
+    HOST_CALL(call, env, SYSTEM_GETAUXVAL, error);
     host_call_number(&call, "type", (int64_t)type);
     if (value_out == NULL) {
         return host_call_invalid(&call, "value_out is NULL");

@@ -6,7 +6,7 @@
 host_status host_system_setlocale(host_env *env, int category, const char *locale, const char **locale_out,
                                   host_error *error)
 {
-    host_call call = HOST_CALL(env, SYSTEM_SETLOCALE, error);
+    HOST_CALL(call, env, SYSTEM_SETLOCALE, error);
     host_call_number(&call, "category", category);
     host_call_name(&call, "locale", locale);
     if (locale_out == NULL) {
@@ -26,7 +26,7 @@ host_status host_system_setlocale(host_env *env, int category, const char *local
 host_status host_system_dcgettext(host_env *env, const char *domain, const char *message, int category,
                                   const char **text_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, SYSTEM_DCGETTEXT, error);
+    HOST_CALL(call, env, SYSTEM_DCGETTEXT, error);
     host_call_name(&call, "domain", domain);
     host_call_number(&call, "category", category);
     if (text_out == NULL || message == NULL) {
@@ -49,7 +49,7 @@ static host_status chosen_finish(host_call *call, const char *chosen)
 
 host_status host_system_textdomain(host_env *env, const char *domain, const char **domain_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, SYSTEM_TEXTDOMAIN, error);
+    HOST_CALL(call, env, SYSTEM_TEXTDOMAIN, error);
     host_call_name(&call, "domain", domain);
     if (domain_out == NULL) {
         return host_call_invalid(&call, "domain_out is NULL");
@@ -66,7 +66,7 @@ host_status host_system_textdomain(host_env *env, const char *domain, const char
 host_status host_system_bindtextdomain(host_env *env, const char *domain, const char *directory,
                                        const char **directory_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, SYSTEM_BINDTEXTDOMAIN, error);
+    HOST_CALL(call, env, SYSTEM_BINDTEXTDOMAIN, error);
     host_call_name(&call, "domain", domain);
     host_call_path(&call, "directory", directory);
     if (domain == NULL || directory_out == NULL) {
@@ -88,7 +88,7 @@ host_status host_system_bindtextdomain(host_env *env, const char *domain, const 
 host_status host_system_bind_textdomain_codeset(host_env *env, const char *domain, const char *codeset,
                                                 const char **codeset_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, SYSTEM_BIND_TEXTDOMAIN_CODESET, error);
+    HOST_CALL(call, env, SYSTEM_BIND_TEXTDOMAIN_CODESET, error);
     host_call_name(&call, "domain", domain);
     host_call_name(&call, "codeset", codeset);
     if (domain == NULL || codeset_out == NULL) {

@@ -5,7 +5,7 @@
 
 host_status host_system_openlog(host_env *env, const char *name, int options, int facility, host_error *error)
 {
-    host_call call = HOST_CALL(env, SYSTEM_OPENLOG, error);
+    HOST_CALL(call, env, SYSTEM_OPENLOG, error);
     host_call_name(&call, "name", name);
     host_call_number(&call, "options", options);
     host_call_number(&call, "facility", facility);
@@ -18,7 +18,7 @@ host_status host_system_openlog(host_env *env, const char *name, int options, in
 
 host_status host_system_syslog(host_env *env, int priority, const char *text, host_error *error)
 {
-    host_call call = HOST_CALL(env, SYSTEM_SYSLOG, error);
+    HOST_CALL(call, env, SYSTEM_SYSLOG, error);
     host_call_number(&call, "priority", priority);
     if (text == NULL) {
         return host_call_invalid(&call, "text is NULL");
@@ -32,7 +32,7 @@ host_status host_system_syslog(host_env *env, int priority, const char *text, ho
 
 host_status host_system_closelog(host_env *env, host_error *error)
 {
-    host_call call = HOST_CALL(env, SYSTEM_CLOSELOG, error);
+    HOST_CALL(call, env, SYSTEM_CLOSELOG, error);
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
@@ -42,7 +42,7 @@ host_status host_system_closelog(host_env *env, host_error *error)
 
 host_status host_system_setlogmask(host_env *env, int mask, int *old_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, SYSTEM_SETLOGMASK, error);
+    HOST_CALL(call, env, SYSTEM_SETLOGMASK, error);
     host_call_number(&call, "mask", mask);
     if (old_out == NULL) {
         return host_call_invalid(&call, "old_out is NULL");

@@ -27,7 +27,7 @@ static int attributes_to_host(const host_thread_attributes *attributes, pthread_
 host_status host_thread_create(host_env *env, const host_thread_attributes *attributes, void *(*function)(void *),
                                void *argument, uint64_t *thread_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, THREAD_CREATE, error);
+    HOST_CALL(call, env, THREAD_CREATE, error);
     host_call_number(&call, "stack_size", attributes != NULL ? (int64_t)attributes->stack_size_bytes : 0);
     if (function == NULL || thread_out == NULL) {
         return host_call_invalid(&call, "function or thread_out is NULL");
@@ -51,7 +51,7 @@ host_status host_thread_create(host_env *env, const host_thread_attributes *attr
 
 host_status host_thread_join(host_env *env, uint64_t thread, void **result_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, THREAD_JOIN, error);
+    HOST_CALL(call, env, THREAD_JOIN, error);
     if (result_out != NULL) {
         *result_out = NULL;
     }
@@ -66,7 +66,7 @@ host_status host_thread_join(host_env *env, uint64_t thread, void **result_out, 
 
 host_status host_thread_detach(host_env *env, uint64_t thread, host_error *error)
 {
-    host_call call = HOST_CALL(env, THREAD_DETACH, error);
+    HOST_CALL(call, env, THREAD_DETACH, error);
     if (thread == 0) {
         return host_call_invalid(&call, "there is no thread 0");
     }
@@ -78,7 +78,7 @@ host_status host_thread_detach(host_env *env, uint64_t thread, host_error *error
 
 host_status host_thread_exit(host_env *env, void *result, host_error *error)
 {
-    host_call call = HOST_CALL(env, THREAD_EXIT, error);
+    HOST_CALL(call, env, THREAD_EXIT, error);
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
@@ -89,7 +89,7 @@ host_status host_thread_exit(host_env *env, void *result, host_error *error)
 
 host_status host_thread_gettid(host_env *env, int64_t *tid_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, THREAD_GETTID, error);
+    HOST_CALL(call, env, THREAD_GETTID, error);
     if (tid_out == NULL) {
         return host_call_invalid(&call, "tid_out is NULL");
     }
@@ -103,7 +103,7 @@ host_status host_thread_gettid(host_env *env, int64_t *tid_out, host_error *erro
 
 host_status host_thread_getcpuclockid(host_env *env, uint64_t thread, int64_t *clock_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, THREAD_GETCPUCLOCKID, error);
+    HOST_CALL(call, env, THREAD_GETCPUCLOCKID, error);
     if (clock_out == NULL || thread == 0) {
         return host_call_invalid(&call, "clock_out is NULL or there is no such thread");
     }
@@ -119,7 +119,7 @@ host_status host_thread_getcpuclockid(host_env *env, uint64_t thread, int64_t *c
 
 host_status host_thread_setname(host_env *env, uint64_t thread, const char *name, host_error *error)
 {
-    host_call call = HOST_CALL(env, THREAD_SETNAME, error);
+    HOST_CALL(call, env, THREAD_SETNAME, error);
     host_call_name(&call, "name", name);
     if (name == NULL || thread == 0) {
         return host_call_invalid(&call, "name is NULL or there is no such thread");
@@ -132,7 +132,7 @@ host_status host_thread_setname(host_env *env, uint64_t thread, const char *name
 
 host_status host_thread_getname(host_env *env, uint64_t thread, char *name_out, size_t size_bytes, host_error *error)
 {
-    host_call call = HOST_CALL(env, THREAD_GETNAME, error);
+    HOST_CALL(call, env, THREAD_GETNAME, error);
     if (name_out == NULL || size_bytes == 0 || thread == 0) {
         return host_call_invalid(&call, "there is no room for the name or no such thread");
     }
@@ -145,7 +145,7 @@ host_status host_thread_getname(host_env *env, uint64_t thread, char *name_out, 
 
 host_status host_thread_yield(host_env *env, host_error *error)
 {
-    host_call call = HOST_CALL(env, THREAD_YIELD, error);
+    HOST_CALL(call, env, THREAD_YIELD, error);
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }

@@ -42,7 +42,7 @@ static host_status group_finish(host_call *call, int code, const struct group *g
 host_status host_user_getpwnam(host_env *env, const char *name, host_user_buffer buffer, host_user *user_out,
                                host_error *error)
 {
-    host_call call = HOST_CALL(env, USER_GETPWNAM, error);
+    HOST_CALL(call, env, USER_GETPWNAM, error);
     host_call_name(&call, "name", name);
     if (name == NULL || user_out == NULL || !buffer_is_usable(buffer)) {
         return host_call_invalid(&call, "name, buffer or user_out is NULL");
@@ -59,7 +59,7 @@ host_status host_user_getpwnam(host_env *env, const char *name, host_user_buffer
 host_status host_user_getpwuid(host_env *env, uint32_t uid, host_user_buffer buffer, host_user *user_out,
                                host_error *error)
 {
-    host_call call = HOST_CALL(env, USER_GETPWUID, error);
+    HOST_CALL(call, env, USER_GETPWUID, error);
     host_call_number(&call, "uid", uid);
     if (user_out == NULL || !buffer_is_usable(buffer)) {
         return host_call_invalid(&call, "buffer or user_out is NULL");
@@ -75,7 +75,7 @@ host_status host_user_getpwuid(host_env *env, uint32_t uid, host_user_buffer buf
 
 host_status host_user_getpwent(host_env *env, host_user_buffer buffer, host_user *user_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, USER_GETPWENT, error);
+    HOST_CALL(call, env, USER_GETPWENT, error);
     if (user_out == NULL || !buffer_is_usable(buffer)) {
         return host_call_invalid(&call, "buffer or user_out is NULL");
     }
@@ -91,7 +91,7 @@ host_status host_user_getpwent(host_env *env, host_user_buffer buffer, host_user
 host_status host_user_getgrnam(host_env *env, const char *name, host_user_buffer buffer, host_user_group *group_out,
                                host_error *error)
 {
-    host_call call = HOST_CALL(env, USER_GETGRNAM, error);
+    HOST_CALL(call, env, USER_GETGRNAM, error);
     host_call_name(&call, "name", name);
     if (name == NULL || group_out == NULL || !buffer_is_usable(buffer)) {
         return host_call_invalid(&call, "name, buffer or group_out is NULL");
@@ -108,7 +108,7 @@ host_status host_user_getgrnam(host_env *env, const char *name, host_user_buffer
 host_status host_user_getgrgid(host_env *env, uint32_t gid, host_user_buffer buffer, host_user_group *group_out,
                                host_error *error)
 {
-    host_call call = HOST_CALL(env, USER_GETGRGID, error);
+    HOST_CALL(call, env, USER_GETGRGID, error);
     host_call_number(&call, "gid", gid);
     if (group_out == NULL || !buffer_is_usable(buffer)) {
         return host_call_invalid(&call, "buffer or group_out is NULL");
@@ -124,7 +124,7 @@ host_status host_user_getgrgid(host_env *env, uint32_t gid, host_user_buffer buf
 
 host_status host_user_getgrent(host_env *env, host_user_buffer buffer, host_user_group *group_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, USER_GETGRENT, error);
+    HOST_CALL(call, env, USER_GETGRENT, error);
     if (group_out == NULL || !buffer_is_usable(buffer)) {
         return host_call_invalid(&call, "buffer or group_out is NULL");
     }
@@ -147,7 +147,7 @@ host_status host_user_getgrent(host_env *env, host_user_buffer buffer, host_user
 #define POSITION(primitive, function)                                                                                  \
     host_status host_user_##primitive(host_env *env, host_error *error)                                                \
     {                                                                                                                  \
-        host_call call = HOST_CALL(env, function, error);                                                              \
+        HOST_CALL(call, env, function, error);                                                              \
         if (!host_call_permitted(&call)) {                                                                             \
             return call.access.status;                                                                                 \
         }                                                                                                              \
@@ -159,7 +159,7 @@ POSITION_TABLE(POSITION)
 host_status host_user_getgrouplist(host_env *env, const char *name, uint32_t gid, uint32_t *groups_out, size_t capacity,
                                    size_t *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, USER_GETGROUPLIST, error);
+    HOST_CALL(call, env, USER_GETGROUPLIST, error);
     host_call_name(&call, "name", name);
     host_call_number(&call, "gid", gid);
     if (name == NULL || groups_out == NULL || count_out == NULL || capacity == 0) {

@@ -44,6 +44,9 @@ static host_status set(host_case_world *world, host_env *env, host_error *error)
 static void was_set(host_case_world *world)
 {
     assert_string_equal(getenv(VARIABLE), "hunter2");
+    if (!world->is_watched) {
+        return;
+    }
     assert_int_equal(test_recorded(world->host, HOST_FUNCTION_ENV_SET)->access.arguments[1].kind, HOST_ARGUMENT_SECRET);
 }
 

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <errno.h>
+#include <unistd.h>
 
 #include "host_call.h"
+#include "host_env/fs.h"
 
 static void env_create_refuses_bad_configurations(void **state)
 {
@@ -30,6 +32,9 @@ static void env_create_refuses_bad_configurations(void **state)
     config.path_mode = (host_path_mode)(HOST_PATHS_ANY + 1);
     assert_host_status(HOST_INVALID_ARGUMENT, host_env_create(&config, &env, &error), &error);
     config.path_mode = HOST_PATHS_ANY;
+    config.allowed_always = HOST_CAPABILITY_BIT(HOST_CAPABILITY_COUNT);
+    assert_host_status(HOST_INVALID_ARGUMENT, host_env_create(&config, &env, &error), &error);
+    config.allowed_always = HOST_CAPABILITIES_ALL;
     assert_host_ok(host_env_create(&config, &env, &error), &error);
     host_env_destroy(env);
 }
@@ -227,6 +232,95 @@ static void a_second_capability_is_asked_and_the_first_recorded(void **state)
     test_host_destroy(&host);
 }
 
+typedef struct answer_case {
+    const char *name;
+    uint64_t allowed_always;
+    bool has_policy, has_record;
+    unsigned asked, recorded;
+    host_status status;
+} answer_case;
+
+/* host_fs_open of a new file for reading and writing, which takes two capabilities, under a policy that refuses everything it is asked. */
+static const answer_case answer_cases[] = {
+    { "what is allowed always is not asked", HOST_CAPABILITIES_ALL, true, false, 0, 0, HOST_OK },
+    { "the two it takes are enough", HOST_CAPABILITY_BIT(HOST_CAPABILITY_FS_READ) | HOST_CAPABILITY_BIT(HOST_CAPABILITY_FS_WRITE), true, false, 0, 0, HOST_OK },
+    { "the first is asked", HOST_CAPABILITY_BIT(HOST_CAPABILITY_FS_READ), true, false, 1, 0, HOST_DENIED_BY_POLICY },
+    { "the second is asked", HOST_CAPABILITY_BIT(HOST_CAPABILITY_FS_WRITE), true, false, 1, 0, HOST_DENIED_BY_POLICY },
+    { "by default everything is asked", 0, true, false, 1, 0, HOST_DENIED_BY_POLICY },
+    { "without a policy nothing is allowed", HOST_CAPABILITIES_ALL, false, false, 0, 0, HOST_DENIED_BY_POLICY },
+    { "with a record everything is asked and told", HOST_CAPABILITIES_ALL, true, true, 1, 1, HOST_DENIED_BY_POLICY },
+};
+
+static host_decision count_and_refuse(void *context, const host_access *access)
+{
+    (void)access;
+    ++*(unsigned *)context;
+    return HOST_DECISION_DENY;
+}
+
+static void count(void *context, const host_access *access)
+{
+    (void)access;
+    ++*(unsigned *)context;
+}
+
+static void answer_case_run(void **state)
+{
+    const answer_case *row = *state;
+    unsigned asked = 0, recorded = 0;
+    char folder[64], path[128];
+    int fd = -1;
+    host_error error = { 0 };
+    host_env *env;
+    host_env_config config = HOST_ENV_CONFIG_INIT;
+    config.path_mode = HOST_PATHS_ANY;
+    config.allowed_always = row->allowed_always;
+    config.decide = row->has_policy ? count_and_refuse : NULL;
+    config.decide_context = &asked;
+    config.record = row->has_record ? count : NULL;
+    config.record_context = &recorded;
+    test_folder_create(folder);
+    snprintf(path, sizeof(path), "%s/new", folder);
+    assert_host_ok(host_env_create(&config, &env, &error), &error);
+
+    assert_host_status(row->status, host_fs_open(env, HOST_AT_CWD, path, O_RDWR | O_CREAT, 0600, &fd, &error), &error);
+
+    assert_int_equal(asked, row->asked);
+    assert_int_equal(recorded, row->recorded);
+    assert_true((access(path, F_OK) == 0) == (row->status == HOST_OK));
+    assert_true((fd >= 0) == (row->status == HOST_OK));
+    if (fd >= 0) {
+        close(fd);
+    }
+    test_folder_remove(folder);
+    host_env_destroy(env);
+}
+
+/* A failure of the host is told in full where success tells nothing. */
+static void what_is_allowed_always_fails_with_all_details(void **state)
+{
+    (void)state;
+    unsigned asked = 0;
+    int fd = 0;
+    host_error error = { 0 };
+    host_env *env;
+    host_env_config config = HOST_ENV_CONFIG_INIT;
+    config.path_mode = HOST_PATHS_ANY;
+    config.allowed_always = HOST_CAPABILITIES_ALL;
+    config.decide = count_and_refuse;
+    config.decide_context = &asked;
+    assert_host_ok(host_env_create(&config, &env, &error), &error);
+
+    assert_host_status(HOST_MISSING, host_fs_open(env, HOST_AT_CWD, "/nonexistent-file", O_RDONLY, 0, &fd, &error), &error);
+
+    assert_int_equal(fd, -1);
+    assert_int_equal(asked, 0);
+    assert_int_equal(error.host_code, ENOENT);
+    assert_string_equal(error.operation, "fs_open");
+    assert_non_null(strstr(error.message, "path '/nonexistent-file', flags 0, mode 0: "));
+    host_env_destroy(env);
+}
+
 static void the_nth_call_of_a_primitive_can_fail(void **state)
 {
     (void)state;
@@ -264,6 +358,7 @@ int main(void)
         cmocka_unit_test(accesses_are_numbered_and_refused_ones_too),
         cmocka_unit_test(without_an_env_everything_is_refused),
         cmocka_unit_test(a_second_capability_is_asked_and_the_first_recorded),
+        cmocka_unit_test(what_is_allowed_always_fails_with_all_details),
         cmocka_unit_test(the_nth_call_of_a_primitive_can_fail),
     };
     struct CMUnitTest texts[sizeof(message_cases) / sizeof(message_cases[0])];
@@ -271,6 +366,12 @@ int main(void)
         texts[i] = (struct CMUnitTest){ .name = message_cases[i].name, .test_func = message_case_run,
                                         .initial_state = (void *)&message_cases[i] };
     }
+    struct CMUnitTest answers[sizeof(answer_cases) / sizeof(answer_cases[0])];
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        answers[i] = (struct CMUnitTest){ .name = answer_cases[i].name, .test_func = answer_case_run,
+                                          .initial_state = (void *)&answer_cases[i] };
+    }
     int failed = cmocka_run_group_tests_name("frame", tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("answers beforehand", answers, NULL, NULL);
     return failed + cmocka_run_group_tests_name("error texts", texts, NULL, NULL);
 }

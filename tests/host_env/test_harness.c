@@ -27,7 +27,7 @@ typedef enum flaw {
 static host_status flawed(host_case_world *world, host_env *env, host_error *error)
 {
     flaw flaw = *(const enum flaw *)world->data;
-    host_call call = HOST_CALL(env, FD_FSYNC, error);
+    HOST_CALL(call, env, FD_FSYNC, error);
     host_call_fd(&call, flaw == FLAW_OTHER_ARGUMENTS ? "size" : "fd", world->fd);
     if (flaw == FLAW_OTHER_CAPABILITY) {
         call.access.capability = HOST_CAPABILITY_RANDOM;
@@ -174,7 +174,7 @@ static void leaked_memory_is_found_where_the_checker_is_built_in(void **state)
 /* The walk: a function that leaks only when its second primitive fails. */
 static host_status leaks_on_failure(host_case_world *world, host_env *env, host_error *error)
 {
-    host_call call = HOST_CALL(env, FD_FSYNC, error);
+    HOST_CALL(call, env, FD_FSYNC, error);
     host_call_fd(&call, "fd", world->fd);
     if (!host_call_permitted(&call)) {
         return call.access.status;

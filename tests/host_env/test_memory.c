@@ -34,6 +34,9 @@ static void check_map(host_case_world *world)
 {
     memset(world->pointer, 7, SIZE);
     assert_int_equal(((char *)world->pointer)[SIZE - 1], 7);
+    if (!world->is_watched) {
+        return;
+    }
     assert_int_equal(test_argument_number(test_recorded(world->host, HOST_FUNCTION_MEMORY_MAP), "size"), SIZE);
 }
 

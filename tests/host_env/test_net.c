@@ -90,6 +90,9 @@ static void check_socket(host_case_world *world)
     assert_int_equal(getsockopt(world->fd, SOL_SOCKET, SO_TYPE, &type, &size), 0);
     assert_int_equal(type, SOCK_STREAM);
     assert_int_equal(fcntl(world->fd, F_GETFD), FD_CLOEXEC);
+    if (!world->is_watched) {
+        return;
+    }
     const test_access *record = test_recorded(world->host, HOST_FUNCTION_NET_SOCKET);
     assert_string_equal(test_argument_text(record, "family"), "ipv4");
     assert_int_equal(record->access.result, world->fd);
@@ -122,6 +125,9 @@ static void check_bind(host_case_world *world)
     assert_int_equal(getsockname(world->fd, (struct sockaddr *)&real, &size), 0);
     assert_int_equal(real.sin_addr.s_addr, htonl(INADDR_LOOPBACK));
     assert_int_not_equal(real.sin_port, 0);
+    if (!world->is_watched) {
+        return;
+    }
     assert_string_equal(test_argument_text(test_asked(world->host, HOST_FUNCTION_NET_BIND), "address"), "127.0.0.1");
 }
 
@@ -132,9 +138,12 @@ static host_status call_connect(host_case_world *world, host_env *env, host_erro
 
 static void check_connected(host_case_world *world)
 {
-    const test_access *record = test_recorded(world->host, HOST_FUNCTION_NET_CONNECT);
     world->number = accept(world->fd_other, NULL, NULL);
     assert_true(world->number > 0);
+    if (!world->is_watched) {
+        return;
+    }
+    const test_access *record = test_recorded(world->host, HOST_FUNCTION_NET_CONNECT);
     assert_string_equal(test_argument_text(record, "address"), "127.0.0.1");
     assert_int_equal(test_argument_number(record, "port"), ntohs(address_of(world)->sin_port));
     assert_string_equal(test_argument_text(record, "family"), "ipv4");
@@ -335,13 +344,16 @@ static void check_resolved(host_case_world *world)
 {
     host_net_answers *answers = world->pointer;
     struct sockaddr_in expected = loopback(8080);
-    const test_access *record = test_recorded(world->host, HOST_FUNCTION_NET_RESOLVE);
     assert_true(answers->count >= 1);
     assert_non_null(answers->canonical_name);
     assert_int_equal(answers->answers[0].family, AF_INET);
     assert_int_equal(answers->answers[0].type, SOCK_STREAM);
     assert_int_equal(answers->answers[0].address_size, sizeof expected);
     assert_memory_equal(answers->answers[0].address, &expected, sizeof expected);
+    if (!world->is_watched) {
+        return;
+    }
+    const test_access *record = test_recorded(world->host, HOST_FUNCTION_NET_RESOLVE);
     assert_string_equal(test_argument_text(record, "host"), "localhost");
     assert_string_equal(test_argument_text(record, "service"), "8080");
 }

@@ -395,6 +395,9 @@ CALL(fork)
 CHECK(fork)
 {
     child_exits_with(world->number, 6);
+    if (!world->is_watched) {
+        return;
+    }
     assert_int_equal(world->host->watch->recorded.count, 1); /* the child's half leaves none */
     assert_int_equal(test_recorded(world->host, HOST_FUNCTION_PROCESS_FORK)->access.result, world->number);
 }
@@ -415,6 +418,9 @@ CALL(vfork)
 CHECK(vfork)
 {
     child_exits_with(world->number, 6);
+    if (!world->is_watched) {
+        return;
+    }
     assert_int_equal(world->host->watch->recorded.count, 1); /* the child's half leaves none */
     assert_int_equal(test_recorded(world->host, HOST_FUNCTION_PROCESS_VFORK)->access.result, world->number);
 }

@@ -12,9 +12,27 @@
 
 #include "host_call.h"
 
-typedef enum phase_kind { PHASE_ALLOWED, PHASE_DENIED, PHASE_DENIED_WITHOUT_ERROR, PHASE_NO_POLICY, PHASE_HOST_FAILS } phase_kind;
+typedef enum phase_outcome { MUST_SUCCEED, MUST_BE_REFUSED, MUST_FAIL } phase_outcome;
 
-static const char *const phase_names[] = { "allowed", "denied", "denied, error NULL", "no policy", "host fails" };
+typedef struct phase {
+    const char *name;
+    phase_outcome outcome;
+    test_policy policy;
+    bool is_beforehand; /* the env has been told what is allowed */
+    bool has_no_error;
+} phase;
+
+static const phase phases[] = {
+    { .name = "allowed", .outcome = MUST_SUCCEED, .policy = TEST_POLICY_ALLOW_ALL },
+    { .name = "denied", .outcome = MUST_BE_REFUSED, .policy = TEST_POLICY_DENY_CAPABILITY },
+    { .name = "denied, error NULL", .outcome = MUST_BE_REFUSED, .policy = TEST_POLICY_DENY_CAPABILITY, .has_no_error = true },
+    { .name = "no policy", .outcome = MUST_BE_REFUSED, .policy = TEST_POLICY_NONE },
+    { .name = "host fails", .outcome = MUST_FAIL, .policy = TEST_POLICY_ALLOW_ALL },
+    /* A policy that would refuse everything shows that it is not asked. */
+    { .name = "allowed beforehand", .outcome = MUST_SUCCEED, .policy = TEST_POLICY_DENY_ALL, .is_beforehand = true },
+    { .name = "others allowed beforehand", .outcome = MUST_BE_REFUSED, .policy = TEST_POLICY_DENY_CAPABILITY, .is_beforehand = true },
+    { .name = "allowed beforehand, host fails", .outcome = MUST_FAIL, .policy = TEST_POLICY_DENY_ALL, .is_beforehand = true },
+};
 
 /* What a phase found; shared with the child that may run it. */
 typedef struct phase_result {
@@ -43,33 +61,36 @@ static void world_create(host_case_world *world, test_host *host, const host_cas
     snprintf(world->other, sizeof(world->other), "%s/other", world->folder);
 }
 
-static void arm(test_host *host, const host_case *row, phase_kind phase)
+static void arm(test_host *host, const host_case *row, const phase *phase)
 {
-    static const test_policy policies[] = { TEST_POLICY_ALLOW_ALL, TEST_POLICY_DENY_CAPABILITY, TEST_POLICY_DENY_CAPABILITY,
-                                            TEST_POLICY_NONE, TEST_POLICY_ALLOW_ALL };
-    test_host_policy(host, policies[phase], capability_of(row));
-    if (phase == PHASE_HOST_FAILS) {
+    test_host_policy(host, phase->policy, capability_of(row));
+    if (phase->is_beforehand) {
+        uint64_t refused = phase->outcome == MUST_BE_REFUSED ? HOST_CAPABILITY_BIT(capability_of(row)) : 0;
+        test_host_answer(host, HOST_CAPABILITIES_ALL & ~refused);
+    }
+    if (phase->outcome == MUST_FAIL) {
         host_operations_fail(host->env, row->primitive, row->primitive_nth == 0 ? 1 : row->primitive_nth, row->fail_code);
     } else {
         host_operations_watch(host->env);
     }
 }
 
-static void perform(host_case_world *world, const host_case *row, phase_kind phase, phase_result *result)
+static void perform(host_case_world *world, const host_case *row, const phase *phase, phase_result *result)
 {
     result->descriptors_before = test_descriptor_count();
     if (row->set_up != NULL) {
         row->set_up(world);
     }
+    world->is_watched = !phase->is_beforehand;
     arm(world->host, row, phase);
-    result->status = row->call(world, world->env, phase == PHASE_DENIED_WITHOUT_ERROR ? NULL : &world->host->error);
+    result->status = row->call(world, world->env, phase->has_no_error ? NULL : &world->host->error);
     result->returned = true;
     result->error = world->host->error;
     result->primitives = host_operations_calls_total();
     result->failed_as_asked = host_operations_failed();
     host_operations_restore(world->env);
     test_host_freeze(world->host);
-    if (row->check != NULL && phase == PHASE_ALLOWED && result->status == HOST_OK) {
+    if (row->check != NULL && phase->outcome == MUST_SUCCEED && result->status == HOST_OK) {
         row->check(world);
     }
     if (row->tear_down != NULL) {
@@ -82,7 +103,7 @@ static void perform(host_case_world *world, const host_case *row, phase_kind pha
 }
 
 /* Runs a phase in a child; answers its wait status. A failed assertion there must end the child, not go on with the parent's tests. */
-static int perform_in_child(host_case_world *world, const host_case *row, phase_kind phase, phase_result *result)
+static int perform_in_child(host_case_world *world, const host_case *row, const phase *phase, phase_result *result)
 {
     fflush(NULL);
     pid_t pid = fork();
@@ -118,6 +139,20 @@ static void check_record(const test_host *host, const host_case *row, host_statu
     assert_int_equal(recorded->access.host_code, code);
 }
 
+/* What the policy and the record saw. */
+static void check_seen(const test_host *host, const host_case *row, const phase *phase, host_status status, int code)
+{
+    if (phase->is_beforehand) {
+        assert_int_equal(host->watch->recorded.count, 0);
+        assert_true((host->watch->asked.count != 0) == (phase->outcome == MUST_BE_REFUSED));
+        return;
+    }
+    if (phase->outcome == MUST_SUCCEED) {
+        check_asked(host, row);
+    }
+    check_record(host, row, status, code);
+}
+
 static void check_error(const phase_result *result, const host_case *row, host_status status, int code)
 {
     assert_string_equal(host_status_name(result->error.status), host_status_name(status));
@@ -127,11 +162,11 @@ static void check_error(const phase_result *result, const host_case *row, host_s
     assert_true(result->error.message[0] != '\0');
 }
 
-static void check_refusal(const test_host *host, const host_case *row, phase_kind phase, const phase_result *result)
+static void check_refusal(const test_host *host, const host_case *row, const phase *phase, const phase_result *result)
 {
     assert_host_status(HOST_DENIED_BY_POLICY, result->status, &result->error);
-    check_record(host, row, HOST_DENIED_BY_POLICY, EPERM);
-    if (phase != PHASE_DENIED_WITHOUT_ERROR) {
+    check_seen(host, row, phase, HOST_DENIED_BY_POLICY, EPERM);
+    if (!phase->has_no_error) {
         check_error(result, row, HOST_DENIED_BY_POLICY, EPERM);
     }
     if (!(row->flags & HOST_CASE_LOOKS_FIRST)) {
@@ -139,17 +174,16 @@ static void check_refusal(const test_host *host, const host_case *row, phase_kin
     }
 }
 
-static void check_phase(const test_host *host, const host_case *row, phase_kind phase, const phase_result *result)
+static void check_phase(const test_host *host, const host_case *row, const phase *phase, const phase_result *result)
 {
-    if (phase == PHASE_ALLOWED) {
+    if (phase->outcome == MUST_SUCCEED) {
         assert_host_status(row->allowed_status, result->status, &result->error);
-        check_asked(host, row);
-        check_record(host, row, row->allowed_status, result->status == HOST_OK ? 0 : (int)result->error.host_code);
-    } else if (phase == PHASE_HOST_FAILS) {
+        check_seen(host, row, phase, row->allowed_status, result->status == HOST_OK ? 0 : (int)result->error.host_code);
+    } else if (phase->outcome == MUST_FAIL) {
         assert_true(result->failed_as_asked);
         assert_host_status(row->fail_status, result->status, &result->error);
         check_error(result, row, row->fail_status, row->fail_code);
-        check_record(host, row, row->fail_status, row->fail_code);
+        check_seen(host, row, phase, row->fail_status, row->fail_code);
     } else {
         check_refusal(host, row, phase, result);
     }
@@ -159,13 +193,13 @@ static void check_phase(const test_host *host, const host_case *row, phase_kind 
     }
 }
 
-static void run_phase(const host_case *row, phase_kind phase)
+static void run_phase(const host_case *row, const phase *phase)
 {
     test_host host;
     host_case_world world;
     phase_result *result = mmap(NULL, sizeof(*result), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     bool in_child = (row->flags & (HOST_CASE_IN_CHILD | HOST_CASE_NO_RETURN)) != 0;
-    bool stays_away = phase == PHASE_ALLOWED && (row->flags & HOST_CASE_NO_RETURN) != 0;
+    bool stays_away = phase->outcome == MUST_SUCCEED && (row->flags & HOST_CASE_NO_RETURN) != 0;
     assert_ptr_not_equal(result, MAP_FAILED);
     test_host_create(&host, NULL);
     world_create(&world, &host, row);
@@ -179,12 +213,11 @@ static void run_phase(const host_case *row, phase_kind phase)
     }
 
     if (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != (stays_away ? row->child_code : 0)) {
-        fail_msg("%s: the child ended with wait status 0x%x", phase_names[phase], (unsigned)wait_status);
+        fail_msg("%s: the child ended with wait status 0x%x", phase->name, (unsigned)wait_status);
     }
     if (stays_away) {
         assert_false(result->returned);
-        check_asked(&host, row);
-        check_record(&host, row, HOST_OK, 0);
+        check_seen(&host, row, phase, HOST_OK, 0);
     } else {
         assert_true(result->returned);
         check_phase(&host, row, phase, result);
@@ -202,11 +235,10 @@ static void run_row(void **state)
 {
     const host_case *row = *state;
     assert_true((row->fail_code != 0) != (row->infallible != NULL)); /* a row fails its primitive or says why not */
-    for (phase_kind phase = PHASE_ALLOWED; phase <= PHASE_HOST_FAILS; phase++) {
-        if (phase == PHASE_HOST_FAILS && row->fail_code == 0) {
-            continue;
+    for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
+        if (phases[i].outcome != MUST_FAIL || row->fail_code != 0) {
+            run_phase(row, &phases[i]);
         }
-        run_phase(row, phase);
     }
 }
 

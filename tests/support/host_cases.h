@@ -5,6 +5,8 @@
  *   denied       the capability is refused: DENIED_BY_POLICY, no primitive was called, a record was left, `error` NULL is fine
  *   no policy    the same without any policy
  *   host fails   the primitive answers errno: the documented status, host_code, the function's name in the error, and a record
+ *   beforehand   the same three where the env was told that everything is allowed (or, to be denied, everything but this capability) and keeps no
+ *                record: the policy is not asked about what it has answered, and no record is left
  * and after each: as many descriptors as before, no child, no leaked memory (where the leak checker is built in).
  * host_cases_run() fails if a function of the domain has no row. */
 #ifndef TESTS_SUPPORT_HOST_CASES_H
@@ -19,6 +21,7 @@ typedef struct host_case_world {
     char folder[64]; /* a fresh empty folder, removed afterwards; without slash at the end */
     char path[128];  /* folder + "/file"; nothing is there yet */
     char other[128]; /* folder + "/other" */
+    bool is_watched; /* the policy is asked and a record kept, so that `check` may look at both */
     int fd, fd_other; /* -1; the runner closes neither */
     int64_t number;
     void *pointer;

@@ -82,6 +82,12 @@ void test_host_policy(test_host *host, test_policy policy, host_capability denie
     test_host_forget(host);
 }
 
+void test_host_answer(test_host *host, uint64_t answered)
+{
+    host->env->answered = answered;
+    host->env->record = NULL;
+}
+
 void test_host_freeze(test_host *host)
 {
     host->watch->policy = TEST_POLICY_ALLOW_ALL;

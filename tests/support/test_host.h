@@ -55,6 +55,8 @@ void test_host_create(test_host *host_out, const host_env_config *config);
 void test_host_destroy(test_host *host);
 /* Sets the policy and forgets accesses so far; keeps new ones from now on. */
 void test_host_policy(test_host *host, test_policy policy, host_capability denied);
+/* From now on the policy is not asked about these capabilities (HOST_CAPABILITY_BIT), and there is no record, as if the env had been made so. */
+void test_host_answer(test_host *host, uint64_t answered);
 void test_host_forget(test_host *host);
 /* Allows everything from now on, and keeps what was seen so far but nothing more. */
 void test_host_freeze(test_host *host);

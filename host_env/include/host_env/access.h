@@ -32,12 +32,16 @@ typedef struct host_argument {
 
 enum { HOST_ARGUMENTS_MAX = 5 };
 
+/* A set of capabilities is an uint64_t of these. */
+#define HOST_CAPABILITY_BIT(capability) (UINT64_C(1) << (capability))
+#define HOST_CAPABILITIES_ALL (HOST_CAPABILITY_BIT(HOST_CAPABILITY_COUNT) - 1)
+
 typedef struct host_access {
     host_function function;     /* which function; host_function_describe() tells name and domain */
     host_capability capability; /* what a policy must grant for it; for fs functions this depends on the mode asked for */
     uint64_t sequence;          /* 1, 2, 3 ... per host_env; 0 where nothing is recorded */
     uint32_t argument_count;
-    host_argument arguments[HOST_ARGUMENTS_MAX];
+    host_argument arguments[HOST_ARGUMENTS_MAX]; /* those beyond argument_count hold nothing */
     /* Set once the access has happened or was refused; zero while the policy is asked. */
     host_status status;
     int64_t host_code; /* errno, 0 on success */

@@ -1,6 +1,7 @@
 /* host_env: every access to the operating system, asked of a policy first and recorded after. The umbrella header.
  *
- * Every function does four things in this order: check its arguments, ask the policy, call the system, record.
+ * Every function does four things in this order: check its arguments, ask the policy, call the system, record. (The answer may have been given
+ * beforehand, as config.allowed_always, for the life of the host_env.)
  * A function takes the host_env first, then inputs, then outputs (`_out`), then `host_error *error` (may be NULL).
  * It returns HOST_OK or another host_status; outputs are set to a neutral value (NULL, -1, 0) on failure.
  *
@@ -103,10 +104,14 @@ typedef struct host_env_config {
     host_path_mode path_mode;
     const host_root *roots; /* borrowed for the call to host_env_create only */
     size_t root_count;
+    /* What `decide` allows whatever the arguments: bits HOST_CAPABILITY_BIT(...) or HOST_CAPABILITIES_ALL. It need not be asked about these, and is
+     * not where no record is kept. 0: it is asked about everything. Without `decide` everything is denied all the same. */
+    uint64_t allowed_always;
 } host_env_config;
 #define HOST_ENV_CONFIG_INIT { .struct_size = sizeof(host_env_config) }
 
-/* Makes a host_env. On HOST_OK the caller owns *env_out (host_env_destroy). Fails with INVALID_ARGUMENT, NO_MEMORY, and for a root
+/* Makes a host_env. On HOST_OK the caller owns *env_out (host_env_destroy). Fails with INVALID_ARGUMENT (a bit of allowed_always that is no
+ * capability, too), NO_MEMORY, and for a root
  * that cannot be opened with the status of that open; *env_out is then NULL. */
 host_status host_env_create(const host_env_config *config, host_env **env_out, host_error *error);
 /* Closes the roots and frees. Accepts NULL. No other thread may still use it. */

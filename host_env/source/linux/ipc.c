@@ -6,7 +6,7 @@
 
 host_status host_ipc_pipe(host_env *env, int flags, int fds_out[2], host_error *error)
 {
-    host_call call = HOST_CALL(env, IPC_PIPE, error);
+    HOST_CALL(call, env, IPC_PIPE, error);
     host_call_number(&call, "flags", flags);
     if (fds_out == NULL) return host_call_invalid(&call, "fds_out is NULL");
     fds_out[0] = fds_out[1] = -1;
@@ -22,7 +22,7 @@ host_status host_ipc_pipe(host_env *env, int flags, int fds_out[2], host_error *
 
 host_status host_ipc_event_create(host_env *env, unsigned int initial, int flags, int *fd_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, IPC_EVENT_CREATE, error);
+    HOST_CALL(call, env, IPC_EVENT_CREATE, error);
     host_call_number(&call, "initial", initial);
     host_call_number(&call, "flags", flags);
     if (fd_out == NULL) return host_call_invalid(&call, "fd_out is NULL");
@@ -36,7 +36,7 @@ host_status host_ipc_event_create(host_env *env, unsigned int initial, int flags
 
 host_status host_ipc_event_read(host_env *env, int fd, uint64_t *value_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, IPC_EVENT_READ, error);
+    HOST_CALL(call, env, IPC_EVENT_READ, error);
     host_call_fd(&call, "fd", fd);
     if (value_out == NULL) return host_call_invalid(&call, "value_out is NULL");
     *value_out = 0;
@@ -52,7 +52,7 @@ host_status host_ipc_event_read(host_env *env, int fd, uint64_t *value_out, host
 
 host_status host_ipc_event_write(host_env *env, int fd, uint64_t value, host_error *error)
 {
-    host_call call = HOST_CALL(env, IPC_EVENT_WRITE, error);
+    HOST_CALL(call, env, IPC_EVENT_WRITE, error);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "value", (int64_t)value);
     if (!host_call_permitted(&call)) return call.access.status;

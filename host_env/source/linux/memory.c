@@ -6,7 +6,7 @@
 host_status host_memory_map(host_env *env, void *hint, size_t size, int protection, int flags, int fd, int64_t offset, void **memory_out,
                             host_error *error)
 {
-    host_call call = HOST_CALL(env, MEMORY_MAP, error);
+    HOST_CALL(call, env, MEMORY_MAP, error);
     host_call_number(&call, "size", (int64_t)size);
     host_call_number(&call, "protection", protection);
     host_call_number(&call, "flags", flags);
@@ -23,7 +23,7 @@ host_status host_memory_map(host_env *env, void *hint, size_t size, int protecti
 
 host_status host_memory_unmap(host_env *env, void *memory, size_t size, host_error *error)
 {
-    host_call call = HOST_CALL(env, MEMORY_UNMAP, error);
+    HOST_CALL(call, env, MEMORY_UNMAP, error);
     host_call_number(&call, "size", (int64_t)size);
     if (!host_call_permitted(&call)) return call.access.status;
     int code = env->operations.munmap(memory, size) < 0 ? errno : 0;
@@ -33,7 +33,7 @@ host_status host_memory_unmap(host_env *env, void *memory, size_t size, host_err
 host_status host_memory_remap(host_env *env, void *memory, size_t size, size_t new_size, int flags, void *new_address, void **memory_out,
                               host_error *error)
 {
-    host_call call = HOST_CALL(env, MEMORY_REMAP, error);
+    HOST_CALL(call, env, MEMORY_REMAP, error);
     host_call_number(&call, "size", (int64_t)size);
     host_call_number(&call, "new_size", (int64_t)new_size);
     host_call_number(&call, "flags", flags);
@@ -48,7 +48,7 @@ host_status host_memory_remap(host_env *env, void *memory, size_t size, size_t n
 
 host_status host_memory_protect(host_env *env, void *memory, size_t size, int protection, host_error *error)
 {
-    host_call call = HOST_CALL(env, MEMORY_PROTECT, error);
+    HOST_CALL(call, env, MEMORY_PROTECT, error);
     host_call_number(&call, "size", (int64_t)size);
     host_call_number(&call, "protection", protection);
     if (!host_call_permitted(&call)) return call.access.status;
@@ -58,7 +58,7 @@ host_status host_memory_protect(host_env *env, void *memory, size_t size, int pr
 
 host_status host_memory_advise(host_env *env, void *memory, size_t size, int advice, host_error *error)
 {
-    host_call call = HOST_CALL(env, MEMORY_ADVISE, error);
+    HOST_CALL(call, env, MEMORY_ADVISE, error);
     host_call_number(&call, "size", (int64_t)size);
     host_call_number(&call, "advice", advice);
     if (!host_call_permitted(&call)) return call.access.status;
@@ -68,7 +68,7 @@ host_status host_memory_advise(host_env *env, void *memory, size_t size, int adv
 
 host_status host_memory_synchronize(host_env *env, void *memory, size_t size, int flags, host_error *error)
 {
-    host_call call = HOST_CALL(env, MEMORY_SYNCHRONIZE, error);
+    HOST_CALL(call, env, MEMORY_SYNCHRONIZE, error);
     host_call_number(&call, "size", (int64_t)size);
     host_call_number(&call, "flags", flags);
     if (!host_call_permitted(&call)) return call.access.status;
@@ -78,7 +78,7 @@ host_status host_memory_synchronize(host_env *env, void *memory, size_t size, in
 
 host_status host_memory_file_create(host_env *env, const char *name, unsigned int flags, int *fd_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, MEMORY_FILE_CREATE, error);
+    HOST_CALL(call, env, MEMORY_FILE_CREATE, error);
     host_call_name(&call, "name", name);
     host_call_number(&call, "flags", flags);
     if (fd_out == NULL) return host_call_invalid(&call, "fd_out is NULL");
@@ -93,7 +93,7 @@ host_status host_memory_file_create(host_env *env, const char *name, unsigned in
 
 host_status host_memory_shared_open(host_env *env, const char *name, int flags, unsigned int mode, int *fd_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, MEMORY_SHARED_OPEN, error);
+    HOST_CALL(call, env, MEMORY_SHARED_OPEN, error);
     host_call_name(&call, "name", name);
     host_call_number(&call, "flags", flags);
     host_call_number(&call, "mode", mode);
@@ -109,7 +109,7 @@ host_status host_memory_shared_open(host_env *env, const char *name, int flags, 
 
 host_status host_memory_shared_remove(host_env *env, const char *name, host_error *error)
 {
-    host_call call = HOST_CALL(env, MEMORY_SHARED_REMOVE, error);
+    HOST_CALL(call, env, MEMORY_SHARED_REMOVE, error);
     host_call_name(&call, "name", name);
     if (name == NULL) return host_call_invalid(&call, "name is NULL");
     if (!host_call_permitted(&call)) return call.access.status;

@@ -23,7 +23,7 @@ static const struct timespec *timeout_of(int64_t timeout_ns, struct timespec *st
 host_status host_poll_select(host_env *env, int fd_count, void *read_set, void *write_set, void *except_set, int64_t timeout_ns, int *ready_out,
                              host_error *error)
 {
-    host_call call = HOST_CALL(env, POLL_SELECT, error);
+    HOST_CALL(call, env, POLL_SELECT, error);
     struct timespec storage;
     host_call_number(&call, "count", fd_count);
     host_call_number(&call, "timeout_ns", timeout_ns);
@@ -38,7 +38,7 @@ host_status host_poll_select(host_env *env, int fd_count, void *read_set, void *
 
 host_status host_poll_wait(host_env *env, host_poll_item *items, size_t count, int64_t timeout_ns, int *ready_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, POLL_WAIT, error);
+    HOST_CALL(call, env, POLL_WAIT, error);
     struct timespec storage;
     host_call_number(&call, "count", (int64_t)count);
     host_call_number(&call, "timeout_ns", timeout_ns);
@@ -53,7 +53,7 @@ host_status host_poll_wait(host_env *env, host_poll_item *items, size_t count, i
 
 host_status host_poll_epoll_create(host_env *env, int flags, int *fd_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, POLL_EPOLL_CREATE, error);
+    HOST_CALL(call, env, POLL_EPOLL_CREATE, error);
     host_call_number(&call, "flags", flags);
     if (fd_out == NULL) return host_call_invalid(&call, "fd_out is NULL");
     *fd_out = -1;
@@ -67,7 +67,7 @@ host_status host_poll_epoll_create(host_env *env, int flags, int *fd_out, host_e
 host_status host_poll_epoll_control(host_env *env, int epoll_fd, int operation, int target_fd, const host_poll_epoll_event *event,
                                     host_error *error)
 {
-    host_call call = HOST_CALL(env, POLL_EPOLL_CONTROL, error);
+    HOST_CALL(call, env, POLL_EPOLL_CONTROL, error);
     host_call_fd(&call, "fd", epoll_fd);
     host_call_number(&call, "operation", operation);
     host_call_fd(&call, "target", target_fd);
@@ -95,7 +95,7 @@ static void spread_events(host_poll_epoll_event *events, size_t count)
 host_status host_poll_epoll_wait(host_env *env, int epoll_fd, host_poll_epoll_event *events_out, size_t event_count, int timeout_ms,
                                  size_t *ready_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, POLL_EPOLL_WAIT, error);
+    HOST_CALL(call, env, POLL_EPOLL_WAIT, error);
     host_call_fd(&call, "fd", epoll_fd);
     host_call_number(&call, "count", (int64_t)event_count);
     host_call_number(&call, "timeout_ms", timeout_ms);

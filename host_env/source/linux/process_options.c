@@ -24,7 +24,7 @@ static const struct process_option *option_find(host_process_option option)
 
 host_status host_process_prctl_set(host_env *env, host_process_option option, int64_t value, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_PRCTL_SET, error);
+    HOST_CALL(call, env, PROCESS_PRCTL_SET, error);
     host_call_number(&call, "option", option);
     host_call_number(&call, "value", value);
     const struct process_option *found = option_find(option);
@@ -40,7 +40,7 @@ host_status host_process_prctl_set(host_env *env, host_process_option option, in
 
 host_status host_process_prctl_get(host_env *env, host_process_option option, int64_t *value_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, PROCESS_PRCTL_GET, error);
+    HOST_CALL(call, env, PROCESS_PRCTL_GET, error);
     host_call_number(&call, "option", option);
     const struct process_option *found = option_find(option);
     if (found == NULL || value_out == NULL) {

@@ -250,7 +250,7 @@ host_status host_process_spawn(host_env *env, const host_process_spawn_config *c
                                host_error *error)
 {
     static char *const nothing[] = {NULL};
-    host_call call = HOST_CALL(env, PROCESS_SPAWN, error);
+    HOST_CALL(call, env, PROCESS_SPAWN, error);
     host_call_path(&call, "program", config != NULL ? config->program : NULL);
     host_call_list(&call, "arguments", config != NULL ? config->arguments : NULL);
     if (child_out == NULL) {

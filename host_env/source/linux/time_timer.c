@@ -10,7 +10,7 @@ static host_time_timer timer_from_host(const struct itimerspec *timer)
 
 host_status host_time_timer_create(host_env *env, int clock, int flags, int *fd_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, TIME_TIMER_CREATE, error);
+    HOST_CALL(call, env, TIME_TIMER_CREATE, error);
     host_call_number(&call, "clock", clock);
     host_call_number(&call, "flags", flags);
     if (fd_out == NULL) return host_call_invalid(&call, "fd_out is NULL");
@@ -24,7 +24,7 @@ host_status host_time_timer_create(host_env *env, int clock, int flags, int *fd_
 
 host_status host_time_timer_arm(host_env *env, int fd, int flags, const host_time_timer *timer, host_time_timer *previous_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, TIME_TIMER_ARM, error);
+    HOST_CALL(call, env, TIME_TIMER_ARM, error);
     host_call_fd(&call, "fd", fd);
     if (timer == NULL) return host_call_invalid(&call, "timer is NULL");
     host_call_number(&call, "seconds", timer->value.seconds);
@@ -39,7 +39,7 @@ host_status host_time_timer_arm(host_env *env, int fd, int flags, const host_tim
 
 host_status host_time_timer_left(host_env *env, int fd, host_time_timer *timer_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, TIME_TIMER_LEFT, error);
+    HOST_CALL(call, env, TIME_TIMER_LEFT, error);
     struct itimerspec timer = { .it_value = { 0, 0 } };
     host_call_fd(&call, "fd", fd);
     if (timer_out == NULL) return host_call_invalid(&call, "timer_out is NULL");

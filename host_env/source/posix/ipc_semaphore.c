@@ -10,7 +10,7 @@ static sem_t *host_form(host_ipc_semaphore *semaphore)
 host_status host_ipc_semaphore_open(host_env *env, const char *name, int flags, unsigned int mode, unsigned int value,
                                     host_ipc_semaphore **semaphore_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, IPC_SEMAPHORE_OPEN, error);
+    HOST_CALL(call, env, IPC_SEMAPHORE_OPEN, error);
     host_call_name(&call, "name", name);
     host_call_number(&call, "flags", flags);
     host_call_number(&call, "mode", mode);
@@ -27,7 +27,7 @@ host_status host_ipc_semaphore_open(host_env *env, const char *name, int flags, 
 
 host_status host_ipc_semaphore_remove(host_env *env, const char *name, host_error *error)
 {
-    host_call call = HOST_CALL(env, IPC_SEMAPHORE_REMOVE, error);
+    HOST_CALL(call, env, IPC_SEMAPHORE_REMOVE, error);
     host_call_name(&call, "name", name);
     if (name == NULL) return host_call_invalid(&call, "name is NULL");
     if (!host_call_permitted(&call)) return call.access.status;
@@ -39,7 +39,7 @@ host_status host_ipc_semaphore_remove(host_env *env, const char *name, host_erro
 #define SEMAPHORE_ACTION(verb, NAME, operation)                                                                \
     host_status host_ipc_semaphore_##verb(host_env *env, host_ipc_semaphore *semaphore, host_error *error)     \
     {                                                                                                          \
-        host_call call = HOST_CALL(env, IPC_SEMAPHORE_##NAME, error);                                          \
+        HOST_CALL(call, env, IPC_SEMAPHORE_##NAME, error);                                          \
         if (semaphore == NULL) return host_call_invalid(&call, "semaphore is NULL");                           \
         if (!host_call_permitted(&call)) return call.access.status;                                            \
         int code = env->operations.operation(host_form(semaphore)) < 0 ? errno : 0;                            \
@@ -52,7 +52,7 @@ SEMAPHORE_ACTION(post, POST, sem_post)
 
 host_status host_ipc_semaphore_wait_until(host_env *env, host_ipc_semaphore *semaphore, const host_time *deadline, host_error *error)
 {
-    host_call call = HOST_CALL(env, IPC_SEMAPHORE_WAIT_UNTIL, error);
+    HOST_CALL(call, env, IPC_SEMAPHORE_WAIT_UNTIL, error);
     if (semaphore == NULL || deadline == NULL) return host_call_invalid(&call, "semaphore or deadline is NULL");
     host_call_number(&call, "seconds", deadline->seconds);
     if (!host_call_permitted(&call)) return call.access.status;
@@ -63,7 +63,7 @@ host_status host_ipc_semaphore_wait_until(host_env *env, host_ipc_semaphore *sem
 
 host_status host_ipc_semaphore_value(host_env *env, host_ipc_semaphore *semaphore, int *value_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, IPC_SEMAPHORE_VALUE, error);
+    HOST_CALL(call, env, IPC_SEMAPHORE_VALUE, error);
     if (semaphore == NULL || value_out == NULL) return host_call_invalid(&call, "semaphore or value_out is NULL");
     *value_out = 0;
     if (!host_call_permitted(&call)) return call.access.status;

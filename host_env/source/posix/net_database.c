@@ -33,7 +33,7 @@ static host_status finish_host(host_call *call, const struct hostent *found, int
 host_status host_net_host_by_name(host_env *env, const char *name, char *buffer, size_t size, host_net_host *host_out, int *resolver_code_out,
                                   host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_HOST_BY_NAME, error);
+    HOST_CALL(call, env, NET_HOST_BY_NAME, error);
     char canonical[NAME_SIZE];
     if (resolver_code_out != NULL) *resolver_code_out = NETDB_INTERNAL;
     if (host_out == NULL || buffer == NULL) return host_call_invalid(&call, "an output is NULL");
@@ -56,7 +56,7 @@ static host_address_family family_of(int family)
 host_status host_net_host_by_address(host_env *env, const void *address, size_t address_size, int family, char *buffer, size_t size,
                                      host_net_host *host_out, int *resolver_code_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_HOST_BY_ADDRESS, error);
+    HOST_CALL(call, env, NET_HOST_BY_ADDRESS, error);
     host_address judged;
     if (resolver_code_out != NULL) *resolver_code_out = NETDB_INTERNAL;
     if (host_out == NULL || buffer == NULL) return host_call_invalid(&call, "an output is NULL");
@@ -83,7 +83,7 @@ static host_status finish_entry(host_call *call, bool is_found, int code, const 
 host_status host_net_service_by_name(host_env *env, const char *name, const char *protocol, char *buffer, size_t size,
                                      host_net_service *service_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_SERVICE_BY_NAME, error);
+    HOST_CALL(call, env, NET_SERVICE_BY_NAME, error);
     host_call_name(&call, "service", name);
     host_call_name(&call, "protocol", protocol);
     if (name == NULL || buffer == NULL || service_out == NULL) return host_call_invalid(&call, "an argument is NULL");
@@ -98,7 +98,7 @@ host_status host_net_service_by_name(host_env *env, const char *name, const char
 host_status host_net_service_by_port(host_env *env, int port, const char *protocol, char *buffer, size_t size, host_net_service *service_out,
                                      host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_SERVICE_BY_PORT, error);
+    HOST_CALL(call, env, NET_SERVICE_BY_PORT, error);
     host_call_number(&call, "port", ntohs((uint16_t)port));
     host_call_name(&call, "protocol", protocol);
     if (buffer == NULL || service_out == NULL) return host_call_invalid(&call, "an output is NULL");
@@ -112,7 +112,7 @@ host_status host_net_service_by_port(host_env *env, int port, const char *protoc
 
 host_status host_net_protocol_by_name(host_env *env, const char *name, int *number_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_PROTOCOL_BY_NAME, error);
+    HOST_CALL(call, env, NET_PROTOCOL_BY_NAME, error);
     host_call_name(&call, "name", name);
     if (name == NULL || number_out == NULL) return host_call_invalid(&call, "an argument is NULL");
     *number_out = 0;

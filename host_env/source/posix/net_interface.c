@@ -24,7 +24,7 @@ static host_net_interface *copy_interfaces(const struct if_nameindex *list, size
 
 host_status host_net_interfaces(host_env *env, host_net_interface **interfaces_out, size_t *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_INTERFACES, error);
+    HOST_CALL(call, env, NET_INTERFACES, error);
     if (interfaces_out == NULL || count_out == NULL) return host_call_invalid(&call, "an output is NULL");
     *interfaces_out = NULL;
     *count_out = 0;
@@ -46,7 +46,7 @@ void host_net_interfaces_free(host_net_interface *interfaces)
 
 host_status host_net_interface_index(host_env *env, const char *name, unsigned int *index_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_INTERFACE_INDEX, error);
+    HOST_CALL(call, env, NET_INTERFACE_INDEX, error);
     host_call_name(&call, "name", name);
     if (name == NULL || index_out == NULL) return host_call_invalid(&call, "an argument is NULL");
     *index_out = 0;
@@ -60,7 +60,7 @@ host_status host_net_interface_index(host_env *env, const char *name, unsigned i
 
 host_status host_net_interface_name(host_env *env, unsigned int index, char name_out[HOST_NET_INTERFACE_NAME_SIZE], host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_INTERFACE_NAME, error);
+    HOST_CALL(call, env, NET_INTERFACE_NAME, error);
     host_call_number(&call, "index", index);
     if (name_out == NULL) return host_call_invalid(&call, "name_out is NULL");
     name_out[0] = '\0';

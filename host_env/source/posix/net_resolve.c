@@ -74,7 +74,7 @@ static bool show_host(host_call *call, const char *host, char *canonical, size_t
 host_status host_net_resolve(host_env *env, const char *host, const char *service, const host_net_hints *hints, host_net_answers **answers_out,
                              int *resolver_code_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_RESOLVE, error);
+    HOST_CALL(call, env, NET_RESOLVE, error);
     char canonical[NAME_SIZE];
     if (resolver_code_out != NULL) *resolver_code_out = EAI_SYSTEM;
     if (answers_out == NULL) return host_call_invalid(&call, "answers_out is NULL");
@@ -104,7 +104,7 @@ void host_net_answers_free(host_net_answers *answers)
 host_status host_net_resolve_address(host_env *env, const void *address, size_t address_size, char *host_out, size_t host_size, char *service_out,
                                      size_t service_size, int flags, int *resolver_code_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_RESOLVE_ADDRESS, error);
+    HOST_CALL(call, env, NET_RESOLVE_ADDRESS, error);
     net_target target;
     if (resolver_code_out != NULL) *resolver_code_out = EAI_SYSTEM;
     if (host_out != NULL && host_size > 0) host_out[0] = '\0';

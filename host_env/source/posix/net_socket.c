@@ -18,7 +18,7 @@ static void show_kind(host_call *call, int family, int type, int protocol)
 
 host_status host_net_socket(host_env *env, int family, int type, int protocol, int *fd_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_SOCKET, error);
+    HOST_CALL(call, env, NET_SOCKET, error);
     show_kind(&call, family, type, protocol);
     if (fd_out == NULL) return host_call_invalid(&call, "fd_out is NULL");
     *fd_out = -1;
@@ -31,7 +31,7 @@ host_status host_net_socket(host_env *env, int family, int type, int protocol, i
 
 host_status host_net_socket_pair(host_env *env, int family, int type, int protocol, int fds_out[2], host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_SOCKET_PAIR, error);
+    HOST_CALL(call, env, NET_SOCKET_PAIR, error);
     show_kind(&call, family, type, protocol);
     if (fds_out == NULL) return host_call_invalid(&call, "fds_out is NULL");
     fds_out[0] = fds_out[1] = -1;
@@ -47,7 +47,7 @@ host_status host_net_socket_pair(host_env *env, int family, int type, int protoc
 
 host_status host_net_bind(host_env *env, int fd, const void *address, size_t address_size, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_BIND, error);
+    HOST_CALL(call, env, NET_BIND, error);
     net_target target;
     host_call_fd(&call, "fd", fd);
     if (!net_target_read(&target, &call, address, address_size)) return host_call_invalid(&call, "not a socket address");
@@ -69,7 +69,7 @@ static host_status finish_connect(host_call *call, int code)
 
 host_status host_net_connect(host_env *env, int fd, const void *address, size_t address_size, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_CONNECT, error);
+    HOST_CALL(call, env, NET_CONNECT, error);
     net_target target;
     host_call_fd(&call, "fd", fd);
     if (!net_target_read(&target, &call, address, address_size)) return host_call_invalid(&call, "not a socket address");
@@ -83,7 +83,7 @@ host_status host_net_connect(host_env *env, int fd, const void *address, size_t 
 
 host_status host_net_listen(host_env *env, int fd, int backlog, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_LISTEN, error);
+    HOST_CALL(call, env, NET_LISTEN, error);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "backlog", backlog);
     if (!host_call_permitted(&call)) return call.access.status;
@@ -93,7 +93,7 @@ host_status host_net_listen(host_env *env, int fd, int backlog, host_error *erro
 
 host_status host_net_accept(host_env *env, int fd, void *address_out, size_t *address_size, int flags, int *fd_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_ACCEPT, error);
+    HOST_CALL(call, env, NET_ACCEPT, error);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "flags", flags);
     if (fd_out == NULL) return host_call_invalid(&call, "fd_out is NULL");
@@ -110,7 +110,7 @@ host_status host_net_accept(host_env *env, int fd, void *address_out, size_t *ad
 
 host_status host_net_local_address(host_env *env, int fd, void *address_out, size_t *address_size, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_LOCAL_ADDRESS, error);
+    HOST_CALL(call, env, NET_LOCAL_ADDRESS, error);
     host_call_fd(&call, "fd", fd);
     if (address_out == NULL || address_size == NULL) return host_call_invalid(&call, "an output is NULL");
     if (!host_call_permitted(&call)) return call.access.status;
@@ -122,7 +122,7 @@ host_status host_net_local_address(host_env *env, int fd, void *address_out, siz
 
 host_status host_net_peer_address(host_env *env, int fd, void *address_out, size_t *address_size, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_PEER_ADDRESS, error);
+    HOST_CALL(call, env, NET_PEER_ADDRESS, error);
     host_call_fd(&call, "fd", fd);
     if (address_out == NULL || address_size == NULL) return host_call_invalid(&call, "an output is NULL");
     if (!host_call_permitted(&call)) return call.access.status;
@@ -141,7 +141,7 @@ static void show_option(host_call *call, int fd, int level, int option)
 
 host_status host_net_option(host_env *env, int fd, int level, int option, void *value_out, size_t *size, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_OPTION, error);
+    HOST_CALL(call, env, NET_OPTION, error);
     show_option(&call, fd, level, option);
     if (value_out == NULL || size == NULL) return host_call_invalid(&call, "an output is NULL");
     if (!host_call_permitted(&call)) return call.access.status;
@@ -155,7 +155,7 @@ host_status host_net_option(host_env *env, int fd, int level, int option, void *
 
 host_status host_net_set_option(host_env *env, int fd, int level, int option, const void *value, size_t size, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_SET_OPTION, error);
+    HOST_CALL(call, env, NET_SET_OPTION, error);
     show_option(&call, fd, level, option);
     /* No value with a size is how AF_ALG sockets are told the length of a tag. */
     if (!host_call_permitted(&call)) return call.access.status;
@@ -167,7 +167,7 @@ host_status host_net_set_option(host_env *env, int fd, int level, int option, co
 
 host_status host_net_shutdown(host_env *env, int fd, int how, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_SHUTDOWN, error);
+    HOST_CALL(call, env, NET_SHUTDOWN, error);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "how", how);
     if (!host_call_permitted(&call)) return call.access.status;

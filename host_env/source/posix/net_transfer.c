@@ -25,7 +25,7 @@ static host_status finish_transfer(host_call *call, ssize_t count, int code, siz
 
 host_status host_net_send(host_env *env, int fd, const void *buffer, size_t size, int flags, size_t *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_SEND, error);
+    HOST_CALL(call, env, NET_SEND, error);
     show_transfer(&call, fd, size, flags);
     if (count_out == NULL) return host_call_invalid(&call, "count_out is NULL");
     *count_out = 0;
@@ -37,7 +37,7 @@ host_status host_net_send(host_env *env, int fd, const void *buffer, size_t size
 host_status host_net_send_to(host_env *env, int fd, const void *buffer, size_t size, int flags, const void *address, size_t address_size,
                              size_t *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_SEND_TO, error);
+    HOST_CALL(call, env, NET_SEND_TO, error);
     net_target target;
     host_call_fd(&call, "fd", fd);
     if (count_out == NULL) return host_call_invalid(&call, "count_out is NULL");
@@ -54,7 +54,7 @@ host_status host_net_send_to(host_env *env, int fd, const void *buffer, size_t s
 
 host_status host_net_receive(host_env *env, int fd, void *buffer, size_t size, int flags, size_t *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_RECEIVE, error);
+    HOST_CALL(call, env, NET_RECEIVE, error);
     show_transfer(&call, fd, size, flags);
     if (count_out == NULL) return host_call_invalid(&call, "count_out is NULL");
     *count_out = 0;
@@ -66,7 +66,7 @@ host_status host_net_receive(host_env *env, int fd, void *buffer, size_t size, i
 host_status host_net_receive_from(host_env *env, int fd, void *buffer, size_t size, int flags, void *address_out, size_t *address_size,
                                   size_t *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_RECEIVE_FROM, error);
+    HOST_CALL(call, env, NET_RECEIVE_FROM, error);
     show_transfer(&call, fd, size, flags);
     if (count_out == NULL) return host_call_invalid(&call, "count_out is NULL");
     *count_out = 0;
@@ -93,7 +93,7 @@ static struct msghdr header_of(const host_net_message *message)
 
 host_status host_net_send_message(host_env *env, int fd, const host_net_message *message, int flags, size_t *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_SEND_MESSAGE, error);
+    HOST_CALL(call, env, NET_SEND_MESSAGE, error);
     net_target target = { .place = { .owned = -1 } };
     host_call_fd(&call, "fd", fd);
     if (count_out == NULL || message == NULL) return host_call_invalid(&call, "message or count_out is NULL");
@@ -118,7 +118,7 @@ host_status host_net_send_message(host_env *env, int fd, const host_net_message 
 
 host_status host_net_receive_message(host_env *env, int fd, host_net_message *message, int flags, size_t *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, NET_RECEIVE_MESSAGE, error);
+    HOST_CALL(call, env, NET_RECEIVE_MESSAGE, error);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "flags", flags);
     if (count_out == NULL || message == NULL) return host_call_invalid(&call, "message or count_out is NULL");

@@ -18,7 +18,7 @@ static int code_of_short_read(host_env *env, host_stream *stream, int code)
 
 host_status host_stream_close(host_env *env, host_stream *stream, host_error *error)
 {
-    host_call call = HOST_CALL(env, STREAM_CLOSE, error);
+    HOST_CALL(call, env, STREAM_CLOSE, error);
     if (stream == NULL) return host_call_invalid(&call, "stream is NULL");
     if (!host_call_permitted(&call)) return call.access.status;
     int code = env->operations.fclose(host_form(stream)) == EOF ? errno : 0;
@@ -27,7 +27,7 @@ host_status host_stream_close(host_env *env, host_stream *stream, host_error *er
 
 host_status host_stream_standard(host_env *env, int fd, host_stream **stream_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, STREAM_STANDARD, error);
+    HOST_CALL(call, env, STREAM_STANDARD, error);
     host_call_fd(&call, "fd", fd);
     if (stream_out == NULL) return host_call_invalid(&call, "stream_out is NULL");
     *stream_out = NULL;
@@ -41,7 +41,7 @@ host_status host_stream_standard(host_env *env, int fd, host_stream **stream_out
 host_status host_stream_read(host_env *env, host_stream *stream, void *buffer, size_t item_size, size_t item_count, size_t *count_out,
                              host_error *error)
 {
-    host_call call = HOST_CALL(env, STREAM_READ, error);
+    HOST_CALL(call, env, STREAM_READ, error);
     host_call_number(&call, "size", (int64_t)(item_size * item_count));
     if (count_out == NULL) return host_call_invalid(&call, "count_out is NULL");
     *count_out = 0;
@@ -58,7 +58,7 @@ host_status host_stream_read(host_env *env, host_stream *stream, void *buffer, s
 host_status host_stream_write(host_env *env, host_stream *stream, const void *buffer, size_t item_size, size_t item_count, size_t *count_out,
                               host_error *error)
 {
-    host_call call = HOST_CALL(env, STREAM_WRITE, error);
+    HOST_CALL(call, env, STREAM_WRITE, error);
     host_call_number(&call, "size", (int64_t)(item_size * item_count));
     if (count_out == NULL) return host_call_invalid(&call, "count_out is NULL");
     *count_out = 0;
@@ -72,7 +72,7 @@ host_status host_stream_write(host_env *env, host_stream *stream, const void *bu
 
 host_status host_stream_get(host_env *env, host_stream *stream, int *byte_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, STREAM_GET, error);
+    HOST_CALL(call, env, STREAM_GET, error);
     if (byte_out == NULL) return host_call_invalid(&call, "byte_out is NULL");
     *byte_out = HOST_STREAM_END;
     if (stream == NULL) return host_call_invalid(&call, "stream is NULL");
@@ -85,7 +85,7 @@ host_status host_stream_get(host_env *env, host_stream *stream, int *byte_out, h
 
 host_status host_stream_put_back(host_env *env, host_stream *stream, int byte, host_error *error)
 {
-    host_call call = HOST_CALL(env, STREAM_PUT_BACK, error);
+    HOST_CALL(call, env, STREAM_PUT_BACK, error);
     if (stream == NULL) return host_call_invalid(&call, "stream is NULL");
     if (!host_call_permitted(&call)) return call.access.status;
     int before = errno_guard_begin(); /* ungetc(3) need not set it */
@@ -97,7 +97,7 @@ host_status host_stream_put_back(host_env *env, host_stream *stream, int byte, h
 
 host_status host_stream_put(host_env *env, host_stream *stream, int byte, host_error *error)
 {
-    host_call call = HOST_CALL(env, STREAM_PUT, error);
+    HOST_CALL(call, env, STREAM_PUT, error);
     if (stream == NULL) return host_call_invalid(&call, "stream is NULL");
     if (!host_call_permitted(&call)) return call.access.status;
     int code = env->operations.fputc(byte, host_form(stream)) == EOF ? errno : 0;
@@ -106,7 +106,7 @@ host_status host_stream_put(host_env *env, host_stream *stream, int byte, host_e
 
 host_status host_stream_read_line(host_env *env, host_stream *stream, char *buffer, int size, char **line_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, STREAM_READ_LINE, error);
+    HOST_CALL(call, env, STREAM_READ_LINE, error);
     host_call_number(&call, "size", size);
     if (line_out == NULL) return host_call_invalid(&call, "line_out is NULL");
     *line_out = NULL;
@@ -122,7 +122,7 @@ host_status host_stream_read_line(host_env *env, host_stream *stream, char *buff
 
 host_status host_stream_write_text(host_env *env, host_stream *stream, const char *text, host_error *error)
 {
-    host_call call = HOST_CALL(env, STREAM_WRITE_TEXT, error);
+    HOST_CALL(call, env, STREAM_WRITE_TEXT, error);
     if (stream == NULL || text == NULL) return host_call_invalid(&call, "stream or text is NULL");
     if (!host_call_permitted(&call)) return call.access.status;
     int code = env->operations.fputs(text, host_form(stream)) == EOF ? errno : 0;
@@ -131,7 +131,7 @@ host_status host_stream_write_text(host_env *env, host_stream *stream, const cha
 
 host_status host_stream_print(host_env *env, host_stream *stream, const char *format, va_list arguments, int *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, STREAM_PRINT, error);
+    HOST_CALL(call, env, STREAM_PRINT, error);
     if (count_out == NULL) return host_call_invalid(&call, "count_out is NULL");
     *count_out = 0;
     if (stream == NULL || format == NULL) return host_call_invalid(&call, "stream or format is NULL");

@@ -59,7 +59,7 @@ static int adopt_or_close(host_env *env, int fd, const char *mode, host_stream *
 
 host_status host_stream_open(host_env *env, const char *path, const char *mode, host_stream **stream_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, STREAM_OPEN, error);
+    HOST_CALL(call, env, STREAM_OPEN, error);
     host_call_path(&call, "path", path);
     host_call_name(&call, "mode", mode);
     if (stream_out == NULL) return host_call_invalid(&call, "stream_out is NULL");
@@ -77,7 +77,7 @@ host_status host_stream_open(host_env *env, const char *path, const char *mode, 
 host_status host_stream_open_temporary(host_env *env, host_stream **stream_out, host_error *error)
 {
     static const char folder[] = "/tmp";
-    host_call call = HOST_CALL(env, STREAM_OPEN_TEMPORARY, error);
+    HOST_CALL(call, env, STREAM_OPEN_TEMPORARY, error);
     host_call_path(&call, "path", folder);
     if (stream_out == NULL) return host_call_invalid(&call, "stream_out is NULL");
     *stream_out = NULL;
@@ -90,7 +90,7 @@ host_status host_stream_open_temporary(host_env *env, host_stream **stream_out, 
 
 host_status host_stream_adopt_fd(host_env *env, int fd, const char *mode, host_stream **stream_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, STREAM_ADOPT_FD, error);
+    HOST_CALL(call, env, STREAM_ADOPT_FD, error);
     host_call_fd(&call, "fd", fd);
     host_call_name(&call, "mode", mode);
     if (stream_out == NULL) return host_call_invalid(&call, "stream_out is NULL");

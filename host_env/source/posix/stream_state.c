@@ -10,7 +10,7 @@ static FILE *host_form(host_stream *stream)
 
 host_status host_stream_flush(host_env *env, host_stream *stream, host_error *error)
 {
-    host_call call = HOST_CALL(env, STREAM_FLUSH, error);
+    HOST_CALL(call, env, STREAM_FLUSH, error);
     if (!host_call_permitted(&call)) return call.access.status;
     int code = env->operations.fflush(host_form(stream)) == EOF ? errno : 0;
     return host_call_finish(&call, code, 0);
@@ -18,7 +18,7 @@ host_status host_stream_flush(host_env *env, host_stream *stream, host_error *er
 
 host_status host_stream_seek(host_env *env, host_stream *stream, int64_t offset, int whence, host_error *error)
 {
-    host_call call = HOST_CALL(env, STREAM_SEEK, error);
+    HOST_CALL(call, env, STREAM_SEEK, error);
     host_call_number(&call, "offset", offset);
     host_call_number(&call, "whence", whence);
     if (stream == NULL) return host_call_invalid(&call, "stream is NULL");
@@ -29,7 +29,7 @@ host_status host_stream_seek(host_env *env, host_stream *stream, int64_t offset,
 
 host_status host_stream_position(host_env *env, host_stream *stream, int64_t *position_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, STREAM_POSITION, error);
+    HOST_CALL(call, env, STREAM_POSITION, error);
     if (position_out == NULL) return host_call_invalid(&call, "position_out is NULL");
     *position_out = -1;
     if (stream == NULL) return host_call_invalid(&call, "stream is NULL");
@@ -42,7 +42,7 @@ host_status host_stream_position(host_env *env, host_stream *stream, int64_t *po
 
 host_status host_stream_set_buffer(host_env *env, host_stream *stream, char *buffer, int mode, size_t size, host_error *error)
 {
-    host_call call = HOST_CALL(env, STREAM_SET_BUFFER, error);
+    HOST_CALL(call, env, STREAM_SET_BUFFER, error);
     host_call_number(&call, "mode", mode);
     host_call_number(&call, "size", (int64_t)size);
     if (stream == NULL) return host_call_invalid(&call, "stream is NULL");
@@ -56,7 +56,7 @@ host_status host_stream_set_buffer(host_env *env, host_stream *stream, char *buf
 
 host_status host_stream_fd(host_env *env, host_stream *stream, int *fd_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, STREAM_FD, error);
+    HOST_CALL(call, env, STREAM_FD, error);
     if (fd_out == NULL) return host_call_invalid(&call, "fd_out is NULL");
     *fd_out = -1;
     if (stream == NULL) return host_call_invalid(&call, "stream is NULL");
@@ -71,7 +71,7 @@ host_status host_stream_fd(host_env *env, host_stream *stream, int *fd_out, host
 #define STREAM_MARK(verb, NAME, out, operation)                                                                \
     host_status host_stream_##verb(host_env *env, host_stream *stream, bool *out, host_error *error)           \
     {                                                                                                          \
-        host_call call = HOST_CALL(env, STREAM_##NAME, error);                                                 \
+        HOST_CALL(call, env, STREAM_##NAME, error);                                                 \
         if (out == NULL) return host_call_invalid(&call, #out " is NULL");                                     \
         *out = false;                                                                                          \
         if (stream == NULL) return host_call_invalid(&call, "stream is NULL");                                 \
@@ -85,7 +85,7 @@ STREAM_MARK(has_error, HAS_ERROR, has_error_out, ferror)
 #define STREAM_ACTION(verb, NAME, operation)                                                                   \
     host_status host_stream_##verb(host_env *env, host_stream *stream, host_error *error)                      \
     {                                                                                                          \
-        host_call call = HOST_CALL(env, STREAM_##NAME, error);                                                 \
+        HOST_CALL(call, env, STREAM_##NAME, error);                                                 \
         if (stream == NULL) return host_call_invalid(&call, "stream is NULL");                                 \
         if (!host_call_permitted(&call)) return call.access.status;                                            \
         env->operations.operation(host_form(stream));                                                          \

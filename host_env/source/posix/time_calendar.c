@@ -23,7 +23,7 @@ static struct tm calendar_to_host(const host_time_calendar *calendar)
 
 host_status host_time_calendar_local(host_env *env, int64_t seconds, host_time_calendar *calendar_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, TIME_CALENDAR_LOCAL, error);
+    HOST_CALL(call, env, TIME_CALENDAR_LOCAL, error);
     if (calendar_out == NULL) return host_call_invalid(&call, "calendar_out is NULL");
     *calendar_out = (host_time_calendar){ 0 };
     if (!host_call_permitted(&call)) return call.access.status;
@@ -36,7 +36,7 @@ host_status host_time_calendar_local(host_env *env, int64_t seconds, host_time_c
 
 host_status host_time_calendar_utc(host_env *env, int64_t seconds, host_time_calendar *calendar_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, TIME_CALENDAR_UTC, error);
+    HOST_CALL(call, env, TIME_CALENDAR_UTC, error);
     if (calendar_out == NULL) return host_call_invalid(&call, "calendar_out is NULL");
     *calendar_out = (host_time_calendar){ 0 };
     if (!host_call_permitted(&call)) return call.access.status;
@@ -49,7 +49,7 @@ host_status host_time_calendar_utc(host_env *env, int64_t seconds, host_time_cal
 
 host_status host_time_from_calendar(host_env *env, host_time_calendar *calendar, int64_t *seconds_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, TIME_FROM_CALENDAR, error);
+    HOST_CALL(call, env, TIME_FROM_CALENDAR, error);
     if (calendar == NULL || seconds_out == NULL) return host_call_invalid(&call, "an argument is NULL");
     *seconds_out = 0;
     if (!host_call_permitted(&call)) return call.access.status;
@@ -70,7 +70,7 @@ host_status host_time_from_calendar(host_env *env, host_time_calendar *calendar,
 host_status host_time_format(host_env *env, const char *format, const host_time_calendar *calendar, char *text_out, size_t size, size_t *length_out,
                              host_error *error)
 {
-    host_call call = HOST_CALL(env, TIME_FORMAT, error);
+    HOST_CALL(call, env, TIME_FORMAT, error);
     host_call_name(&call, "format", format);
     if (format == NULL || calendar == NULL || text_out == NULL || length_out == NULL) return host_call_invalid(&call, "an argument is NULL");
     *length_out = 0;
@@ -86,7 +86,7 @@ host_status host_time_format(host_env *env, const char *format, const host_time_
 
 host_status host_time_load_zone(host_env *env, host_error *error)
 {
-    host_call call = HOST_CALL(env, TIME_LOAD_ZONE, error);
+    HOST_CALL(call, env, TIME_LOAD_ZONE, error);
     if (!host_call_permitted(&call)) return call.access.status;
     env->operations.tzset();
     return host_call_finish(&call, 0, 0);

@@ -7,7 +7,7 @@
 
 host_status host_time_clock(host_env *env, int clock, host_time *time_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, TIME_CLOCK, error);
+    HOST_CALL(call, env, TIME_CLOCK, error);
     struct timespec time = { 0, 0 };
     host_call_number(&call, "clock", clock);
     if (time_out == NULL) return host_call_invalid(&call, "time_out is NULL");
@@ -20,7 +20,7 @@ host_status host_time_clock(host_env *env, int clock, host_time *time_out, host_
 
 host_status host_time_clock_resolution(host_env *env, int clock, host_time *resolution_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, TIME_CLOCK_RESOLUTION, error);
+    HOST_CALL(call, env, TIME_CLOCK_RESOLUTION, error);
     struct timespec time = { 0, 0 };
     host_call_number(&call, "clock", clock);
     if (resolution_out == NULL) return host_call_invalid(&call, "resolution_out is NULL");
@@ -33,7 +33,7 @@ host_status host_time_clock_resolution(host_env *env, int clock, host_time *reso
 
 host_status host_time_set_clock(host_env *env, int clock, const host_time *time, host_error *error)
 {
-    host_call call = HOST_CALL(env, TIME_SET_CLOCK, error);
+    HOST_CALL(call, env, TIME_SET_CLOCK, error);
     host_call_number(&call, "clock", clock);
     if (time == NULL) return host_call_invalid(&call, "time is NULL");
     host_call_number(&call, "seconds", time->seconds);
@@ -45,7 +45,7 @@ host_status host_time_set_clock(host_env *env, int clock, const host_time *time,
 
 host_status host_time_of_day(host_env *env, host_time *time_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, TIME_OF_DAY, error);
+    HOST_CALL(call, env, TIME_OF_DAY, error);
     struct timeval time = { 0, 0 };
     if (time_out == NULL) return host_call_invalid(&call, "time_out is NULL");
     *time_out = (host_time){ 0, 0 };
@@ -57,7 +57,7 @@ host_status host_time_of_day(host_env *env, host_time *time_out, host_error *err
 
 host_status host_time_set_of_day(host_env *env, const host_time *time, host_error *error)
 {
-    host_call call = HOST_CALL(env, TIME_SET_OF_DAY, error);
+    HOST_CALL(call, env, TIME_SET_OF_DAY, error);
     if (time == NULL) return host_call_invalid(&call, "time is NULL");
     host_call_number(&call, "seconds", time->seconds);
     if (!host_call_permitted(&call)) return call.access.status;
@@ -68,7 +68,7 @@ host_status host_time_set_of_day(host_env *env, const host_time *time, host_erro
 
 host_status host_time_seconds(host_env *env, int64_t *seconds_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, TIME_SECONDS, error);
+    HOST_CALL(call, env, TIME_SECONDS, error);
     if (seconds_out == NULL) return host_call_invalid(&call, "seconds_out is NULL");
     *seconds_out = 0;
     if (!host_call_permitted(&call)) return call.access.status;
@@ -80,7 +80,7 @@ host_status host_time_seconds(host_env *env, int64_t *seconds_out, host_error *e
 
 host_status host_time_processor_clock(host_env *env, int64_t *microseconds_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, TIME_PROCESSOR_CLOCK, error);
+    HOST_CALL(call, env, TIME_PROCESSOR_CLOCK, error);
     if (microseconds_out == NULL) return host_call_invalid(&call, "microseconds_out is NULL");
     *microseconds_out = 0;
     if (!host_call_permitted(&call)) return call.access.status;
@@ -99,7 +99,7 @@ static void tell_rest(const struct timespec *rest, host_time *remaining_out)
 
 host_status host_time_sleep(host_env *env, int clock, int flags, const host_time *time, host_time *remaining_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, TIME_SLEEP, error);
+    HOST_CALL(call, env, TIME_SLEEP, error);
     struct timespec rest = { 0, 0 };
     host_call_number(&call, "clock", clock);
     if (time == NULL) return host_call_invalid(&call, "time is NULL");
@@ -115,7 +115,7 @@ host_status host_time_sleep(host_env *env, int clock, int flags, const host_time
 
 host_status host_time_sleep_for(host_env *env, const host_time *duration, host_time *remaining_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, TIME_SLEEP_FOR, error);
+    HOST_CALL(call, env, TIME_SLEEP_FOR, error);
     struct timespec rest = { 0, 0 };
     if (duration == NULL) return host_call_invalid(&call, "duration is NULL");
     host_call_number(&call, "seconds", duration->seconds);

@@ -35,7 +35,7 @@ struct winsize tty_size_to_host(const host_tty_size *from)
 
 host_status host_tty_attributes_read(host_env *env, int fd, host_tty_attributes *attributes_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, TTY_ATTRIBUTES_READ, error);
+    HOST_CALL(call, env, TTY_ATTRIBUTES_READ, error);
     host_call_fd(&call, "fd", fd);
     if (attributes_out == NULL) return host_call_invalid(&call, "attributes_out is NULL");
     *attributes_out = (host_tty_attributes){ 0 };
@@ -48,7 +48,7 @@ host_status host_tty_attributes_read(host_env *env, int fd, host_tty_attributes 
 
 host_status host_tty_set_attributes(host_env *env, int fd, int when, const host_tty_attributes *attributes, host_error *error)
 {
-    host_call call = HOST_CALL(env, TTY_SET_ATTRIBUTES, error);
+    HOST_CALL(call, env, TTY_SET_ATTRIBUTES, error);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "when", when);
     if (attributes == NULL) return host_call_invalid(&call, "attributes is NULL");
@@ -62,7 +62,7 @@ host_status host_tty_set_attributes(host_env *env, int fd, int when, const host_
 #define TTY_ACTION(verb, NAME, label, operation)                                                               \
     host_status host_tty_##verb(host_env *env, int fd, int number, host_error *error)                          \
     {                                                                                                          \
-        host_call call = HOST_CALL(env, TTY_##NAME, error);                                                    \
+        HOST_CALL(call, env, TTY_##NAME, error);                                                    \
         host_call_fd(&call, "fd", fd);                                                                         \
         host_call_number(&call, label, number);                                                                \
         if (!host_call_permitted(&call)) return call.access.status;                                            \
@@ -75,7 +75,7 @@ TTY_ACTION(flow, FLOW, "action", tcflow)
 
 host_status host_tty_drain(host_env *env, int fd, host_error *error)
 {
-    host_call call = HOST_CALL(env, TTY_DRAIN, error);
+    HOST_CALL(call, env, TTY_DRAIN, error);
     host_call_fd(&call, "fd", fd);
     if (!host_call_permitted(&call)) return call.access.status;
     int code = env->operations.tcdrain(fd) < 0 ? errno : 0;
@@ -84,7 +84,7 @@ host_status host_tty_drain(host_env *env, int fd, host_error *error)
 
 host_status host_tty_size_read(host_env *env, int fd, host_tty_size *size_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, TTY_SIZE_READ, error);
+    HOST_CALL(call, env, TTY_SIZE_READ, error);
     host_call_fd(&call, "fd", fd);
     if (size_out == NULL) return host_call_invalid(&call, "size_out is NULL");
     *size_out = (host_tty_size){ 0 };
@@ -97,7 +97,7 @@ host_status host_tty_size_read(host_env *env, int fd, host_tty_size *size_out, h
 
 host_status host_tty_set_size(host_env *env, int fd, const host_tty_size *size, host_error *error)
 {
-    host_call call = HOST_CALL(env, TTY_SET_SIZE, error);
+    HOST_CALL(call, env, TTY_SET_SIZE, error);
     host_call_fd(&call, "fd", fd);
     if (size == NULL) return host_call_invalid(&call, "size is NULL");
     host_call_number(&call, "rows", size->rows);
@@ -110,7 +110,7 @@ host_status host_tty_set_size(host_env *env, int fd, const host_tty_size *size, 
 
 host_status host_tty_foreground(host_env *env, int fd, int64_t *group_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, TTY_FOREGROUND, error);
+    HOST_CALL(call, env, TTY_FOREGROUND, error);
     host_call_fd(&call, "fd", fd);
     if (group_out == NULL) return host_call_invalid(&call, "group_out is NULL");
     *group_out = -1;
@@ -123,7 +123,7 @@ host_status host_tty_foreground(host_env *env, int fd, int64_t *group_out, host_
 
 host_status host_tty_set_foreground(host_env *env, int fd, int64_t group, host_error *error)
 {
-    host_call call = HOST_CALL(env, TTY_SET_FOREGROUND, error);
+    HOST_CALL(call, env, TTY_SET_FOREGROUND, error);
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "pgid", group);
     if (group != (pid_t)group) return host_call_invalid(&call, "no process group has this number");

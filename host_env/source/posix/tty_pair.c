@@ -17,7 +17,7 @@ static bool has_room(char *path_out, size_t size)
 
 host_status host_tty_name(host_env *env, int fd, char *path_out, size_t size, host_error *error)
 {
-    host_call call = HOST_CALL(env, TTY_NAME, error);
+    HOST_CALL(call, env, TTY_NAME, error);
     host_call_fd(&call, "fd", fd);
     if (!has_room(path_out, size)) return host_call_invalid(&call, "there is no room for the path");
     if (!host_call_permitted(&call)) return call.access.status;
@@ -26,7 +26,7 @@ host_status host_tty_name(host_env *env, int fd, char *path_out, size_t size, ho
 
 host_status host_tty_slave_name(host_env *env, int master_fd, char *path_out, size_t size, host_error *error)
 {
-    host_call call = HOST_CALL(env, TTY_SLAVE_NAME, error);
+    HOST_CALL(call, env, TTY_SLAVE_NAME, error);
     host_call_fd(&call, "fd", master_fd);
     if (!has_room(path_out, size)) return host_call_invalid(&call, "there is no room for the path");
     if (!host_call_permitted(&call)) return call.access.status;
@@ -35,7 +35,7 @@ host_status host_tty_slave_name(host_env *env, int master_fd, char *path_out, si
 
 host_status host_tty_control_name(host_env *env, char *path_out, size_t size, host_error *error)
 {
-    host_call call = HOST_CALL(env, TTY_CONTROL_NAME, error);
+    HOST_CALL(call, env, TTY_CONTROL_NAME, error);
     if (!has_room(path_out, size)) return host_call_invalid(&call, "there is no room for the path");
     if (!host_call_permitted(&call)) return call.access.status;
     char path[L_ctermid + 1] = "";
@@ -72,7 +72,7 @@ static void read_options(pair_options *options, const host_tty_attributes *attri
 host_status host_tty_pair_open(host_env *env, const host_tty_attributes *attributes, const host_tty_size *size, int *master_out, int *slave_out,
                                host_error *error)
 {
-    host_call call = HOST_CALL(env, TTY_PAIR_OPEN, error);
+    HOST_CALL(call, env, TTY_PAIR_OPEN, error);
     if (master_out == NULL || slave_out == NULL) return host_call_invalid(&call, "an output is NULL");
     *master_out = *slave_out = -1;
     if (!host_call_permitted(&call)) return call.access.status;
@@ -90,7 +90,7 @@ host_status host_tty_pair_open(host_env *env, const host_tty_attributes *attribu
 host_status host_tty_fork(host_env *env, const host_tty_attributes *attributes, const host_tty_size *size, int *master_out, int64_t *pid_out,
                           host_error *error)
 {
-    host_call call = HOST_CALL(env, TTY_FORK, error);
+    HOST_CALL(call, env, TTY_FORK, error);
     if (master_out == NULL || pid_out == NULL) return host_call_invalid(&call, "an output is NULL");
     *master_out = -1;
     *pid_out = -1;
@@ -108,7 +108,7 @@ host_status host_tty_fork(host_env *env, const host_tty_attributes *attributes, 
 
 host_status host_tty_login(host_env *env, int fd, host_error *error)
 {
-    host_call call = HOST_CALL(env, TTY_LOGIN, error);
+    HOST_CALL(call, env, TTY_LOGIN, error);
     host_call_fd(&call, "fd", fd);
     if (!host_call_permitted(&call)) return call.access.status;
     int code = env->operations.login_tty(fd) < 0 ? errno : 0;
@@ -117,7 +117,7 @@ host_status host_tty_login(host_env *env, int fd, host_error *error)
 
 host_status host_tty_master_open(host_env *env, int flags, int *master_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, TTY_MASTER_OPEN, error);
+    HOST_CALL(call, env, TTY_MASTER_OPEN, error);
     host_call_number(&call, "flags", flags);
     if (master_out == NULL) return host_call_invalid(&call, "master_out is NULL");
     *master_out = -1;
@@ -130,7 +130,7 @@ host_status host_tty_master_open(host_env *env, int flags, int *master_out, host
 
 host_status host_tty_grant(host_env *env, int master_fd, host_error *error)
 {
-    host_call call = HOST_CALL(env, TTY_GRANT, error);
+    HOST_CALL(call, env, TTY_GRANT, error);
     host_call_fd(&call, "fd", master_fd);
     if (!host_call_permitted(&call)) return call.access.status;
     int code = env->operations.grantpt(master_fd) < 0 ? errno : 0;
@@ -139,7 +139,7 @@ host_status host_tty_grant(host_env *env, int master_fd, host_error *error)
 
 host_status host_tty_unlock(host_env *env, int master_fd, host_error *error)
 {
-    host_call call = HOST_CALL(env, TTY_UNLOCK, error);
+    HOST_CALL(call, env, TTY_UNLOCK, error);
     host_call_fd(&call, "fd", master_fd);
     if (!host_call_permitted(&call)) return call.access.status;
     int code = env->operations.unlockpt(master_fd) < 0 ? errno : 0;

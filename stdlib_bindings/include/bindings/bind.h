@@ -9,13 +9,16 @@
  * would own: the standard streams and the environment. Call it once, before the first function of CPython and while there is one thread.
  * A host_env that refuses one of these leaves that variable NULL, which every adapter answers with an error. */
 void bind_set_host(host_env *env);
+/* Where bind_set_host keeps it: CPython calls libc's names without a context argument, so the adapters need one place to find theirs. Not to be
+ * written by anybody else; hidden, so that reading it is one instruction. */
+extern host_env *bind_process_host __attribute__((visibility("hidden")));
 /* The host_env; NULL before bind_set_host, and then host_env refuses every call. Async-signal-safe. */
-host_env *bind_host(void);
+static inline host_env *bind_host(void) { return bind_process_host; }
 
 /* The errno that stands for a failed call; never 0. Async-signal-safe. */
-int bind_code(const host_error *error);
+int bind_code(const host_error *error) __attribute__((cold));
 /* Sets errno to bind_code(error); returns -1. */
-int bind_fail(const host_error *error);
+int bind_fail(const host_error *error) __attribute__((cold));
 
 /* Calls host_<function>(bind_host(), ..., &error). BIND: 0, or -1 with errno. BIND_CODE: 0, or an error number as pthread_* return it.
  * BIND_POINTER(result, ...): `result`, or NULL with errno. */

@@ -5,17 +5,14 @@
 #include "bind_internal.h"
 #include "bindings/bind.h"
 
-/* CPython calls libc's names without a context argument, so the adapters need one place to find theirs. */
-static host_env *process_host;
+host_env *bind_process_host;
 
 void bind_set_host(host_env *env)
 {
-    process_host = env;
+    bind_process_host = env;
     bind_streams_start();
     bind_environment_refresh();
 }
-
-host_env *bind_host(void) { return process_host; }
 
 /* Where the host was never asked there is no errno of its own. */
 static const struct status_code {

@@ -21,6 +21,19 @@ void bind_streams_start(void);
 void bind_environment_refresh(void);
 
 void bind_stat_fill(struct stat *stat_out, const host_file_status *status);
+
+/* Where host_env shall write: to the caller's struct itself if both are laid out alike, else to `own`. */
+static inline host_file_status *bind_stat_room(struct stat *stat_out, host_file_status *own)
+{
+    return HOST_FILE_STATUS_IS_THE_HOSTS ? (host_file_status *)stat_out : own;
+}
+
+/* After a success, what is written there is the caller's. */
+static inline void bind_stat_take(struct stat *stat_out, const host_file_status *status)
+{
+    if (!HOST_FILE_STATUS_IS_THE_HOSTS) bind_stat_fill(stat_out, status);
+}
+
 void bind_statvfs_fill(struct statvfs *status_out, const host_file_system_status *status);
 /* Fills `pair` and returns it; NULL for NULL. */
 const host_file_time *bind_file_times(const struct timespec times[2], host_file_time pair[2]);

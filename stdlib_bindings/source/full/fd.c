@@ -170,9 +170,9 @@ int cordon_bind_isatty(int fd)
 
 int cordon_bind_fstat(int fd, struct stat *stat_out)
 {
-    host_file_status status;
-    if (BIND(fd_fstat, fd, &status) != 0) return -1;
-    bind_stat_fill(stat_out, &status);
+    host_file_status own, *status = bind_stat_room(stat_out, &own);
+    if (BIND(fd_fstat, fd, status) != 0) return -1;
+    bind_stat_take(stat_out, status);
     return 0;
 }
 

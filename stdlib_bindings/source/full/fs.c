@@ -41,27 +41,28 @@ int cordon_bind_openat(int directory, const char *path, int flags, ...)
 
 void bind_stat_fill(struct stat *stat_out, const host_file_status *status)
 {
-    memset(stat_out, 0, sizeof *stat_out);
-    stat_out->st_dev = status->device;
-    stat_out->st_ino = status->inode;
-    stat_out->st_mode = status->mode;
-    stat_out->st_nlink = status->link_count;
-    stat_out->st_uid = status->uid;
-    stat_out->st_gid = status->gid;
-    stat_out->st_rdev = status->device_special;
-    stat_out->st_size = status->size_bytes;
-    stat_out->st_blksize = status->block_size_bytes;
-    stat_out->st_blocks = status->blocks_512;
-    stat_out->st_atim = (struct timespec){ status->access_time_s, status->access_time_ns };
-    stat_out->st_mtim = (struct timespec){ status->modify_time_s, status->modify_time_ns };
-    stat_out->st_ctim = (struct timespec){ status->change_time_s, status->change_time_ns };
+    *stat_out = (struct stat){
+        .st_dev = status->device,
+        .st_ino = status->inode,
+        .st_mode = status->mode,
+        .st_nlink = status->link_count,
+        .st_uid = status->uid,
+        .st_gid = status->gid,
+        .st_rdev = status->device_special,
+        .st_size = status->size_bytes,
+        .st_blksize = status->block_size_bytes,
+        .st_blocks = status->blocks_512,
+        .st_atim = { status->access_time_s, status->access_time_ns },
+        .st_mtim = { status->modify_time_s, status->modify_time_ns },
+        .st_ctim = { status->change_time_s, status->change_time_ns },
+    };
 }
 
 int cordon_bind_fstatat(int directory, const char *restrict path, struct stat *restrict stat_out, int flags)
 {
-    host_file_status status;
-    if (BIND(fs_stat, directory, path, flags, &status) != 0) return -1;
-    bind_stat_fill(stat_out, &status);
+    host_file_status own, *status = bind_stat_room(stat_out, &own);
+    if (BIND(fs_stat, directory, path, flags, status) != 0) return -1;
+    bind_stat_take(stat_out, status);
     return 0;
 }
 

@@ -30,9 +30,8 @@ static bool remember(sem_t *semaphore)
     return false;
 }
 
-static _Atomic(sem_t *) *find(sem_t *semaphore)
+static __attribute__((noinline)) _Atomic(sem_t *) *search(sem_t *semaphore)
 {
-    if (atomic_load_explicit(&named_count, memory_order_acquire) == 0) return NULL;
     for (size_t attempt = 0; attempt < SLOT_COUNT; attempt++) {
         _Atomic(sem_t *) *slot = &slots[slot_of(semaphore, attempt)];
         sem_t *seen = atomic_load(slot);
@@ -40,6 +39,11 @@ static _Atomic(sem_t *) *find(sem_t *semaphore)
         if (seen == NULL) return NULL;
     }
     return NULL;
+}
+
+static inline _Atomic(sem_t *) *find(sem_t *semaphore)
+{
+    return atomic_load_explicit(&named_count, memory_order_acquire) == 0 ? NULL : search(semaphore);
 }
 
 /* A host_ipc_semaphore is libc's sem_t behind another name. */

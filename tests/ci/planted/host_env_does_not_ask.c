@@ -5,7 +5,7 @@
 
 host_status host_random_bytes(host_env *env, void *buffer, size_t size, unsigned int flags, size_t *count_out, host_error *error)
 {
-    host_call call = HOST_CALL(env, RANDOM_BYTES, error);
+    HOST_CALL(call, env, RANDOM_BYTES, error);
     if (size == 0) /* planted */
     if (!host_call_permitted(&call)) return call.access.status;
     ssize_t count = env->operations.getrandom(buffer, size, flags);
