@@ -21,10 +21,20 @@
 /* The image maps all its memory at its start and nothing after; this leaves room for an arena of a few gigabytes and no more. */
 #define ADDRESS_BYTES_MAX (16ull << 30)
 
+/* That, or what this process may have itself, if it is less: nobody may give more than that. */
+static uint64_t address_bytes_of_worker(host_env *env)
+{
+    host_resource_limit own;
+    if (host_resource_getrlimit(env, 0, HOST_RESOURCE_ADDRESS_BYTES, &own, NULL) == HOST_OK && own.hard < ADDRESS_BYTES_MAX)
+        return own.hard;
+    return ADDRESS_BYTES_MAX;
+}
+
 cordon_status process_prepare(host_env *env, host_lockdown **lockdown_out, cordon_error *error)
 {
-    static const host_lockdown_limit limits[] = {
-        {HOST_RESOURCE_ADDRESS_BYTES, {ADDRESS_BYTES_MAX, ADDRESS_BYTES_MAX}},
+    const uint64_t address_bytes = address_bytes_of_worker(env);
+    const host_lockdown_limit limits[] = {
+        {HOST_RESOURCE_ADDRESS_BYTES, {address_bytes, address_bytes}},
         {HOST_RESOURCE_DESCRIPTORS, {2, 2}},
         {HOST_RESOURCE_FILE_BYTES, {0, 0}},
         {HOST_RESOURCE_LOCKED_BYTES, {0, 0}},

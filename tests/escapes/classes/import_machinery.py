@@ -1,0 +1,29 @@
+"""Native code and foreign files by way of import."""
+from rows import GRANTED_FILE, MAY_CRASH, crash, read, write
+
+ELF = "b'\\x7fELF\\2\\1\\1' + bytes(9) + b'\\3\\0\\x3e\\0\\1\\0\\0\\0' + bytes(500)"
+SHARED = "import os, sys\nopen('/tmp/evil.so', 'wb').write(" + ELF + ")\nsys.path.insert(0, '/tmp')\n"
+ROWS = [
+    crash("shared_object_in_memory_fs_imported", SHARED + "os.rename('/tmp/evil.so', '/tmp/evil' + __import__('importlib.machinery').machinery.EXTENSION_SUFFIXES[0] if __import__('importlib.machinery').machinery.EXTENSION_SUFFIXES else '/tmp/evil.so')\nimport evil", "open('/tmp/good.py', 'w').write('x = 1')\nimport sys\nsys.path.insert(0, '/tmp')\nimport good\nprint(good.x, 'twin')"),
+    crash("create_dynamic_called_directly", SHARED + "import _imp, importlib.machinery as m\ns = m.ModuleSpec('evil', None, origin='/tmp/evil.so')\nprint(_imp.create_dynamic(s))", "import _imp\nprint(_imp.is_builtin('sys'), 'twin')"),
+    crash("extension_file_loader", SHARED + "import importlib.machinery as m, importlib.util as u\nl = m.ExtensionFileLoader('evil', '/tmp/evil.so')\nprint(u.module_from_spec(u.spec_from_loader('evil', l)))", "import importlib.machinery as m\nopen('/tmp/g.py', 'w').write('x = 1')\nprint(m.SourceFileLoader('g', '/tmp/g.py').load_module().x, 'twin')"),
+    crash("ctypes_of_the_c_library", SHARED + "import ctypes\nfor name in (None, 'libc.so.6', '/tmp/evil.so'):\n    try: print(ctypes.CDLL(name))\n    except OSError as e: print(e)\nctypes.string_at(0)", "import struct\nprint(struct.calcsize('P'), 'twin')"),
+    crash("ctypes_by_its_module", "import _ctypes\nprint(_ctypes.dlopen('libc.so.6', 2))", "import _struct\nprint(_struct.calcsize('P'), 'twin')"),
+    crash("built_in_module_created_again", "import _imp, importlib.machinery as m, sys\nfor n in sys.builtin_module_names:\n    try:\n        x = _imp.create_builtin(m.ModuleSpec(n, None)); _imp.exec_builtin(x)\n        y = _imp.create_builtin(m.ModuleSpec(n, None))\n    except BaseException as e: print(n, repr(e)[:60])\nprint('done')", "import _imp, importlib.machinery as m\nx = _imp.create_builtin(m.ModuleSpec('math', None)); _imp.exec_builtin(x)\nprint(x.pi > 3 and 'twin')", MAY_CRASH),
+    crash("built_in_modules_thrown_away", "import sys\nfor n in list(sys.modules):\n    if n not in ('sys',): sys.modules.pop(n)\nfor n in ('posix', 'io', 'codecs', 'os', 'zipimport', 'encodings', '_thread', 'gc'):\n    try: __import__(n)\n    except BaseException as e: sys.stdout.write(repr(e)[:60])\nsys.stdout.write('done')", "import sys\nsys.modules.pop('json', None)\nimport json\nprint('twin')", MAY_CRASH),
+    read("path_of_the_host", "import sys, os\nos.path.isdir(FOLDER)\nsys.path.insert(0, FOLDER)\nimport importlib\nprint(importlib.import_module('module_of_the_host').TEXT)"),
+    read("source_of_the_host_as_a_module", "import importlib.util as u\ns = u.spec_from_file_location('h', FOLDER + '/module_of_the_host.py')\nm = u.module_from_spec(s); s.loader.exec_module(m)\nprint(m.TEXT)"),
+    read("run_a_path_of_the_host", "import runpy\nprint(runpy.run_path(FOLDER + '/module_of_the_host.py')['TEXT'])"),
+    read("loader_reads_any_data", "import importlib.machinery as m\nprint(m.SourceFileLoader('x', CANARY).get_data(CANARY))", GRANTED_FILE),
+    read("line_cache_reads_any_file", "import linecache\nprint(linecache.getlines(CANARY))"),
+    read("tokenizer_opens_any_file", "import tokenize\nprint(tokenize.open(CANARY).read())"),
+    read("file_input_opens_any_file", "import fileinput\nprint(''.join(fileinput.input([CANARY])))", GRANTED_FILE),
+    read("zip_of_a_host_file", "import zipfile, io\nb = io.BytesIO()\nz = zipfile.ZipFile(b, 'w'); z.write(CANARY, 'x')\nprint(z.read('x'))"),
+    read("zipimport_of_a_symbolic_link", "import os, zipfile, zipimport\np = '/tmp/link-%d' % os.getpid()\nos.symlink(CANARY, p)\ntry: print(open(p).read())\nfinally: os.unlink(p)"),
+    read("archive_member_that_is_a_link", "import tarfile, io, os, tempfile\nb = io.BytesIO()\nt = tarfile.open(fileobj=b, mode='w'); i = tarfile.TarInfo('l'); i.type = tarfile.SYMTYPE; i.linkname = CANARY; t.addfile(i); t.close(); b.seek(0)\nd = tempfile.mkdtemp()\ntarfile.open(fileobj=b).extractall(d, filter='fully_trusted')\nprint(open(d + '/l').read())"),
+    write("archive_that_climbs_out", "import tarfile, io\nb = io.BytesIO()\nt = tarfile.open(fileobj=b, mode='w'); i = tarfile.TarInfo(FOLDER + '/made'); t.addfile(i); t.close(); b.seek(0)\ntarfile.open(fileobj=b).extractall('/tmp', filter='fully_trusted')"),
+    read("import_hook_of_its_own", "import sys, importlib.abc, importlib.machinery as m\nclass F(importlib.abc.MetaPathFinder, importlib.abc.Loader):\n    def find_spec(s, n, p, t=None): return m.ModuleSpec(n, s) if n == 'magic' else None\n    def create_module(s, spec): return None\n    def exec_module(s, module): module.text = open(CANARY).read()\nsys.meta_path.insert(0, F())\nimport magic\nprint(magic.text)"),
+    read("package_resources", "import importlib.resources as r, sys, types\np = types.ModuleType('p'); p.__path__ = [FOLDER]; p.__spec__ = __import__('importlib.machinery').machinery.ModuleSpec('p', None, is_package=True); p.__spec__.submodule_search_locations = [FOLDER]; sys.modules['p'] = p\nimport pathlib\nprint((pathlib.Path(p.__path__[0]) / 'canary').read_text())"),
+    crash("frozen_module_with_a_foreign_name", "import _imp\nfor n in ('os', '\\0', 'x' * 100000, '__hello__', 'zipimport'):\n    try: print(_imp.find_frozen(n) is None, _imp.get_frozen_object(n) and 1)\n    except (ImportError, ValueError) as e: print(e)\ntry: _imp.get_frozen_object('os', b'\\xe3' + b'\\xff' * 50)\nexcept (ImportError, ValueError, EOFError, TypeError) as e: print(e)", "import _imp\nprint(_imp.is_frozen('zipimport'), 'twin')"),
+    write("byte_code_written_beside_the_source", "import py_compile\nopen('/tmp/s.py', 'w').write('x = 1')\npy_compile.compile('/tmp/s.py', FOLDER + '/made', doraise=True)"),
+]
