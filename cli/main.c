@@ -15,6 +15,7 @@ static const struct command {
     command_function run;
     const char *summary;
 } commands[] = {
+    {"doctor", command_doctor, "look whether this machine has what the promises need"},
     {"run", command_run, "run a Python program in a sandbox, or with --full in the full interpreter"},
 };
 
