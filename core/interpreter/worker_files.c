@@ -15,6 +15,8 @@
 
 #include <string.h>
 
+_Static_assert(offsetof(msgpack_object, via.str) == offsetof(msgpack_object, via.bin), "a path may be either");
+
 enum { READ_BYTES_MAX = 8 * 1024 * 1024, FILE_HEAD_BYTES = 4 + 8 };
 
 /* --- FILE --- */
@@ -85,6 +87,39 @@ static int answer_status(const struct request *request, struct worker_pack *pack
     return 0;
 }
 
+/* Of one character in UTF-8: its bytes; 0 if it is none. */
+static size_t character_size(const unsigned char *text)
+{
+    size_t size = text[0] < 0x80 ? 1 : (text[0] & 0xe0) == 0xc0 ? 2 : (text[0] & 0xf0) == 0xe0 ? 3 : (text[0] & 0xf8) == 0xf0 ? 4 : 0;
+    uint32_t value = size > 1 ? text[0] & (0x7fu >> size) : text[0];
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+
+    for (size_t i = 1; i < size; i++) {
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+        value = value << 6 | (text[i] & 0x3f);
+    }
+    return value < least[size] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff) ? 0 : size;
+}
+
+static bool is_utf8(const char *text)
+{
+    size_t size = 1;
+
+    for (const unsigned char *next = (const unsigned char *)text; *next && size > 0; next += size)
+        size = character_size(next);
+    return size > 0;
+}
+
+/* A guest may name a file with any bytes. */
+static void pack_name(struct worker_pack *pack, const char *name)
+{
+    if (is_utf8(name))
+        worker_pack_text(pack, name);
+    else
+        msgpack_pack_bin_with_body(&pack->packer, name, strlen(name));
+}
+
 /* One entry; one that vanished cannot be, since no guest runs meanwhile. */
 static int pack_entry(struct worker_pack *pack, int directory, const char *name)
 {
@@ -94,7 +129,7 @@ static int pack_entry(struct worker_pack *pack, int directory, const char *name)
     if (result != 0)
         return result;
     msgpack_pack_array(&pack->packer, 4);
-    worker_pack_text(pack, name);
+    pack_name(pack, name);
     pack_status(pack, &status);
     return 0;
 }
@@ -207,7 +242,7 @@ static operation_function read_request(const msgpack_object *root, struct reques
     const msgpack_object *op, *path, *offset, *size;
     const struct worker_field fields[] = {
         {"op", WORKER_FIELD_TEXT, &op},
-        {"path", WORKER_FIELD_TEXT, &path},
+        {"path", WORKER_FIELD_TEXT | WORKER_FIELD_BYTES, &path},
         {"offset", WORKER_FIELD_NUMBER, &offset},
         {"size", WORKER_FIELD_NUMBER, &size},
     };
@@ -219,6 +254,9 @@ static operation_function read_request(const msgpack_object *root, struct reques
     run = find_operation(op);
     if ((run == answer_read) != (offset && size) || (!offset != !size))
         worker_protocol_broken("FILES with an offset and a size where none are defined, or without them");
+    /* A str and bytes lie alike in the object. */
+    if (path->via.str.size > 0 && memchr(path->via.str.ptr, '\0', path->via.str.size))
+        worker_protocol_broken("FILES with a path that has a NUL in it");
     if (path->via.str.size == 0 || path->via.str.ptr[0] != '/')
         worker_protocol_broken("FILES with a path that is not absolute");
     if (path->via.str.size >= SEALED_PATH_MAX)

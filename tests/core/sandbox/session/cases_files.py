@@ -97,6 +97,16 @@ def make_folder(host):
     same(value_of(host.execute("import os\nopen('/data/a/b/c/f', 'w').close(); os.listdir('/data/a/b/c')")), ["f"])
 
 
+def names_of_any_bytes(host):
+    names = [b"plain", "gr\u00fc\u00df \U0001f40d".encode(), b"\xff", b"a\xc3", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf4\x90\x80\x80", b"\xe0\x80\xaf"]
+    value_of(host.execute("import os\nos.mkdir('/tmp/n')\nfor n in names: open(b'/tmp/n/' + n, 'w').close()\nNone", inputs={"names": names}))
+    same(sorted((name for name, *_ in host.files("list", "/tmp/n")[1]), key=repr), sorted([names[0].decode(), names[1].decode(), *names[2:]], key=repr))
+    same(host.files("status", b"/tmp/n/\xff")[1][1], 0)
+    same(host.files("remove", b"/tmp/n/\xff"), [0, None])
+    same(host.files("remove", "/tmp/n/gr\u00fc\u00df \U0001f40d"), [0, None])
+    same(len(host.files("list", "/tmp/n")[1]), 6)
+
+
 def long_listing(host):
     value_of(host.execute("import os\nos.mkdir('/tmp/many')\nfor i in range(5000): open(f'/tmp/many/{i:05}', 'w').close()\nNone"))
     code, entries = host.files("list", "/tmp/many")
@@ -163,7 +173,7 @@ BROKEN = {
     "link": (file_frame(mode=0o120777), "neither"), "no_type": (file_frame(mode=0o644), "neither"), "strange_bits": (file_frame(mode=0o100644 | 1 << 20), "neither"), "folder_with_content": (file_frame(mode=FOLDER, content=b"x"), "directory with content"),
     "folder_appended": (file_frame(mode=FOLDER, flags=1), "directory with content"), "beyond_time": (file_frame(modified_ns=1 << 63), "end of time"), "too_short": ((hosts.FILE, b"x" * 13, 0, 0), "length"), "unknown_flag": (file_frame(flags=2), "flags"),
     "unknown_op": (files_frame({"op": "chmod", "path": "/x"}), "operation that there is not"), "no_op": (files_frame({"path": "/x"}), "without an operation"), "no_path": (files_frame({"op": "list"}), "without an operation or a path"),
-    "relative_path": (files_frame({"op": "list", "path": "x"}), "not absolute"), "empty_files_path": (files_frame({"op": "list", "path": ""}), "not absolute"), "path_with_nul": (files_frame({"op": "list", "path": "/a\0b"}), "key or a value"), "path_too_long": (files_frame({"op": "list", "path": "/" + "x" * 5000}), "too long"),
+    "relative_path": (files_frame({"op": "list", "path": "x"}), "not absolute"), "empty_files_path": (files_frame({"op": "list", "path": ""}), "not absolute"), "path_with_nul": (files_frame({"op": "list", "path": "/a\0b"}), "key or a value"), "bytes_path_with_nul": (files_frame({"op": "list", "path": b"/a\0b"}), "NUL"), "path_too_long": (files_frame({"op": "list", "path": "/" + "x" * 5000}), "too long"),
     "read_without_offset": (files_frame({"op": "read", "path": "/x", "size": 1}), "offset and a size"), "read_without_size": (files_frame({"op": "read", "path": "/x", "offset": 1}), "offset and a size"), "list_with_offset": (files_frame({"op": "list", "path": "/x", "offset": 1, "size": 1}), "offset and a size"),
     "negative_offset": (files_frame({"op": "read", "path": "/x", "offset": -1, "size": 1}), "key or a value"), "unknown_key": (files_frame({"op": "list", "path": "/x", "deep": True}), "key or a value"), "no_map": (files_frame(["list", "/x"]), "key or a value"), "no_id": (files_frame({"op": "list", "path": "/"}, 0), "without its id"),
 }
@@ -179,7 +189,7 @@ def broken_row(frame, says):
 
 
 ROWS = {case.__name__: Row(case) for case in (
-    put_and_read, put_replaces, put_between_executions, guest_writes_host_reads, big_file_by_offset, empty_file_and_folder, remove, remove_a_link_only, removed_while_open, make_folder, long_listing,
+    put_and_read, put_replaces, put_between_executions, guest_writes_host_reads, big_file_by_offset, empty_file_and_folder, remove, remove_a_link_only, removed_while_open, make_folder, names_of_any_bytes, long_listing,
     guests_permissions_do_not_bind_the_host, files_of_the_image, fifo_does_not_hang)}
 ROWS |= {"quota_holds": Row(quota_holds, {"limits": {"fs-bytes": 1_000_000}})}
 ROWS |= {f"answer_{name}": answer_row(*row) for name, row in ANSWERS.items()}
