@@ -76,6 +76,7 @@ struct broker {
     broker_figures figures;
     host_env *clock;         /* no paths: clocks and random bytes */
     host_env *private_env;   /* root: the overlay folder; only if there is an overlay */
+    char *overlay_folder;        /* owned */
     char private_path[PATH_MAX]; /* "" until made */
     char message[160];
 };

@@ -7,10 +7,11 @@
 int broker_status(broker *broker, broker_mount *mount, const char *path, host_file_status *status_out, const broker_layer **layer_out)
 {
     (void)broker;
-    if (mount->has_upper && broker_layer_status(&mount->upper, path, status_out) == 0) {
-        *layer_out = &mount->upper;
+    int error = mount->has_upper ? broker_layer_status(&mount->upper, path, status_out) : -ENOENT;
+    *layer_out = &mount->upper;
+    if (error != -ENOENT) { /* also a file where the lower folder has a folder: what was below it is gone */
         status_out->inode = broker_guest_inode(mount, &mount->upper, status_out->inode);
-        return 0;
+        return error;
     }
     *layer_out = &mount->lower;
     return broker_is_hidden(mount, path) ? -ENOENT : broker_layer_status(&mount->lower, path, status_out);

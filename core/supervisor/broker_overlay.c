@@ -409,6 +409,9 @@ static int copy_tree(broker *broker, broker_mount *mount, char path[CORDON_BROKE
         error = broker_layer_status(&mount->upper, path, &status);
     if (error || !broker_is_type(&status, S_IFDIR) || broker_is_hidden(mount, path))
         return error;
+    /* A folder that only the upper one has is all there: whatever else a guest put into it moves with it. */
+    if (broker_layer_status(&mount->lower, path, &status) != 0 || !broker_is_type(&status, S_IFDIR))
+        return 0;
     return copy_children(broker, mount, path, depth);
 }
 

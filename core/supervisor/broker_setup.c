@@ -79,7 +79,7 @@ static host_status open_all(broker *broker, host_error *error)
     for (size_t i = 0; i < broker->config.mount_count && status == HOST_OK; i++)
         status = open_mount(broker, i, error);
     if (status == HOST_OK && has_overlay(broker))
-        status = make_env(broker, broker->config.overlay_folder, HOST_ROOT_READ | HOST_ROOT_WRITE, ASK_NOBODY, &broker->private_env, error);
+        status = make_env(broker, broker->overlay_folder, HOST_ROOT_READ | HOST_ROOT_WRITE, ASK_NOBODY, &broker->private_env, error);
     return status;
 }
 
@@ -93,7 +93,7 @@ int broker_upper_make(broker *broker, broker_mount *mount)
         uint64_t name;
         if (host_random_fill(broker->private_env, &name, sizeof name, &error) != HOST_OK)
             return broker_errno(&error);
-        if ((size_t)snprintf(text, sizeof text, "%s/cordon-%016llx", broker->config.overlay_folder, (unsigned long long)name) >= sizeof text)
+        if ((size_t)snprintf(text, sizeof text, "%s/cordon-%016llx", broker->overlay_folder, (unsigned long long)name) >= sizeof text)
             return -ENAMETOOLONG;
         if (host_fs_mkdir(broker->private_env, HOST_AT_CWD, text, 0700, &error) != HOST_OK)
             return broker_errno(&error);
@@ -135,11 +135,13 @@ host_status broker_create(const broker_config *config, broker **broker_out, host
         return refuse(error, HOST_NO_MEMORY, "no memory", "broker");
     made->config = *config;
     fill_defaults(&made->config);
+    made->overlay_folder = strdup(made->config.overlay_folder);
     made->handle_limit = made->config.handles_max;
     made->mounts = calloc(config->mount_count + 1, sizeof *made->mounts);
     made->handles = calloc(made->handle_limit, sizeof *made->handles);
-    host_status status = made->mounts && made->handles ? open_all(made, error) : refuse(error, HOST_NO_MEMORY, "no memory", "broker");
+    host_status status = made->mounts && made->handles && made->overlay_folder ? open_all(made, error) : refuse(error, HOST_NO_MEMORY, "no memory", "broker");
     made->config.mounts = NULL; /* borrowed for this call only */
+    made->config.overlay_folder = NULL;
     if (status == HOST_OK)
         *broker_out = made;
     else
@@ -159,6 +161,7 @@ void broker_destroy(broker *broker)
         broker_mount_release(&broker->mounts[i]);
     host_env_destroy(broker->private_env);
     host_env_destroy(broker->clock);
+    free(broker->overlay_folder);
     free(broker->mounts);
     free(broker->handles);
     free(broker);
