@@ -14,6 +14,8 @@ import time
 DRIVE = pathlib.Path(__file__).resolve().parent / "drive.py"
 MARK = "cordon-cpython-test:"
 YARDSTICK = "yardstick"  # the build of the untouched source that has the same modules built in as full
+# The interpreter is judged, not the limits that it runs under: tests recurse deeply, and the harness has a time limit of its own.
+UNLIMITED = ["--time", "none", "--cpu", "none", "--recursion", "none"]
 OUTPUT_KEPT = 4000  # bytes of a silent module's last words
 
 
@@ -95,7 +97,7 @@ def variants(build):
         # By its own path: test_embed finds other programs beside it.
         "stock": lambda: Variant("stock", (build / "third_party" / YARDSTICK).resolve(), "python", ["python"], stock_cache(build)),
         "full": lambda: Variant("full", full_build_folder(build), "python", ["python"], build / "cpython_tests" / "full"),
-        "sandbox": lambda: Variant("sandbox", build, image, ["bin/cordon", "run", "--image", image], build / "cpython_tests" / "sandbox"),
+        "sandbox": lambda: Variant("sandbox", build, image, ["bin/cordon", "run", *UNLIMITED, "--image", image], build / "cpython_tests" / "sandbox"),
     }
 
 
