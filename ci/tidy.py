@@ -3,7 +3,7 @@
 
     tidy.py SOURCE -- COMPILER FLAG ...
 
-CMake calls it (CMAKE_C_CLANG_TIDY). Files of the build folder, and what tests and bench compile, have no rules and are left alone. A complaint is printed as
+CMake calls it (CMAKE_C_CLANG_TIDY). Only rooms have rules; other files, and what tests and bench compile of the rooms, are left alone. A complaint is printed as
 file:line: what, with the way out; the exit code is then 1.
 """
 import os
@@ -14,7 +14,7 @@ from boundary import bans, compiled, rule
 
 def is_judged(path, flags):
     output = flags[flags.index("-o") + 1] if "-o" in flags else ""
-    return not path.startswith(("..", "build", "tests/", "bench/", "ci/")) and not output.startswith(("tests/", "bench/"))
+    return path.startswith(tuple(f"{folder}/" for folder in bans.TIDY_FOLDERS)) and not output.startswith(("tests/", "bench/"))
 
 
 def judge(path, file, flags):

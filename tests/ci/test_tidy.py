@@ -35,7 +35,7 @@ class Tidy(unittest.TestCase):
             self.assertEqual(self.judged(twin), (0, ""))
 
     def test_what_has_no_rules_is_left_alone(self):
-        for path, output in [("tests/planted.c", "x.o"), ("build/generated/planted.c", "x.o"), ("core/interpreter/full_planted.c", "tests/x.o")]:
+        for path, output in [("tests/planted.c", "x.o"), ("build/generated/planted.c", "x.o"), ("cmake/planted.c", "x.o"), ("../planted.c", "x.o"), ("core/interpreter/full_planted.c", "tests/x.o")]:
             with self.subTest(path=path, output=output):
                 self.assertEqual(self.judged(PLANTED, path, ["gcc", "-o", output]), (0, ""))
 
