@@ -105,7 +105,7 @@ set_target_properties(image_tool PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BIN
 function(sandbox_preinitialise name modules)
   set(save ${CMAKE_SOURCE_DIR}/cmake/save_image.sh)
   set(tools ${CMAKE_BINARY_DIR}/tools)
-  set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS ${save} ${modules} ${tools}/image_tool)
+  set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS ${save} ${CMAKE_SOURCE_DIR}/cmake/find_written_pages.py ${modules} ${tools}/image_tool)
   add_dependencies(${name} image_tool)
   add_custom_command(TARGET ${name} POST_BUILD
     COMMAND ${CMAKE_COMMAND} -E rename $<TARGET_FILE:${name}> ${tools}/${name}-raw

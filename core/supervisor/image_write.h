@@ -10,7 +10,7 @@ typedef struct image_range {
 } image_range;
 
 /* The most that the image's own table holds (core/sealed/arch/x86_64/image/populate.c). */
-enum { IMAGE_RANGES_MAX = 64 };
+enum { IMAGE_RANGES_MAX = 128 };
 
 typedef struct image_content {
     const image_pages *pages;
