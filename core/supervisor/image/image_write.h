@@ -19,6 +19,9 @@ typedef struct image_content {
     size_t range_count;
 } image_content;
 
+/* The ranges that an image populates: how many there are in `ranges_out`, which has room for IMAGE_RANGES_MAX. 0 for one that has none, or no table. */
+size_t image_ranges_read(const image_file *image, image_range *ranges_out);
+
 /* A file that starts where `base` starts, with base's code and constants and the saved memory. Same input, same bytes. On success NULL, and *bytes_out is the
  * caller's (free); else why it cannot be made (static text). */
 const char *image_write(const image_file *base, const image_content *content, unsigned char **bytes_out, size_t *size_out);
