@@ -25,8 +25,6 @@
 static int is_booted;
 static int was_booted_before;
 
-const char image_python_version[] = "CPython " PY_VERSION;
-
 static PyStatus set_strings(PyConfig *config)
 {
     const struct {

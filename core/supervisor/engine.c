@@ -77,6 +77,7 @@ static cordon_status set_up(cordon_engine *engine, const cordon_engine_config *c
         return failure_of_host(error, operation, CORDON_SETUP_FAILED, "the sandbox image cannot be used", &cause);
     if (process_prepare(engine->env, &engine->lockdown, error) != CORDON_OK)
         return CORDON_HOST_FAILURE;
+    engine->inherited_filters = process_inherited_filters(engine->env);
     if (host_ipc_event_create(engine->env, 0, EFD_CLOEXEC | EFD_NONBLOCK, &engine->wake, &cause) != HOST_OK)
         return failure_of_host(error, operation, CORDON_HOST_FAILURE, "no descriptor for an engine", &cause);
     return CORDON_OK;

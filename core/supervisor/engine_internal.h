@@ -13,6 +13,7 @@ struct cordon_engine {
     host_env *own_env;        /* NULL: the host brought its own */
     char *image;
     host_lockdown *lockdown;
+    uint64_t inherited_filters; /* process_inherited_filters, when the engine was made */
     cordon_limits limits;     /* none of them 0 */
     cordon_pool_config pool;
     uint64_t start_timeout_ns;

@@ -34,7 +34,7 @@ static void serve(cordon_engine *engine)
         engine->requests = request->next;
         pthread_mutex_unlock(&engine->lock);
         cordon_error error = {0};
-        worker *started = worker_create(engine->env, engine->image, engine->lockdown, &error);
+        worker *started = worker_create(engine->env, engine->image, engine->lockdown, engine->inherited_filters, &error);
         pthread_mutex_lock(&engine->lock);
         engine->started += started != NULL;
         request->worker = started;
@@ -90,7 +90,7 @@ static void fill(cordon_engine *engine)
         return;
     engine->alive++;
     pthread_mutex_unlock(&engine->lock);
-    worker *started = worker_create(engine->env, engine->image, engine->lockdown, NULL);
+    worker *started = worker_create(engine->env, engine->image, engine->lockdown, engine->inherited_filters, NULL);
     pthread_mutex_lock(&engine->lock);
     if (started != NULL) {
         engine->started++;

@@ -133,13 +133,13 @@ cordon_status process_start(host_env *env, const char *image, const host_lockdow
 
 /* ---- Looking ---- */
 
-/* Reads a file of /proc about the process; what does not fit is cut. */
-static bool read_about(host_env *env, const process *process, const char *name, char *text_out, size_t size, host_error *cause)
+/* Reads a file of /proc about a process; what does not fit is cut. */
+static bool read_about(host_env *env, int64_t pid, const char *name, char *text_out, size_t size, host_error *cause)
 {
     char path[64];
     int fd;
     size_t count = 0;
-    snprintf(path, sizeof path, "/proc/%lld/%s", (long long)process->pid, name);
+    snprintf(path, sizeof path, "/proc/%lld/%s", (long long)pid, name);
     if (host_fs_open(env, HOST_AT_CWD, path, O_RDONLY | O_CLOEXEC, 0, &fd, cause) != HOST_OK)
         return false;
     host_status status = host_fd_read(env, fd, text_out, size - 1, &count, cause);
@@ -154,15 +154,43 @@ static bool line_says(const char *text, const char *line)
     return found != NULL && found[strlen(line)] == '\n';
 }
 
-bool process_is_locked(host_env *env, const process *process, cordon_error *error)
+/* The number behind `key`, which begins with a line feed; false if it is not there. */
+static bool number_of(const char *text, const char *key, uint64_t *number_out)
+{
+    unsigned long long number;
+    const char *found = strstr(text, key);
+    if (found == NULL || sscanf(found + strlen(key), "%llu", &number) != 1)
+        return false;
+    *number_out = number;
+    return true;
+}
+
+uint64_t process_inherited_filters(host_env *env)
+{
+    char status[4096];
+    int64_t own;
+    uint64_t filters = 0;
+    if (host_process_getpid(env, &own, NULL) == HOST_OK && read_about(env, own, "status", status, sizeof status, NULL))
+        (void)number_of(status, "\nSeccomp_filters:", &filters);
+    return filters;
+}
+
+/* Linux before 5.9 does not count filters: there, that there is one must do. */
+static bool has_own_filter(const char *status, uint64_t inherited_filters)
+{
+    uint64_t filters;
+    return line_says(status, "\nSeccomp:\t2") && (!number_of(status, "\nSeccomp_filters:", &filters) || filters > inherited_filters);
+}
+
+bool process_is_locked(host_env *env, const process *process, uint64_t inherited_filters, cordon_error *error)
 {
     char status[4096];
     host_error cause;
-    if (!read_about(env, process, "status", status, sizeof status, &cause)) {
+    if (!read_about(env, process->pid, "status", status, sizeof status, &cause)) {
         failure_of_host(error, "sandbox_create", CORDON_SETUP_FAILED, "the sandbox's lock cannot be looked at", &cause);
         return false;
     }
-    if (line_says(status, "\nSeccomp:\t2") && line_says(status, "\nNoNewPrivs:\t1"))
+    if (has_own_filter(status, inherited_filters) && line_says(status, "\nNoNewPrivs:\t1"))
         return true;
     failure(error, "sandbox_create", CORDON_SETUP_FAILED, "the sandbox greeted without having locked itself; nothing was sent to it");
     return false;
@@ -184,7 +212,7 @@ uint64_t process_resident_bytes(host_env *env, const process *process)
 {
     char text[128];
     unsigned long long size = 0, resident = 0;
-    if (process->pid == 0 || !read_about(env, process, "statm", text, sizeof text, NULL) || sscanf(text, "%llu %llu", &size, &resident) != 2)
+    if (process->pid == 0 || !read_about(env, process->pid, "statm", text, sizeof text, NULL) || sscanf(text, "%llu %llu", &size, &resident) != 2)
         return 0;
     return resident * 4096u;
 }

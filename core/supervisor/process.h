@@ -30,8 +30,11 @@ typedef struct process_ending {
 cordon_status process_prepare(host_env *env, host_lockdown **lockdown_out, cordon_error *error);
 /* Starts the image and sends the byte that makes it greet. */
 cordon_status process_start(host_env *env, const char *image, const host_lockdown *lockdown, process *process_out, cordon_error *error);
-/* Whether the kernel says that the process has a filter and can gain nothing by exec. False, and why, also if that cannot be read. */
-bool process_is_locked(host_env *env, const process *process, cordon_error *error);
+/* How many system call filters this process has, and so every child that it starts: in a container, often one. 0 if the kernel does not tell. */
+uint64_t process_inherited_filters(host_env *env);
+/* Whether the kernel says that the process has put a filter upon itself, besides those it inherited, and can gain nothing by exec. False, and why, also if that cannot
+ * be read. */
+bool process_is_locked(host_env *env, const process *process, uint64_t inherited_filters, cordon_error *error);
 
 /* Processor time since it started; false if it has gone. */
 bool process_cpu_ns(host_env *env, const process *process, uint64_t *ns_out);

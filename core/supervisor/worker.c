@@ -8,7 +8,7 @@
 #include "moment.h"
 #include "value_internal.h"
 
-worker *worker_create(host_env *env, const char *image, const host_lockdown *lockdown, cordon_error *error)
+worker *worker_create(host_env *env, const char *image, const host_lockdown *lockdown, uint64_t inherited_filters, cordon_error *error)
 {
     worker *made = calloc(1, sizeof *made);
     if (made == NULL) {
@@ -16,6 +16,7 @@ worker *worker_create(host_env *env, const char *image, const host_lockdown *loc
         return NULL;
     }
     made->env = env;
+    made->inherited_filters = inherited_filters;
     made->started_at = now_ns(env);
     if (process_start(env, image, lockdown, &made->process, error) != CORDON_OK) {
         free(made);
@@ -89,7 +90,7 @@ static worker_greeting take_greeting(worker *worker, cordon_error *error)
     if (hello.header.type != CORDON_FRAME_HELLO)
         return refuse(error, "it made a system call outside its filter instead");
     worker_greeting greeting = judge(&hello, error);
-    if (greeting == WORKER_READY && !process_is_locked(worker->env, &worker->process, error))
+    if (greeting == WORKER_READY && !process_is_locked(worker->env, &worker->process, worker->inherited_filters, error))
         greeting = WORKER_FAILED;
     if (greeting == WORKER_READY)
         worker->start_ns = now_ns(worker->env) - worker->started_at;

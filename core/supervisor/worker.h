@@ -9,6 +9,7 @@ typedef struct worker {
     struct worker *next; /* in the pool's list */
     host_env *env;
     process process;
+    uint64_t inherited_filters; /* of every child of this host */
     channel channel;
     uint64_t started_at;  /* moment */
     uint64_t start_ns;    /* from starting it to its greeting; 0: it has not greeted */
@@ -16,7 +17,7 @@ typedef struct worker {
 } worker;
 
 /* NULL: failed. The worker belongs to the calling thread's life: see process.h. */
-worker *worker_create(host_env *env, const char *image, const host_lockdown *lockdown, cordon_error *error);
+worker *worker_create(host_env *env, const char *image, const host_lockdown *lockdown, uint64_t inherited_filters, cordon_error *error);
 
 typedef enum worker_greeting { WORKER_NOT_YET = 0, WORKER_READY, WORKER_FAILED } worker_greeting;
 /* Looks, without waiting, whether the greeting has come; judges it and the lock. */
