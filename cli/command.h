@@ -15,6 +15,7 @@ typedef struct command_context {
 typedef int (*command_function)(const command_context *context, int argument_count, char **arguments);
 
 int command_doctor(const command_context *context, int argument_count, char **arguments);
+int command_image(const command_context *context, int argument_count, char **arguments);
 int command_run(const command_context *context, int argument_count, char **arguments);
 
 /* Writes one line to standard error: "cordon: ...". */

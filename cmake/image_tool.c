@@ -1,7 +1,9 @@
 /* The build's half of making a pre-initialised image: files in, files out, so that it needs nothing of a host but the C library.
  *
  *     image_tool frames MODULES OUTPUT             the frames that make an image save itself; MODULES: a list, one a line
- *     image_tool make RAW SAVED MODULES OUTPUT     the image of RAW whose saved memory is in SAVED, what it wrote when given those frames
+ *     image_tool make RAW SAVED MODULES OUTPUT [RANGES]
+ *                                                  the image of RAW whose saved memory is in SAVED, what it wrote when given those frames; RANGES: pages that
+ *                                                  a start writes, lines of `address bytes`, hexadecimal
  *
  * `cordon image build` does the same with a worker of its own. */
 #include <errno.h>
@@ -79,6 +81,24 @@ static void make_frames(char **arguments)
     write_file(arguments[1], frames.data, frames.size);
 }
 
+static size_t read_ranges(const char *path, image_range *ranges)
+{
+    size_t size, count = 0;
+    char *text = (char *)read_file(path, &size);
+
+    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        char *end;
+        if (count == IMAGE_RANGES_MAX)
+            fail(path, "has too many ranges");
+        ranges[count].address = strtoull(line, &end, 16);
+        ranges[count].bytes = strtoull(end, &end, 16);
+        if (*end != '\0' || ranges[count].address % IMAGE_PAGE_BYTES != 0 || ranges[count].bytes % IMAGE_PAGE_BYTES != 0 || ranges[count].bytes == 0)
+            fail(path, "has a line that is no range of whole pages");
+        count++;
+    }
+    return count;
+}
+
 static void make_image(char **arguments)
 {
     const char *modules[MODULES_MAX], *complaint;
@@ -101,7 +121,9 @@ static void make_image(char **arguments)
     char *text = image_describe(&description);
     if (text == NULL)
         fail(arguments[2], "no memory");
-    const image_content content = {.pages = &pages, .description = text};
+    image_range ranges[IMAGE_RANGES_MAX];
+    const image_content content = {
+        .pages = &pages, .description = text, .ranges = ranges, .range_count = arguments[4] != NULL ? read_ranges(arguments[4], ranges) : 0};
     if ((complaint = image_write(&base, &content, &made, &size)) != NULL)
         fail(arguments[3], complaint);
     write_file(arguments[3], made, size);
@@ -111,7 +133,7 @@ int main(int argument_count, char **arguments)
 {
     if (argument_count == 4 && strcmp(arguments[1], "frames") == 0)
         make_frames(arguments + 2);
-    else if (argument_count == 6 && strcmp(arguments[1], "make") == 0)
+    else if ((argument_count == 6 || argument_count == 7) && strcmp(arguments[1], "make") == 0)
         make_image(arguments + 2);
     else
         fail("usage", "image_tool frames MODULES OUTPUT, or image_tool make RAW SAVED MODULES OUTPUT");

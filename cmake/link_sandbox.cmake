@@ -95,17 +95,18 @@ set_target_properties(cordon-sandbox-tests PROPERTIES EXCLUDE_FROM_ALL TRUE)
 
 # The tool that makes a pre-initialised image of a linked one, which writes its memory itself, behind its lock.
 set(supervisor_room ${CMAKE_SOURCE_DIR}/core/supervisor)
-file(GLOB image_tool_sources CONFIGURE_DEPENDS ${supervisor_room}/image_*.c)
-list(FILTER image_tool_sources EXCLUDE REGEX "/image_worker[^/]*\\.c$") # these need host_env, and a sandbox-only build has none
-add_executable(image_tool ${CMAKE_SOURCE_DIR}/cmake/image_tool.c ${image_tool_sources} ${supervisor_room}/bytes.c ${supervisor_room}/frame.c)
-target_include_directories(image_tool PRIVATE ${supervisor_room} ${CMAKE_SOURCE_DIR}/core/include)
+# It is made of the parts that need no host_env, since a sandbox-only build has none.
+set(image_tool_parts image/image_describe.c image/image_elf.c image/image_frames.c image/image_pages.c image/image_stream.c image/image_write.c bytes.c frame.c)
+list(TRANSFORM image_tool_parts PREPEND ${supervisor_room}/)
+add_executable(image_tool ${CMAKE_SOURCE_DIR}/cmake/image_tool.c ${image_tool_parts})
+target_include_directories(image_tool PRIVATE ${supervisor_room} ${supervisor_room}/image ${CMAKE_SOURCE_DIR}/core/include)
 set_target_properties(image_tool PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tools)
 
 # sandbox_preinitialise(<executable> <list of modules>): turns what was linked into what it is after its boot; the link's own result is kept in tools/.
 function(sandbox_preinitialise name modules)
   set(save ${CMAKE_SOURCE_DIR}/cmake/save_image.sh)
   set(tools ${CMAKE_BINARY_DIR}/tools)
-  set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS ${save} ${modules} ${tools}/image_tool)
+  set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS ${save} ${CMAKE_SOURCE_DIR}/cmake/find_written_pages.py ${modules} ${tools}/image_tool)
   add_dependencies(${name} image_tool)
   add_custom_command(TARGET ${name} POST_BUILD
     COMMAND ${CMAKE_COMMAND} -E rename $<TARGET_FILE:${name}> ${tools}/${name}-raw

@@ -6,6 +6,7 @@ from .rule import Outcome, Rule, read_table
 
 FULL_OBJECT, SANDBOX_OBJECT = "lib/cordon_full.o", "lib/cordon_sandbox.o"
 HOST_ENV, POLICY, SUPERVISOR = "lib/libhost_env.a", "lib/libpolicy.a", "lib/libsupervisor.a"
+SUPERVISOR_IMAGE = "lib/libsupervisor_image.a"
 SANDBOX = "bin/cordon-sandbox"
 PYTHON_NAME = re.compile(r"_?Py[A-Z_]|_?PY_|cordon_bind_|PyInit")
 OURS_ABOVE_HOST_ENV = re.compile(r"policy_|cordon_|core_|sealed_|worker_|frame_")
@@ -62,7 +63,7 @@ def built_if_there(context, *names):
 
 def host_side_undefined(context):
     """policy, supervisor and the command reach a host through host_env only."""
-    paths = context.artefacts(POLICY, SUPERVISOR) + ([] if context.objects else sorted((context.build / "cli").rglob("*.o")))
+    paths = context.artefacts(POLICY, SUPERVISOR, *built_if_there(context, SUPERVISOR_IMAGE)) + ([] if context.objects else sorted((context.build / "cli").rglob("*.o")))
     ours = set().union(*(elf.defined_names(path) for path in paths))
     ours |= {name for library in built_if_there(context, HOST_ENV) for name in elf.defined_names(context.build / library)
              if name.startswith("host_")}

@@ -25,6 +25,8 @@
 static int is_booted;
 static int was_booted_before;
 
+const char image_python_version[] = "CPython " PY_VERSION;
+
 static PyStatus set_strings(PyConfig *config)
 {
     const struct {

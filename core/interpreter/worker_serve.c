@@ -30,7 +30,7 @@ static void greet(void)
     worker_pack_text(&pack, "version");
     msgpack_pack_uint32(&pack.packer, CORDON_FRAME_VERSION);
     worker_pack_text(&pack, "image");
-    worker_pack_text(&pack, "CPython " PY_VERSION);
+    worker_pack_text(&pack, image_python_version);
     worker_pack_text(&pack, "ready");
     (sandbox_boot_was_done() ? msgpack_pack_true : msgpack_pack_false)(&pack.packer);
     if (pack.failure != WORKER_PACK_FITS)

@@ -500,26 +500,34 @@ bool sealed_heap_limit_set(size_t limit_bytes)
     return true;
 }
 
-/* A free block keeps its header, its links and its size. */
-static void zero_free_blocks(void)
+/* A free block becomes one in use that nobody has, all zero: pages of it need no room in a file. */
+static void give_up(struct block *block)
 {
-    for (struct block *block = (struct block *)(arena + HEADER_BYTES); block != heap.end; block = block_after(block, block_size(block))) {
-        unsigned char *rest = (unsigned char *)block + sizeof *block;
-        unsigned char *tail = (unsigned char *)block_tail(block, block_size(block));
-        unsigned char *end = tail < heap.touched_end ? tail : heap.touched_end;
+    size_t size = block_size(block);
 
-        if ((block_flags(block) & FLAG_FREE) && end > rest)
-            memset(rest, 0, (size_t)(end - rest));
-    }
+    list_remove(block, size);
+    memset((unsigned char *)block + sizeof block->header, 0, size - sizeof block->header);
+    take(block, size, size, 0);
+    heap.block_count++;
+}
+
+static void give_up_free_blocks(const struct block *last)
+{
+    for (struct block *block = (struct block *)(arena + HEADER_BYTES); block != heap.end; block = block_after(block, block_size(block)))
+        if ((block_flags(block) & FLAG_FREE) && block != last)
+            give_up(block);
 }
 
 const void *sealed_heap_compact(void)
 {
     if (!heap.is_ready)
         heap_start();
-    zero_free_blocks();
     struct block *last = last_free();
+    give_up_free_blocks(last);
     if (last) {
+        unsigned char *rest = (unsigned char *)last + BLOCK_BYTES_MIN;
+        if (heap.touched_end > rest)
+            memset(rest, 0, (size_t)(heap.touched_end - rest));
         size_t limit = (size_t)((unsigned char *)last - arena) + BLOCK_BYTES_MIN + sizeof *last;
         heap.touched_end = (unsigned char *)last + BLOCK_BYTES_MIN;
         sealed_heap_limit_set((limit + GRAIN - 1) & ~(size_t)(GRAIN - 1));

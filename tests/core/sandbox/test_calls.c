@@ -107,7 +107,7 @@ static struct trace trace;
 
 static bool is_before_lock(long number)
 {
-    static const long numbers[] = {SYS_mprotect, SYS_munmap, SYS_sigaltstack, SYS_rt_sigaction, SYS_prctl, SYS_seccomp};
+    static const long numbers[] = {SYS_madvise, SYS_mprotect, SYS_munmap, SYS_sigaltstack, SYS_rt_sigaction, SYS_prctl, SYS_seccomp};
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (numbers[i] == number)

@@ -51,9 +51,9 @@ void sealed_heap_peak_restart(void);
 
 void sealed_heap_figures(struct sealed_heap_figures *figures_out);
 
-/* Zeroes what released blocks left behind, and gives the end of the arena back as far as nothing is in use there, so that the arena's image is small and
- * depends on nothing but what is in use. Returns the first address behind all that is not zero. The limit is then as low as it can be: set it again before
- * the next allocation. */
+/* Zeroes what released blocks left behind and gives up the gaps between blocks in use, so that the arena's image is small, depends on nothing but what is in
+ * use, and the next blocks lie side by side behind it. Returns the first address behind all that is not zero. The limit is then as low as it can be: set it
+ * again before the next allocation. */
 const void *sealed_heap_compact(void);
 
 /* Walks all blocks and lists and says whether they agree. For tests and for an inspection after an incident; takes time

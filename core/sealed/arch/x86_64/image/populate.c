@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 enum { ADVICE_POPULATE_WRITE = 23 };
-enum { RANGES_MAX = 64 };
+enum { RANGES_MAX = 128 };
 
 /* core/supervisor/image_write.c writes it into the file. Volatile: its values are not those that the compiler sees. */
 extern const volatile struct image_populate_table {

@@ -62,7 +62,7 @@ static bool is_variables(const writer *writer, const elf_segment *segment)
 {
     const image_pages *pages = writer->content->pages;
 
-    return (segment->flags & IMAGE_WRITE) && segment->address <= pages->first && segment->address + segment->memory_bytes >= pages->end;
+    return segment->kind == ELF_SEGMENT_LOAD && segment->address >= pages->first && segment->address < pages->end;
 }
 
 static const char *keep_segment(writer *writer, elf_segment segment)
@@ -274,6 +274,22 @@ static const char *set_ranges(const writer *writer)
         values[2 + 2 * i] = writer->content->ranges[i].bytes;
     }
     return NULL;
+}
+
+size_t image_ranges_read(const image_file *image, image_range *ranges_out)
+{
+    uint64_t values[1 + 2 * IMAGE_RANGES_MAX];
+    elf_symbol table;
+    const unsigned char *place = NULL;
+
+    if (image_file_find_symbol(image, "image_populate_table", &table) && table.bytes == sizeof values)
+        place = image_file_at(image, table.value, sizeof values);
+    if (place == NULL)
+        return 0;
+    memcpy(values, place, sizeof values);
+    for (size_t i = 0; i < values[0] && i < IMAGE_RANGES_MAX; i++)
+        ranges_out[i] = (image_range){values[1 + 2 * i], values[2 + 2 * i]};
+    return values[0] < IMAGE_RANGES_MAX ? (size_t)values[0] : IMAGE_RANGES_MAX;
 }
 
 static const char *write_all(writer *writer)

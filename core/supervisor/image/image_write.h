@@ -10,7 +10,7 @@ typedef struct image_range {
 } image_range;
 
 /* The most that the image's own table holds (core/sealed/arch/x86_64/image/populate.c). */
-enum { IMAGE_RANGES_MAX = 64 };
+enum { IMAGE_RANGES_MAX = 128 };
 
 typedef struct image_content {
     const image_pages *pages;
@@ -18,6 +18,9 @@ typedef struct image_content {
     const image_range *ranges;
     size_t range_count;
 } image_content;
+
+/* The ranges that an image populates: how many there are in `ranges_out`, which has room for IMAGE_RANGES_MAX. 0 for one that has none, or no table. */
+size_t image_ranges_read(const image_file *image, image_range *ranges_out);
 
 /* A file that starts where `base` starts, with base's code and constants and the saved memory. Same input, same bytes. On success NULL, and *bytes_out is the
  * caller's (free); else why it cannot be made (static text). */

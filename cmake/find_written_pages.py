@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Finds the pages that a start of an image writes: runs it once as a supervisor would and reads from /proc which pages became the process's own.
+
+    find_written_pages.py IMAGE OUTPUT
+
+Writes lines of `address bytes`, hexadecimal, whole pages, ascending. The image populates these in one go before it locks itself, which costs a tenth of a fault.
+"""
+import os
+import re
+import struct
+import subprocess
+import sys
+
+PAGE = 4096
+MAGIC, VERSION = 0x4E524300, 2
+CONFIGURE, PROGRAM, INPUT_WANTED, EXIT = 2, 4, 6, 8
+HEADER = struct.Struct("<IBBHII")
+# Asks for input as late as a program can: when its own objects are finalised.
+TRIAL = b"class Last:\n    def __del__(self): input()\nlast = Last()\nprint(1+1)\n"
+PRESENT, OF_A_FILE = 1 << 63, 1 << 61
+# A page more costs less than a call more.
+GAP_PAGES = 2
+RANGES_MAX = 128
+
+
+def frame(kind, payload):
+    return HEADER.pack(MAGIC, VERSION, kind, 0, 0, len(payload)) + payload
+
+
+def run_until_it_waits(worker):
+    worker.stdin.write(frame(CONFIGURE, b"\x80") + frame(PROGRAM, b"\x01" + TRIAL))
+    worker.stdin.flush()
+    while True:
+        header = worker.stdout.read(HEADER.size)
+        if len(header) < HEADER.size:
+            sys.exit(f"find_written_pages: the trial ended early, code {worker.wait()}")
+        _, _, kind, _, _, length = HEADER.unpack(header)
+        payload = worker.stdout.read(length)
+        if kind == INPUT_WANTED:
+            return
+        if kind == EXIT:
+            sys.exit(f"find_written_pages: the trial did not ask for input: {payload!r}")
+
+
+def writable_areas(pid):
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps:
+        for line in maps:
+            match = re.match(r"([0-9a-f]+)-([0-9a-f]+) .w", line)
+            if match:
+                yield int(match[1], 16), int(match[2], 16)
+
+
+def written_pages(pid):
+    with open(f"/proc/{pid}/pagemap", "rb") as pagemap:
+        for first, end in writable_areas(pid):
+            pagemap.seek(first // PAGE * 8)
+            entries = pagemap.read((end - first) // PAGE * 8)
+            for index, (entry,) in enumerate(struct.iter_unpack("<Q", entries)):
+                if entry & PRESENT and not entry & OF_A_FILE:
+                    yield first + index * PAGE
+
+
+def join(pages, gap):
+    ranges = []
+    for page in pages:
+        if ranges and page - ranges[-1][1] <= gap * PAGE:
+            ranges[-1][1] = page + PAGE
+        else:
+            ranges.append([page, page + PAGE])
+    return ranges
+
+
+def main():
+    image, output = sys.argv[1:]
+    with subprocess.Popen([os.path.abspath(image)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={}) as worker:
+        try:
+            run_until_it_waits(worker)
+            pages = sorted(written_pages(worker.pid))
+        finally:
+            worker.kill()
+    if not pages:
+        sys.exit("find_written_pages: /proc shows no page that the trial wrote")
+    gap = GAP_PAGES
+    while len(join(pages, gap)) > RANGES_MAX:
+        gap *= 2
+    with open(output, "w", encoding="ascii") as file:
+        for first, end in join(pages, gap):
+            file.write(f"{first:#x} {end - first:#x}\n")
+
+
+if __name__ == "__main__":
+    main()
