@@ -4,7 +4,8 @@ BUILD_default := build
 BUILD := $(or $(BUILD_$(PRESET)),build-$(PRESET))
 CMAKE_ARGS ?=
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build run test check check-fast check-boundary check-tables test-asan test-cpython lines bench format clean
+FUZZ_SECONDS ?= 120
+.PHONY: help setup configure build run test check check-fast check-boundary check-tables test-asan test-cpython fuzz lines bench format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +44,10 @@ check-tables: configure ## tables sorted and consistent, generated pages fresh
 
 test-cpython: build ## CPython's own tests: stock, full and sandbox side by side (CPYTHON_TESTS=quick for the subset)
 	@ci/test_cpython.py --build $(BUILD) $(if $(CPYTHON_TESTS),--$(CPYTHON_TESTS))
+
+fuzz: configure ## fuzz the decoders of both sides for FUZZ_SECONDS=120, all together
+	@cmake --build $(BUILD) --target host_env policy third_party_msgpack_host
+	@tests/fuzz/run.sh $(BUILD) $(FUZZ_SECONDS)
 
 lines: ## our own lines by room
 	@ci/count_lines.sh

@@ -203,7 +203,8 @@ char *worker_object_text(const msgpack_object *object)
 
     if (!text)
         return NULL;
-    memcpy(text, object->via.str.ptr, object->via.str.size);
+    if (object->via.str.size > 0) /* else msgpack-c points nowhere, which memcpy must not be given */
+        memcpy(text, object->via.str.ptr, object->via.str.size);
     text[object->via.str.size] = '\0';
     return text;
 }

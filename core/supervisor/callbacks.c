@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "failure.h"
+#include "settings.h"
 #include "utf8.h"
 #include "value_pack.h"
 
@@ -88,8 +89,6 @@ static bool is_text_or_null(const char *text)
 /* NULL, or why `callback` cannot be registered. */
 static const char *complaint_about(const cordon_callback *callback)
 {
-    if (callback == NULL || callback->struct_size != sizeof *callback)
-        return "the description is missing, or not set up by CORDON_CALLBACK_INIT";
     if (!is_name(callback->name, true))
         return "its name is not made of words of letters, digits and _, joined by dots";
     if (callback->function == NULL)
@@ -201,10 +200,13 @@ static bool add_entry(callback_set *set, registered *callback)
 
 cordon_status callbacks_add(callback_set *set, const cordon_callback *callback, const char *operation, cordon_error *error)
 {
+    cordon_callback taken;
+    if (!SETTINGS_TAKE(&taken, cordon_callback, context, callback))
+        return failure(error, operation, CORDON_INVALID_ARGUMENT, "the callback was not set up by CORDON_CALLBACK_INIT");
+    callback = &taken;
     const char *complaint = complaint_about(callback);
     if (complaint != NULL)
-        return failure(error, operation, CORDON_INVALID_ARGUMENT, "callback %s: %s", callback && callback->name ? callback->name : "without name",
-                       complaint);
+        return failure(error, operation, CORDON_INVALID_ARGUMENT, "callback %s: %s", callback->name ? callback->name : "without name", complaint);
     registered *entry = registered_new(callback);
     if (entry == NULL)
         return failure(error, operation, CORDON_NO_MEMORY, "callback %s: no memory", callback->name);

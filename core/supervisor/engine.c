@@ -14,6 +14,7 @@
 #include "host_env/thread.h"
 #include "moment.h"
 #include "sandbox_internal.h"
+#include "settings.h"
 
 #define START_TIMEOUT_NS (10 * SECOND_NS)
 #define POOL_IDLE_TIMEOUT_NS (60 * SECOND_NS)
@@ -102,12 +103,13 @@ cordon_status cordon_engine_create(const cordon_engine_config *config, cordon_en
     if (engine_out == NULL)
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "there is no place for the engine");
     *engine_out = NULL;
-    if (config == NULL || config->struct_size != sizeof *config || config->image == NULL)
+    cordon_engine_config taken;
+    if (!SETTINGS_TAKE(&taken, cordon_engine_config, host_env, config) || taken.image == NULL)
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "the configuration has no image, or was not set up by CORDON_ENGINE_CONFIG_INIT");
     cordon_engine *engine = calloc(1, sizeof *engine);
     if (engine == NULL)
         return failure(error, operation, CORDON_NO_MEMORY, "no memory for an engine");
-    cordon_status status = set_up(engine, config, error);
+    cordon_status status = set_up(engine, &taken, error);
     if (status == CORDON_OK) {
         create_locks(engine);
         if (create_starter(engine, &cause) != HOST_OK) {

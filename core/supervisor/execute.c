@@ -11,6 +11,7 @@
 #include "moment.h"
 #include "result.h"
 #include "sandbox_internal.h"
+#include "settings.h"
 #include "utf8.h"
 #include "value_internal.h"
 #include "value_pack.h"
@@ -436,8 +437,8 @@ static bool send_callbacks(cordon_sandbox *sandbox)
 
 static const char *complaint_about_request(const cordon_request *request)
 {
-    if (request == NULL || request->struct_size != sizeof *request || request->source == NULL)
-        return "it has no source, or was not set up by CORDON_REQUEST_INIT";
+    if (request->source == NULL)
+        return "it has no source";
     if ((request->name != NULL && utf8_check(request->name, strlen(request->name)) != UTF8_PLAIN) ||
         (request->result != NULL && utf8_check(request->result, strlen(request->result)) != UTF8_PLAIN))
         return "its name or its result is not UTF-8";
@@ -479,6 +480,10 @@ cordon_status cordon_sandbox_execute(cordon_sandbox *sandbox, const cordon_reque
     if (result_out == NULL)
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "there is no place for the result");
     *result_out = NULL;
+    cordon_request taken;
+    if (!SETTINGS_TAKE(&taken, cordon_request, timeout_ns, request))
+        return failure(error, operation, CORDON_INVALID_ARGUMENT, "the request was not set up by CORDON_REQUEST_INIT");
+    request = &taken;
     const char *complaint = complaint_about_request(request);
     if (complaint != NULL)
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "the request cannot be run: %s", complaint);
@@ -503,8 +508,10 @@ cordon_status cordon_sandbox_run_program(cordon_sandbox *sandbox, const cordon_p
     if (result_out == NULL)
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "there is no place for the result");
     *result_out = NULL;
-    if (program == NULL || program->struct_size != sizeof *program || program->text == NULL || (unsigned)program->how > CORDON_PROGRAM_INPUT)
+    cordon_program taken;
+    if (!SETTINGS_TAKE(&taken, cordon_program, timeout_ns, program) || taken.text == NULL || (unsigned)taken.how > CORDON_PROGRAM_INPUT)
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "the program has no text, or was not set up by CORDON_PROGRAM_INIT");
+    program = &taken;
     cordon_status status = sandbox_enter(sandbox, operation, error);
     if (status != CORDON_OK)
         return status;

@@ -108,7 +108,7 @@ static void collect(cordon_engine *engine)
     worker **link = &engine->greeting;
     while (*link != NULL) {
         worker *looked_at = *link;
-        worker_greeting greeting = worker_look(looked_at, NULL);
+        worker_greeting greeting = worker_wait(looked_at, 0, NULL);
         uint64_t now = now_ns(engine->env);
         if (greeting == WORKER_NOT_YET && now < after(looked_at->started_at, engine->start_timeout_ns)) {
             link = &looked_at->next;

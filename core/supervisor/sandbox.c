@@ -13,6 +13,7 @@
 #include "host_env/signal.h"
 #include "limit_names.h"
 #include "moment.h"
+#include "settings.h"
 #include "value_internal.h"
 #include "violation.h"
 
@@ -227,6 +228,26 @@ static cordon_status copy_callbacks(cordon_sandbox *sandbox, cordon_error *error
     return is_done ? CORDON_OK : failure(error, "sandbox_create", CORDON_NO_MEMORY, "no memory for callbacks");
 }
 
+/* Until the worker has greeted and was found locked. */
+static bool wait_ready(cordon_sandbox *sandbox, uint64_t deadline, cordon_error *error)
+{
+    sandbox->worker->channel.wake = sandbox->mailbox->wake;
+    for (;;) {
+        uint64_t now = now_ns(sandbox->env);
+        worker_greeting greeting = worker_wait(sandbox->worker, left_until(deadline, now), error);
+        if (greeting != WORKER_NOT_YET)
+            return greeting == WORKER_READY;
+        if (mailbox_is_cancelled(sandbox->mailbox)) {
+            failure(error, "sandbox_create", CORDON_CANCELLED, "the engine was cancelled");
+            return false;
+        }
+        if (now >= deadline) {
+            failure(error, "sandbox_create", CORDON_TIMED_OUT, "the sandbox did not greet in time");
+            return false;
+        }
+    }
+}
+
 /* A worker from the pool, ready and configured. */
 static cordon_status start(cordon_sandbox *sandbox, const cordon_sandbox_config *config, cordon_error *error)
 {
@@ -239,11 +260,10 @@ static cordon_status start(cordon_sandbox *sandbox, const cordon_sandbox_config 
         return cause.status;
     }
     (void)sandbox_enter(sandbox, "sandbox_create", NULL); /* nobody else has it yet */
-    bool is_ready = worker_wait_ready(sandbox->worker, after(begin, sandbox->engine->start_timeout_ns), -1, &cause);
+    bool is_ready = wait_ready(sandbox, after(begin, sandbox->engine->start_timeout_ns), &cause);
     cordon_status status = is_ready ? CORDON_OK : cause.status;
     if (is_ready)
         status = configure(sandbox, config, &cause);
-    sandbox->worker->channel.wake = sandbox->mailbox->wake;
     sandbox->start_ns = now_ns(sandbox->env) - begin;
     sandbox_leave(sandbox);
     if (status != CORDON_OK && error != NULL)
@@ -253,14 +273,14 @@ static cordon_status start(cordon_sandbox *sandbox, const cordon_sandbox_config 
 
 cordon_status cordon_sandbox_create(cordon_engine *engine, const cordon_sandbox_config *config, cordon_sandbox **sandbox_out, cordon_error *error)
 {
-    static const cordon_sandbox_config all_defaults = CORDON_SANDBOX_CONFIG_INIT;
     static const char operation[] = "sandbox_create";
     if (engine == NULL || sandbox_out == NULL)
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "there is no engine, or no place for the sandbox");
     *sandbox_out = NULL;
-    if (config != NULL && config->struct_size != sizeof *config)
+    cordon_sandbox_config taken = CORDON_SANDBOX_CONFIG_INIT;
+    if (config != NULL && !SETTINGS_TAKE(&taken, cordon_sandbox_config, is_deterministic, config))
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "the configuration was not set up by CORDON_SANDBOX_CONFIG_INIT");
-    config = config != NULL ? config : &all_defaults;
+    config = &taken;
     cordon_sandbox *sandbox = calloc(1, sizeof *sandbox);
     if (sandbox == NULL)
         return failure(error, operation, CORDON_NO_MEMORY, "no memory for a sandbox");

@@ -97,31 +97,13 @@ static worker_greeting take_greeting(worker *worker, cordon_error *error)
     return greeting;
 }
 
-static worker_greeting wait_once(worker *worker, uint64_t timeout_ns, cordon_error *error)
+worker_greeting worker_wait(worker *worker, uint64_t timeout_ns, cordon_error *error)
 {
+    if (worker->start_ns != 0)
+        return WORKER_READY;
     channel_event event = channel_wait(&worker->channel, timeout_ns, error);
     if (event == CHANNEL_FAILED)
         return WORKER_FAILED;
     worker_greeting greeting = take_greeting(worker, error);
-    return greeting == WORKER_NOT_YET && event == CHANNEL_ENDED ? judge_death(worker, error) : greeting;
-}
-
-worker_greeting worker_look(worker *worker, cordon_error *error)
-{
-    return worker->start_ns != 0 ? WORKER_READY : wait_once(worker, 0, error);
-}
-
-bool worker_wait_ready(worker *worker, uint64_t deadline, int wake, cordon_error *error)
-{
-    worker->channel.wake = wake;
-    for (;;) {
-        uint64_t now = now_ns(worker->env);
-        worker_greeting greeting = worker->start_ns != 0 ? WORKER_READY : wait_once(worker, left_until(deadline, now), error);
-        if (greeting != WORKER_NOT_YET)
-            return greeting == WORKER_READY;
-        if (now >= deadline) {
-            failure(error, "sandbox_create", CORDON_TIMED_OUT, "the sandbox did not greet in time");
-            return false;
-        }
-    }
+    return greeting == WORKER_NOT_YET && worker->channel.has_ended ? judge_death(worker, error) : greeting;
 }

@@ -20,10 +20,8 @@ typedef struct worker {
 worker *worker_create(host_env *env, const char *image, const host_lockdown *lockdown, uint64_t inherited_filters, cordon_error *error);
 
 typedef enum worker_greeting { WORKER_NOT_YET = 0, WORKER_READY, WORKER_FAILED } worker_greeting;
-/* Looks, without waiting, whether the greeting has come; judges it and the lock. */
-worker_greeting worker_look(worker *worker, cordon_error *error);
-/* Waits for the greeting until `deadline`. False: it failed, and `error` says how. */
-bool worker_wait_ready(worker *worker, uint64_t deadline, int wake, cordon_error *error);
+/* Waits at most so long for the greeting, and judges it and the lock. NOT_YET also if another thread called meanwhile. */
+worker_greeting worker_wait(worker *worker, uint64_t timeout_ns, cordon_error *error);
 /* Kills, reaps, frees. Accepts NULL. */
 void worker_destroy(worker *worker);
 

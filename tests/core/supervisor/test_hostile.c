@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,6 +219,35 @@ static void lie_is_answered(void **state)
     alarm(0);
 }
 
+static void *cancel_soon(void *engine)
+{
+    usleep(50000);
+    cordon_engine_cancel(engine);
+    return NULL;
+}
+
+/* With all the patience there is: only the other thread ends the wait. */
+static void start_can_be_cancelled(void **state)
+{
+    pthread_t thread;
+    size_t count;
+    cordon_error error = {.status = CORDON_OK};
+    cordon_sandbox *sandbox = NULL;
+    const struct hostile_case *silent = hostile_cases(&count); /* the first greets never */
+    (void)state;
+    alarm(HANG_SECONDS);
+    cordon_engine *engine = create_engine(0, NULL);
+    assert_string_equal(silent->name, "greeting: none");
+    assert_int_equal(pthread_create(&thread, NULL, cancel_soon, engine), 0);
+
+    assert_int_equal(cordon_sandbox_create(engine, NULL, &sandbox, &error), CORDON_CANCELLED);
+
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_null(sandbox);
+    destroy_engine(engine, 0);
+    alarm(0);
+}
+
 static int group_setup(void **state)
 {
     cordon_error error;
@@ -254,5 +284,7 @@ int main(int argument_count, char **arguments)
     for (size_t i = 0; i < count; i++)
         if (argument_count == 2 || strstr(cases[i].name, arguments[2]) != NULL)
             tests[chosen++] = (struct CMUnitTest){.name = cases[i].name, .test_func = lie_is_answered, .initial_state = (void *)&cases[i]};
+    if (argument_count == 2)
+        tests[chosen++] = (struct CMUnitTest)cmocka_unit_test(start_can_be_cancelled);
     return _cmocka_run_group_tests("hostile workers", tests, chosen, group_setup, group_teardown);
 }

@@ -1,0 +1,222 @@
+/* The host's whole side of a conversation: an engine whose worker is the input. The process is replaced (the functions of process.h below), everything else is the
+ * engine's own: pipes, frames, states, values, calls, files, ends. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cordon/cordon.h"
+#include "process.h"
+
+enum { SAID_MAX = 60000 }; /* less than a pipe holds */
+
+/* What the worker will say, all at once, before it is gone. */
+static unsigned char said[SAID_MAX];
+static size_t said_size;
+static int unread[2] = {-1, -1}; /* far ends, kept open so that a write to the worker has somewhere to go */
+
+/* ---- The process ---- */
+
+cordon_status process_prepare(host_env *env, host_lockdown **lockdown_out, cordon_error *error)
+{
+    (void)env;
+    (void)error;
+    *lockdown_out = NULL;
+    return CORDON_OK;
+}
+
+cordon_status process_start(host_env *env, const char *image, const host_lockdown *lockdown, process *process_out, cordon_error *error)
+{
+    int to[2], from[2];
+    (void)env;
+    (void)image;
+    (void)lockdown;
+    (void)error;
+    if (pipe2(to, O_CLOEXEC | O_NONBLOCK) != 0 || pipe2(from, O_CLOEXEC | O_NONBLOCK) != 0 || write(from[1], said, said_size) != (ssize_t)said_size)
+        abort();
+    close(from[1]);
+    unread[0] = to[0];
+    *process_out = (process){.pid = 1, .handle = dup(from[0]), .to_worker = to[1], .from_worker = from[0]};
+    return CORDON_OK;
+}
+
+bool process_is_locked(host_env *env, const process *process, cordon_error *error)
+{
+    (void)env;
+    (void)process;
+    (void)error;
+    return true;
+}
+
+bool process_cpu_ns(host_env *env, const process *process, uint64_t *ns_out)
+{
+    (void)env;
+    (void)process;
+    *ns_out = 1;
+    return true;
+}
+
+uint64_t process_resident_bytes(host_env *env, const process *process)
+{
+    (void)env;
+    (void)process;
+    return 1;
+}
+
+void process_limit_cpu(host_env *env, const process *process, uint64_t seconds)
+{
+    (void)env;
+    (void)process;
+    (void)seconds;
+}
+
+void process_end(host_env *env, process *process, process_farewell farewell, process_ending *ending_out)
+{
+    (void)env;
+    (void)farewell;
+    *ending_out = (process_ending){.is_known = true, .code = 7};
+    if (process->pid != 0) {
+        close(process->handle);
+        close(process->to_worker);
+        close(process->from_worker);
+        close(unread[0]);
+    }
+    *process = (struct process)PROCESS_NONE;
+}
+
+/* ---- The host ---- */
+
+static cordon_call *kept;
+
+static void echo(void *context, cordon_call *call)
+{
+    (void)context;
+    cordon_call_answer(call, cordon_value_copy(cordon_call_argument(call, "text")));
+}
+
+/* One is kept until the next comes, or until all is over. */
+static void keep(void *context, cordon_call *call)
+{
+    (void)context;
+    if (kept != NULL)
+        cordon_call_fail(kept, "Error", "no");
+    kept = call;
+}
+
+static cordon_engine *create_engine(void)
+{
+    cordon_engine *engine;
+    cordon_engine_config config = CORDON_ENGINE_CONFIG_INIT;
+    config.image = "/bin/true"; /* which is there, and never started */
+    config.limits.value[CORDON_LIMIT_WALL] = 50000000;
+    config.limits.value[CORDON_LIMIT_OUTPUT] = 10000;
+    config.limits.value[CORDON_LIMIT_CALLS] = 100;
+    config.start_timeout_ns = 50000000;
+    if (cordon_engine_create(&config, &engine, NULL) != CORDON_OK)
+        abort();
+    const cordon_parameter text = {.name = "text", .type = "str|list|dict", .is_optional = true};
+    cordon_callback callback = CORDON_CALLBACK_INIT;
+    callback.name = "echo";
+    callback.parameters = &text;
+    callback.parameter_count = 1;
+    callback.function = echo;
+    if (cordon_engine_register(engine, &callback, NULL) != CORDON_OK)
+        abort();
+    callback = (cordon_callback)CORDON_CALLBACK_INIT;
+    callback.name = "keep";
+    callback.takes_anything = true;
+    callback.function = keep;
+    if (cordon_engine_register(engine, &callback, NULL) != CORDON_OK)
+        abort();
+    return engine;
+}
+
+/* Input to what the worker says: mostly whole frames, because a header that is wrong is refused at its first byte. Each begins with an operation: the frame's type, or from 200 on
+ * that many raw bytes; then, for a frame, an id, a length, and the payload. The greeting is given: its own reader is met through raw bytes only if the first byte is odd. */
+static void put(const void *data, size_t size)
+{
+    if (size > SAID_MAX - said_size)
+        size = SAID_MAX - said_size;
+    memcpy(said + said_size, data, size);
+    said_size += size;
+}
+
+static void put_frame(uint8_t type, uint8_t id, const uint8_t *data, size_t size)
+{
+    unsigned char header[CORDON_FRAME_HEADER_SIZE] = {0, 'C', 'R', 'N', CORDON_FRAME_VERSION, type, 0, 0, id};
+    header[12] = (unsigned char)size;
+    header[13] = (unsigned char)(size >> 8);
+    put(header, sizeof header);
+    put(data, size);
+}
+
+static void make_speech(const uint8_t *data, size_t size)
+{
+    static const char hello[] = "\x83\xa7version\x02\xa5image\xa4" "fuzz\xa5ready\xc3";
+    size_t at = 1;
+    said_size = 0;
+    if (data[0] % 2 == 0)
+        put_frame(CORDON_FRAME_HELLO, 0, (const uint8_t *)hello, sizeof hello - 1);
+    while (at < size) {
+        uint8_t operation = data[at++];
+        size_t left = size - at, length = operation >= 200 ? operation - 199u : left > 2 ? data[at + 1] | (size_t)data[at + 2] << 8 : left;
+        if (operation >= 200) {
+            length = length < left ? length : left;
+            put(data + at, length);
+        } else {
+            size_t head = left > 3 ? 3 : left;
+            length = length < left - head ? length : left - head;
+            put_frame(operation % 25, left > 0 ? data[at] : 0, data + at + head, length);
+            at += head;
+        }
+        at += length;
+    }
+}
+
+static void talk(cordon_engine *engine, unsigned how)
+{
+    cordon_sandbox *sandbox;
+    cordon_result *result = NULL;
+    cordon_file_listing *listing = NULL;
+    char *text = NULL;
+    size_t size;
+    if (cordon_sandbox_create(engine, NULL, &sandbox, NULL) != CORDON_OK)
+        return;
+    if (how % 3 == 1)
+        (void)cordon_sandbox_list_folder(sandbox, "/", &listing, NULL);
+    if (how % 3 == 2 && cordon_sandbox_read_file(sandbox, "/x", 100000, &text, &size, NULL) == CORDON_OK && text[size] != '\0')
+        abort();
+    cordon_text_release(text);
+    text = NULL;
+    cordon_file_listing_destroy(listing);
+    cordon_request request = CORDON_REQUEST_INIT;
+    cordon_program program = CORDON_PROGRAM_INIT;
+    request.source = program.text = "x";
+    program.how = CORDON_PROGRAM_COMMAND;
+    if (how % 2 == 0)
+        (void)cordon_sandbox_execute(sandbox, &request, &result, NULL);
+    else
+        (void)cordon_sandbox_run_program(sandbox, &program, &result, NULL);
+    if (result != NULL && cordon_result_to_json(result, &text, &size, NULL) != CORDON_OK)
+        abort();
+    cordon_text_release(text);
+    cordon_result_destroy(result);
+    cordon_sandbox_destroy(sandbox);
+    if (kept != NULL)
+        cordon_call_answer(kept, NULL);
+    kept = NULL;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static cordon_engine *engine;
+    if (size == 0)
+        return 0;
+    if (engine == NULL)
+        engine = create_engine();
+    make_speech(data, size);
+    talk(engine, data[0] >> 1);
+    return 0;
+}

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Builds the fuzzers with clang (libFuzzer, address and undefined-behaviour sanitizers) and runs each for its share of the time, beginning with the corpus in the tree.
+# usage: tests/fuzz/run.sh BUILD SECONDS [--grow]   --grow: put what was found new, made minimal, into the corpus of the tree
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=$(cd "${1:?the build folder}" && pwd)
+seconds=${2:?how many seconds for all together}
+grow=${3:-}
+out=$build/fuzz
+compiler=${FUZZ_CC:-clang-14}
+mkdir -p "$out"
+
+common=(-std=gnu11 -g -O1 -Wall -Wextra -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+        "-I$root/core/supervisor" "-I$root/core/include")
+host=("-I$root/host_env/include" "-I$build/generated/host_env/include" "-I$root/policy/include" -isystem "$build/third_party/msgpack_host/include")
+host_libraries=("$build/lib/libhost_env.a" "$build/lib/libpolicy.a" "-L$build/third_party/msgpack_host/lib" -lmsgpackc -lpthread -ldl -lcyaml -lyaml)
+host_sources=()
+for source in "$root"/core/supervisor/*.c; do
+    case $(basename "$source") in
+    process.c | image_*) ;; # the first is replaced, the others are no part of a conversation
+    *) host_sources+=("$source") ;;
+    esac
+done
+
+compile() { # compile NAME ARGUMENTS...: only if something is newer than the program
+    local name=$1
+    shift
+    if [ -x "$out/$name" ] && [ -z "$(find "$root/core" "$root/tests/fuzz" -name '*.[ch]' -newer "$out/$name" -print -quit)" ]; then
+        return
+    fi
+    "$compiler" "${common[@]}" "$root/tests/fuzz/$name.c" "$@" -o "$out/$name"
+}
+compile fuzz_value "${host[@]}" "$root"/core/supervisor/{bytes,failure,utf8,value,value_pack,value_text,value_unpack,frame}.c "${host_libraries[@]}"
+compile fuzz_conversation "${host[@]}" "${host_sources[@]}" "${host_libraries[@]}"
+compile fuzz_worker_frame -isystem "$build/third_party/msgpack_host/include" "-I$root/core/interpreter" "-I$root/core/sealed/include" \
+    "$root"/core/interpreter/worker_{frame,message}.c "-L$build/third_party/msgpack_host/lib" -lmsgpackc
+
+fuzzers=(fuzz_value fuzz_conversation fuzz_worker_frame)
+share=$((seconds / ${#fuzzers[@]}))
+for name in "${fuzzers[@]}"; do
+    mkdir -p "$out/found/$name" "$root/tests/fuzz/corpus/$name"
+    echo "== $name, $share s"
+    # The heap of a sandbox is bounded, and says no where malloc would say yes.
+    if ! ASAN_OPTIONS=allocator_may_return_null=1:max_allocation_size_mb=256 "$out/$name" -max_total_time="$share" -timeout=20 -rss_limit_mb=2048 -max_len=8192 -print_final_stats=1 \
+        -artifact_prefix="$out/crash-$name-" "$out/found/$name" "$root/tests/fuzz/corpus/$name" >"$out/$name.log" 2>&1; then
+        tail -60 "$out/$name.log"
+        echo "$name: failed; the input is kept beside $out/crash-$name-*, and belongs into a test" >&2
+        exit 1
+    fi
+    grep -E "stat::(number_of_executed_units|new_units_added|peak_rss_mb)" "$out/$name.log"
+    if [ "$grow" = --grow ]; then
+        ASAN_OPTIONS=allocator_may_return_null=1:max_allocation_size_mb=256 "$out/$name" -set_cover_merge=1 -max_len=1024 "$root/tests/fuzz/corpus/$name" "$out/found/$name" >"$out/$name-merge.log" 2>&1
+    fi
+done
