@@ -9,7 +9,11 @@ import traceback
 from importlib._bootstrap_external import decode_source
 
 _OWN_FOLDER = __file__.rpartition("/")[0] + "/"
+SOURCES_MAX, SOURCE_CHARACTERS_MAX = 1000, 4 << 20  # what a long session remembers; older ones go first
+
 _loop = None
+_sizes = {}  # of remembered sources, oldest first
+_whole_size = 0
 
 
 def remember(name, source):
@@ -18,7 +22,23 @@ def remember(name, source):
     lines = io.StringIO(text, newline=None).readlines()
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
+    _forget(name)
     linecache.cache[name] = (len(text), None, lines, name)
+    _count(name, len(text))
+    while len(_sizes) > SOURCES_MAX or len(_sizes) > 1 and _whole_size > SOURCE_CHARACTERS_MAX:
+        _forget(next(iter(_sizes)))
+
+
+def _count(name, size):
+    global _whole_size
+    _sizes[name] = size
+    _whole_size += size
+
+
+def _forget(name):
+    global _whole_size
+    _whole_size -= _sizes.pop(name, 0)
+    linecache.cache.pop(name, None)
 
 
 def line(name, number):

@@ -1,6 +1,7 @@
 """Sources, values, names, streams and what stays from one execution to the next."""
 import codecs
 
+from answers import Answers
 from rows import Row, exception_of, has, same, value_of
 
 # name: the source, and the value; NONE: the result has none
@@ -207,6 +208,30 @@ def figures(host):
     assert after["memory_peak_bytes"] < full["memory_bytes"] - (15 << 20), after  # of each execution, not of all
 
 
+def long_session_does_not_grow(host):
+    host.callbacks({"name": "f"})
+    source = "import cordon\nx = cordon.call('f')\ntry: 1/0\nexcept ZeroDivisionError: pass\n[x]"
+    answers = Answers(f=lambda: [1, "x"])
+    sizes = []
+    for number in range(3000):
+        answers.calls.clear()
+        answers.waits.clear()
+        sizes.append(host.execute(source, answers).result["figures"]["memory_bytes"])
+    assert sizes[-1] - sizes[1500] < 20000, (sizes[0], sizes[1500], sizes[-1])
+    host.execute("def old(): 1/0")
+    same(exception_of(host.execute("old()"))["frames"][1]["source"], "def old(): 1/0")
+    for number in range(1001):
+        host.execute("pass")
+    same(exception_of(host.execute("old()"))["frames"][1]["source"], None)
+
+
+def large_sources_are_forgotten_first(host):
+    host.execute("def old(): 1/0")
+    host.execute("x = '" + "y" * (5 << 20) + "'")
+    host.execute("def new(): 1/0")
+    same([exception_of(host.execute(f"{name}()"))["frames"][1]["source"] for name in ("old", "new")], [None, "def new(): 1/0"])
+
+
 def large_source(host):
     same(value_of(host.execute("x = '" + "y" * (8 << 20) + "'\nlen(x)")), 8 << 20)
     same(value_of(host.execute("\n" * 100000 + "2")), 2)
@@ -229,5 +254,5 @@ ROWS |= {f"sequence_{name}": sequence_row(*row) for name, row in SEQUENCES.items
 ROWS |= {f"stream_{name}": stream_row(*row) for name, row in STREAMS.items()}
 ROWS |= {case.__name__: Row(case) for case in (
     named_result, inputs, names, exit_codes, os_exit, os_exit_in_a_thread, exit_in_a_thread_ends_the_thread, exception_in_a_thread_is_told, threads_rest_between_executions,
-    atexit_does_not_run, input_is_asked_for, figures, large_source)}
+    atexit_does_not_run, input_is_asked_for, figures, large_source, long_session_does_not_grow, large_sources_are_forgotten_first)}
 ROWS |= {case.__name__: Row(case, CONFIGURE) for case in (program_after_configure, module_of_working_directory)}
