@@ -112,7 +112,7 @@ static cordon_status receive_some(conversation *talk, cordon_error *error)
         return failure(error, OPERATION, CORDON_SETUP_FAILED, "the worker broke the protocol: %s", complaint);
     /* Nothing but the byte that makes it greet was sent before it is known to have locked itself. */
     if (talk->stream.has_greeted && !talk->was_looked_at) {
-        if (!process_is_locked(talk->env, &talk->process, error))
+        if (!process_is_locked(talk->env, &talk->process, process_inherited_filters(talk->env), error))
             return CORDON_SETUP_FAILED;
         talk->was_looked_at = true;
     }
