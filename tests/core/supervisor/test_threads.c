@@ -60,8 +60,15 @@ cordon_status process_start(host_env *env, const char *image, const host_lockdow
     return CORDON_OK;
 }
 
-bool process_is_locked(host_env *env, const process *process, cordon_error *error)
+uint64_t process_inherited_filters(host_env *env)
 {
+    (void)env;
+    return 0;
+}
+
+bool process_is_locked(host_env *env, const process *process, uint64_t inherited_filters, cordon_error *error)
+{
+    (void)inherited_filters;
     (void)env;
     (void)process;
     (void)error;
