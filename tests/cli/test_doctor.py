@@ -38,7 +38,7 @@ CASES = [
     ("address space that suffices", [], bounded(RLIMIT_AS=8 << 30), [], NOTHING_MISSING, {}),
     ("few descriptors", [], bounded(RLIMIT_NOFILE=40), [], MISSING, {"descriptors": "missing"}),
     ("image that is not there", [], None, ["--image", "/nowhere/cordon-sandbox"], MISSING, {"image": "missing", "seccomp": "missing", "run": "missing"}),
-    ("image that is another program", [], None, ["--image", "/bin/true"], MISSING, {"seccomp": "missing", "run": "missing"}),
+    ("image that is another program", [], None, ["--image", "/bin/true"], MISSING, {"image": "missing", "seccomp": "missing", "run": "missing"}),
     ("image that cannot be executed", [], None, ["--image", "{plain}"], MISSING, {"image": "missing", "seccomp": "missing", "run": "missing"}),
 ]
 USAGES = [
