@@ -115,6 +115,14 @@ void mailbox_begin(mailbox *mailbox, uint32_t execution)
     pthread_mutex_unlock(&mailbox->lock);
 }
 
+bool mailbox_has_answer(mailbox *mailbox)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    bool has_answer = mailbox->first != NULL;
+    pthread_mutex_unlock(&mailbox->lock);
+    return has_answer;
+}
+
 answer *mailbox_take(mailbox *mailbox)
 {
     pthread_mutex_lock(&mailbox->lock);

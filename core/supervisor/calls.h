@@ -34,6 +34,7 @@ void mailbox_cancel(mailbox *mailbox);
 bool mailbox_is_cancelled(mailbox *mailbox);
 /* Calls of other executions are forgotten, with their answers. */
 void mailbox_begin(mailbox *mailbox, uint32_t execution);
+bool mailbox_has_answer(mailbox *mailbox);
 answer *mailbox_take(mailbox *mailbox); /* the oldest; NULL: none. answer_destroy */
 size_t mailbox_pending_bytes(mailbox *mailbox);
 void answer_destroy(answer *answer);

@@ -17,6 +17,7 @@
 #include "value_pack.h"
 
 enum { INPUT_CHUNK = 64 * 1024, ERRNO_UNSUPPORTED = 38 };
+#define NOTICEABLE_NS (SECOND_NS / 1000)
 #define WATCH_NS (SECOND_NS / 20) /* processor time and memory are looked at so often */
 #define PENDING_BYTES_MAX (64u << 20) /* that the arguments of unanswered calls may take */
 #define RESIDENT_ALLOWANCE (128ull << 20) /* the image's own pages, and what the worker needs besides the guest's heap */
@@ -29,6 +30,7 @@ typedef struct execution {
     uint64_t began, cpu_began; /* moment; processor time of the worker before */
     uint64_t deadline, timeout_ns, next_watch;
     uint64_t waiting_since, waiting_until;
+    uint64_t in_callbacks_ns; /* since the last WAIT: the worker was waiting by then, or could have */
     bool is_waiting; /* the worker has sent WAIT and got nothing since */
     bool is_over;    /* RESULT has come */
 } execution;
@@ -182,14 +184,18 @@ static bool take_call(execution *run, const frame *said)
         cordon_value_destroy(call);
         return reach_limit(run, CORDON_LIMIT_CALLS, calls, calls - 1); /* more than the host keeps of unanswered ones */
     }
-    return calls_dispatch(sandbox->mailbox, &sandbox->callbacks, said->header.id, call, cost) || no_memory(run);
+    uint64_t before = now_ns(sandbox->env);
+    bool is_done = calls_dispatch(sandbox->mailbox, &sandbox->callbacks, said->header.id, call, cost);
+    run->in_callbacks_ns += now_ns(sandbox->env) - before;
+    return is_done || no_memory(run);
 }
 
 static bool take_wait(execution *run, const frame *said)
 {
     uint64_t duration = frame_get_u64(said->payload);
     run->is_waiting = true;
-    run->waiting_since = now_ns(run->sandbox->env);
+    run->waiting_since = now_ns(run->sandbox->env) - run->in_callbacks_ns;
+    run->in_callbacks_ns = 0;
     run->waiting_until = after(run->waiting_since, duration);
     return true;
 }
@@ -269,23 +275,40 @@ static void take_frames(execution *run)
 
 /* ---- Answers ---- */
 
+static void send_answer(execution *run)
+{
+    answer *posted = mailbox_take(run->sandbox->mailbox);
+    run->is_waiting = false;
+    if (posted->payload.failed)
+        no_memory(run);
+    else
+        (void)sandbox_send(run->sandbox, CORDON_FRAME_ANSWER, 0, posted->call, posted->payload.data, posted->payload.size);
+    answer_destroy(posted);
+}
+
+static void send_tick(execution *run, uint64_t passed_ns)
+{
+    unsigned char passed[8];
+    run->is_waiting = false;
+    frame_put_u64(passed, passed_ns);
+    (void)sandbox_send(run->sandbox, CORDON_FRAME_TICK, 0, 0, passed, sizeof passed);
+}
+
+/* One frame for one WAIT. The guest's clock moves by ticks alone: one that waited noticeably for its answer is told so first, and gets the answer at the WAIT that follows.
+ * Where the clock shall not depend on this machine it moves by what was asked for, and answers take no time. */
 static void answer_wait(execution *run, uint64_t now)
 {
-    cordon_sandbox *sandbox = run->sandbox;
-    unsigned char passed[8];
-    answer *posted = run->is_waiting ? mailbox_take(sandbox->mailbox) : NULL;
-    if (posted != NULL) {
-        run->is_waiting = false;
-        if (posted->payload.failed)
-            no_memory(run);
+    bool is_deterministic = run->sandbox->is_deterministic;
+    uint64_t waited = now - run->waiting_since;
+    if (!run->is_waiting)
+        return;
+    if (mailbox_has_answer(run->sandbox->mailbox)) {
+        if (!is_deterministic && waited >= NOTICEABLE_NS)
+            send_tick(run, waited);
         else
-            (void)sandbox_send(sandbox, CORDON_FRAME_ANSWER, 0, posted->call, posted->payload.data, posted->payload.size);
-        answer_destroy(posted);
-    } else if (run->is_waiting && now >= run->waiting_until) {
-        run->is_waiting = false;
-        /* The guest's clock moves by this: where it shall not depend on this machine, by what was asked for. */
-        frame_put_u64(passed, sandbox->is_deterministic ? run->waiting_until - run->waiting_since : now - run->waiting_since);
-        (void)sandbox_send(sandbox, CORDON_FRAME_TICK, 0, 0, passed, sizeof passed);
+            send_answer(run);
+    } else if (now >= run->waiting_until) {
+        send_tick(run, is_deterministic ? run->waiting_until - run->waiting_since : waited);
     }
 }
 

@@ -102,7 +102,7 @@ static const struct call_case {
     {"nothing", "cordon.call('nothing') is None", CORDON_OUTCOME_OK, "true", ""},
     {"too_much", "cordon.call('too_much')", CORDON_OUTCOME_PYTHON_EXCEPTION, NULL, "too large"},
     {"listed", "sorted(c['name'] if isinstance(c, dict) else c.name for c in cordon.list_calls())", CORDON_OUTCOME_OK,
-     "[\"echo\",\"keep\",\"nothing\",\"refuse\",\"text.describe\",\"too_much\"]", ""},
+     "[\"echo\",\"keep\",\"nothing\",\"refuse\",\"slow\",\"text.describe\",\"too_much\"]", ""},
 };
 
 static void call_is_answered(void **state)
@@ -209,6 +209,49 @@ static void timeout_passes_while_a_call_is_open(void **state)
     assert_int_equal(count_kept(), 1);
     answer_kept(--kept.count); /* too late; nobody hears it */
     assert_value(sandbox, "await asyncio.wait_for(cordon.call_async('text.describe', 'f'), 5)", "\"f 7\"");
+}
+
+static void *answer_late(void *wanted)
+{
+    for (int tries = 0; tries < 6000 && count_kept() < (size_t)(uintptr_t)wanted; tries++)
+        test_sleep_ms(10);
+    test_sleep_ms(200);
+    return answer_backwards(wanted);
+}
+
+static void answer_slowly(void *context, cordon_call *call)
+{
+    (void)context;
+    test_sleep_ms(200);
+    cordon_call_answer(call, NULL);
+}
+
+/* In a guest whose clock is its own, and in one where it shall not depend on this machine. */
+static void clock_moves_with_a_slow_call(void **state)
+{
+    static const char *const sources[] = {"import cordon, time\nbefore = time.monotonic()\ncordon.call('keep', 1)\ntime.monotonic() - before",
+                                          "before = time.monotonic()\ncordon.call('slow')\ntime.monotonic() - before"};
+    double passed[2][2] = {{0}};
+    cordon_error error;
+    (void)state;
+    for (int is_deterministic = 0; is_deterministic < 2; is_deterministic++) {
+        pthread_t thread;
+        cordon_sandbox *timed = NULL;
+        cordon_sandbox_config config = CORDON_SANDBOX_CONFIG_INIT;
+        config.is_deterministic = is_deterministic;
+        check_status(cordon_sandbox_create(engine, &config, &timed, &error), &error);
+        assert_int_equal(pthread_create(&thread, NULL, answer_late, (void *)(uintptr_t)1), 0);
+        for (int i = 0; i < 2; i++) {
+            cordon_result *result = test_execute(timed, sources[i]);
+            assert_outcome(result, CORDON_OUTCOME_OK);
+            assert_true(cordon_value_get_float(result->value, &passed[is_deterministic][i]));
+            cordon_result_destroy(result);
+        }
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        cordon_sandbox_destroy(timed);
+    }
+    assert_true(passed[0][0] >= 0.2 && passed[0][1] >= 0.2);
+    assert_true(passed[1][0] < 0.1 && passed[1][1] < 0.1);
 }
 
 static void answer_may_come_after_the_end(void **state)
@@ -335,6 +378,7 @@ static int group_setup(void **state)
     add("nothing", none, 0, answer_nothing);
     add("too_much", none, 0, answer_too_much);
     add("keep", NULL, 0, keep);
+    add("slow", none, 0, answer_slowly);
     cordon_value_destroy(seven);
     sandbox = test_sandbox(engine);
     cordon_result_destroy(test_execute(sandbox, "import cordon"));
@@ -352,11 +396,12 @@ static int group_teardown(void **state)
 int main(int argument_count, char **arguments)
 {
     enum { CALLS = sizeof call_cases / sizeof *call_cases, ECHOED = sizeof echoed / sizeof *echoed };
-    struct CMUnitTest tests[CALLS + ECHOED + 8] = {
+    struct CMUnitTest tests[CALLS + ECHOED + 9] = {
         [CALLS + ECHOED] = cmocka_unit_test(nan_survives_too),
         cmocka_unit_test(depth_is_bounded),
         cmocka_unit_test(gathered_calls_are_answered_in_any_order),
         cmocka_unit_test(timeout_passes_while_a_call_is_open),
+        cmocka_unit_test(clock_moves_with_a_slow_call),
         cmocka_unit_test(answer_may_come_after_the_end),
         cmocka_unit_test(bad_registrations_are_refused),
         cmocka_unit_test(files_come_and_go),
