@@ -1,5 +1,5 @@
-/* Calls of host functions that are under way; hides from Python code ids, frames and waiting. Works with and without the
- * GIL: nothing here runs Python code. */
+/* Calls of host functions that are under way; hides from Python code ids, frames and waiting. Works with and without
+ * the GIL: nothing here runs Python code. */
 #ifndef WORKER_CALLS_H
 #define WORKER_CALLS_H
 
@@ -30,7 +30,7 @@ void worker_calls_wait(struct worker_call *call);
 bool worker_calls_wait_alone(void);
 
 enum worker_answer {
-    WORKER_ANSWER_NONE,      /* not yet */
+    WORKER_ANSWER_NONE, /* not yet */
     WORKER_ANSWER_CAME,
     WORKER_ANSWER_LOST,      /* it came, and there was no memory for it */
     WORKER_ANSWER_FORGOTTEN, /* the execution that called has ended */

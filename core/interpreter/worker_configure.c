@@ -18,10 +18,9 @@
 /* Below this CPython may run out before it can even raise MemoryError, and would abort. */
 #define MEMORY_LIMIT_BYTES_MIN (16ul << 20)
 
-static struct worker_settings settings = {
-    .directory = "/home/sandbox",
+static struct worker_settings settings = {.directory = "/home/sandbox",
 #define LIMIT_INITIAL(name, text, initial, unit, outcome, who) .limits[CORDON_LIMIT_##name] = initial,
-    CORDON_LIMIT_TABLE(LIMIT_INITIAL)
+                                          CORDON_LIMIT_TABLE(LIMIT_INITIAL)
 #undef LIMIT_INITIAL
 };
 
@@ -55,7 +54,8 @@ static char *text_of(const msgpack_object *object)
 static int limit_of(const msgpack_object *name)
 {
     for (int i = 0; i < CORDON_LIMIT_COUNT; i++)
-        if (strlen(limit_names[i]) == name->via.str.size && memcmp(limit_names[i], name->via.str.ptr, name->via.str.size) == 0)
+        if (strlen(limit_names[i]) == name->via.str.size &&
+            memcmp(limit_names[i], name->via.str.ptr, name->via.str.size) == 0)
             return i;
     worker_protocol_broken("CONFIGURE names a limit that there is not");
 }
@@ -198,10 +198,14 @@ void worker_configure(const struct worker_frame *frame)
 {
     const msgpack_object *limits, *clock, *seed, *random, *environment, *directory, *arguments, *mounts, *deterministic;
     const struct worker_field fields[] = {
-        {"limits", WORKER_FIELD_MAP, &limits},           {"clock", WORKER_FIELD_MAP, &clock},
-        {"seed", WORKER_FIELD_BYTES, &seed},             {"random", WORKER_FIELD_TEXT, &random},
-        {"environment", WORKER_FIELD_MAP, &environment}, {"directory", WORKER_FIELD_TEXT, &directory},
-        {"arguments", WORKER_FIELD_ARRAY, &arguments},   {"mounts", WORKER_FIELD_ARRAY, &mounts},
+        {"limits", WORKER_FIELD_MAP, &limits},
+        {"clock", WORKER_FIELD_MAP, &clock},
+        {"seed", WORKER_FIELD_BYTES, &seed},
+        {"random", WORKER_FIELD_TEXT, &random},
+        {"environment", WORKER_FIELD_MAP, &environment},
+        {"directory", WORKER_FIELD_TEXT, &directory},
+        {"arguments", WORKER_FIELD_ARRAY, &arguments},
+        {"mounts", WORKER_FIELD_ARRAY, &mounts},
         {"deterministic", WORKER_FIELD_BOOL, &deterministic},
     };
     struct worker_message message;

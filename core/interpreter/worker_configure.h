@@ -14,8 +14,8 @@
 struct worker_settings {
     const char **arguments; /* sys.argv[1:] */
     size_t argument_count;
-    const char *directory;              /* absolute; the guest's home unless the host says otherwise */
-    bool has_limit[CORDON_LIMIT_COUNT]; /* the host named it */
+    const char *directory;               /* absolute; the guest's home unless the host says otherwise */
+    bool has_limit[CORDON_LIMIT_COUNT];  /* the host named it */
     uint64_t limits[CORDON_LIMIT_COUNT]; /* defaults where it did not */
     bool is_deterministic;
 };

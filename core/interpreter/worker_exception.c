@@ -201,9 +201,9 @@ static PyObject *plain_text(PyObject *exception)
 
 static PyObject *formatted(PyObject *exception, bool is_nested)
 {
-    PyObject *text = format_helper ? PyObject_CallFunctionObjArgs(format_helper, exception,
-                                                                  is_nested ? Py_False : Py_True, NULL)
-                                   : NULL;
+    PyObject *text = format_helper
+                         ? PyObject_CallFunctionObjArgs(format_helper, exception, is_nested ? Py_False : Py_True, NULL)
+                         : NULL;
 
     PyErr_Clear();
     if (text && !PyUnicode_Check(text))

@@ -53,7 +53,8 @@ void worker_files_put(const struct worker_frame *frame)
         worker_protocol_broken("a file from beyond the end of time");
     const size_t content_size = (size_t)(payload + frame->length - (const unsigned char *)(end + 1));
     check_kind(mode, content_size, frame->flags);
-    if (sealed_fs_install(path, mode, (int64_t)modified_ns, end + 1, content_size, frame->flags & CORDON_FILE_APPEND) != 0)
+    if (sealed_fs_install(path, mode, (int64_t)modified_ns, end + 1, content_size, frame->flags & CORDON_FILE_APPEND) !=
+        0)
         sealed_fatal_detail("the sandbox cannot take a file", path, CORDON_EXIT_SETUP_FAILED);
     sealed_release(payload);
 }
@@ -90,7 +91,11 @@ static int answer_status(const struct request *request, struct worker_pack *pack
 /* Of one character in UTF-8: its bytes; 0 if it is none. */
 static size_t character_size(const unsigned char *text)
 {
-    size_t size = text[0] < 0x80 ? 1 : (text[0] & 0xe0) == 0xc0 ? 2 : (text[0] & 0xf0) == 0xe0 ? 3 : (text[0] & 0xf8) == 0xf0 ? 4 : 0;
+    size_t size = text[0] < 0x80             ? 1
+                  : (text[0] & 0xe0) == 0xc0 ? 2
+                  : (text[0] & 0xf0) == 0xe0 ? 3
+                  : (text[0] & 0xf8) == 0xf0 ? 4
+                                             : 0;
     uint32_t value = size > 1 ? text[0] & (0x7fu >> size) : text[0];
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 
@@ -223,8 +228,10 @@ static const struct operation {
     const char *name;
     operation_function run;
 } operations[] = {
-    {"list", answer_list},     {"read", answer_read},
-    {"status", answer_status}, {"remove", answer_remove},
+    {"list", answer_list},
+    {"read", answer_read},
+    {"status", answer_status},
+    {"remove", answer_remove},
     {"make_folder", answer_make_folder},
 };
 

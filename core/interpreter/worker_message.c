@@ -148,7 +148,8 @@ static unsigned kind_of(const msgpack_object *object)
 {
     switch (object->type) {
     case MSGPACK_OBJECT_STR:
-        return object->via.str.size > 0 && memchr(object->via.str.ptr, '\0', object->via.str.size) ? 0 : WORKER_FIELD_TEXT;
+        return object->via.str.size > 0 && memchr(object->via.str.ptr, '\0', object->via.str.size) ? 0
+                                                                                                   : WORKER_FIELD_TEXT;
     case MSGPACK_OBJECT_BIN:
         return WORKER_FIELD_BYTES;
     case MSGPACK_OBJECT_POSITIVE_INTEGER:
@@ -176,7 +177,8 @@ static const struct worker_field *find_field(const msgpack_object *key, const st
     if (key->type != MSGPACK_OBJECT_STR)
         return NULL;
     for (size_t i = 0; i < count; i++)
-        if (strlen(fields[i].key) == key->via.str.size && memcmp(fields[i].key, key->via.str.ptr, key->via.str.size) == 0)
+        if (strlen(fields[i].key) == key->via.str.size &&
+            memcmp(fields[i].key, key->via.str.ptr, key->via.str.size) == 0)
             return &fields[i];
     return NULL;
 }

@@ -49,8 +49,9 @@ static PyObject *result_of(struct worker_call *call)
 
     switch (worker_calls_answer(call, &answer)) {
     case WORKER_ANSWER_CAME:
-        result = answer->via.array.ptr[0].via.boolean ? worker_value_decode(&answer->via.array.ptr[1])
-                                                      : raise_failure(&answer->via.array.ptr[1], &answer->via.array.ptr[2]);
+        result = answer->via.array.ptr[0].via.boolean
+                     ? worker_value_decode(&answer->via.array.ptr[1])
+                     : raise_failure(&answer->via.array.ptr[1], &answer->via.array.ptr[2]);
         break;
     case WORKER_ANSWER_LOST:
         PyErr_NoMemory();
@@ -68,7 +69,8 @@ static PyObject *result_of(struct worker_call *call)
 
 /* --- arguments --- */
 
-/* As the interpreter hands them over: the function's name, positional ones, then values for `keywords` (a tuple or NULL). */
+/* As the interpreter hands them over: the function's name, positional ones, then values for `keywords` (a tuple or
+ * NULL). */
 struct arguments {
     PyObject *const *values;
     Py_ssize_t positional; /* without the name */
@@ -117,7 +119,8 @@ static bool fits_quickly(const struct arguments *arguments)
     schema = PyDict_GetItemWithError(quick_schemas, name_of(arguments));
     if (!schema || schema == Py_None)
         return schema != NULL;
-    if (arguments->positional < PyLong_AsLong(PyTuple_GET_ITEM(schema, 0)) || arguments->positional >= PyTuple_GET_SIZE(schema))
+    if (arguments->positional < PyLong_AsLong(PyTuple_GET_ITEM(schema, 0)) ||
+        arguments->positional >= PyTuple_GET_SIZE(schema))
         return false;
     for (Py_ssize_t i = 1; i <= arguments->positional; i++)
         if (!is_one_of(Py_TYPE(arguments->values[i]), PyTuple_GET_ITEM(schema, i)))
@@ -168,8 +171,8 @@ static bool check(const struct arguments *arguments)
 }
 
 /* Takes the arguments apart; `before` come in front of the name. False with TypeError. */
-static bool take_arguments(struct arguments *arguments_out, const char *function, PyObject *const *values, Py_ssize_t count,
-                           PyObject *keywords, Py_ssize_t before)
+static bool take_arguments(struct arguments *arguments_out, const char *function, PyObject *const *values,
+                           Py_ssize_t count, PyObject *keywords, Py_ssize_t before)
 {
     if (count <= before) {
         PyErr_Format(PyExc_TypeError, "%s() missing 1 required positional argument: 'name'", function);
@@ -178,7 +181,8 @@ static bool take_arguments(struct arguments *arguments_out, const char *function
     *arguments_out = (struct arguments){values + before, count - before - 1, keywords};
     if (PyUnicode_Check(values[before]))
         return true;
-    PyErr_Format(PyExc_TypeError, "the name of a host function must be str, not %.100s", Py_TYPE(values[before])->tp_name);
+    PyErr_Format(PyExc_TypeError, "the name of a host function must be str, not %.100s",
+                 Py_TYPE(values[before])->tp_name);
     return false;
 }
 
@@ -457,10 +461,11 @@ static PyObject *module_set_schemas(PyObject *module, PyObject *arguments)
     return Py_NewRef(Py_None);
 }
 
-PyDoc_STRVAR(call_doc, "call($module, name, /, *args, **kwargs)\n--\n\n"
-                       "Calls the host's function `name` and returns what it answers.\n\n"
-                       "Other threads run meanwhile; in a running event loop, other tasks do not. TypeError: the arguments do\n"
-                       "not fit. UnknownCallError: there is no such function. HostError: it failed, with the host's message.");
+PyDoc_STRVAR(call_doc,
+             "call($module, name, /, *args, **kwargs)\n--\n\n"
+             "Calls the host's function `name` and returns what it answers.\n\n"
+             "Other threads run meanwhile; in a running event loop, other tasks do not. TypeError: the arguments do\n"
+             "not fit. UnknownCallError: there is no such function. HostError: it failed, with the host's message.");
 
 static PyMethodDef methods[] = {
     {"call", _PyCFunction_CAST(module_call), METH_FASTCALL | METH_KEYWORDS, call_doc},
@@ -468,7 +473,8 @@ static PyMethodDef methods[] = {
      "start(descriptor, name, *args, **kwargs): the number of a call that is under way."},
     {"set_check", module_set_check, METH_O, "set_check(function): who explains what is wrong with a call's arguments."},
     {"set_schemas", module_set_schemas, METH_VARARGS, "set_schemas(generation, schemas): what needs no explanation."},
-    {"answered", module_answered, METH_O, "answered(descriptor): numbers of calls whose answers came since the last look."},
+    {"answered", module_answered, METH_O,
+     "answered(descriptor): numbers of calls whose answers came since the last look."},
     {"take", module_take, METH_O, "take(number): what an answered call gives; it is then over."},
     {"drop", module_drop, METH_O, "drop(number): nobody wants that answer any more."},
     {"event", module_event, METH_NOARGS, "A descriptor that becomes readable when an answer comes."},
@@ -485,11 +491,8 @@ static PyModuleDef_Slot slots[] = {
 };
 
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "_cordon",
-    .m_doc = "What the package cordon needs of the sandbox.",
-    .m_methods = methods,
-    .m_slots = slots,
+    PyModuleDef_HEAD_INIT, .m_name = "_cordon", .m_doc = "What the package cordon needs of the sandbox.",
+    .m_methods = methods,  .m_slots = slots,
 };
 
 PyMODINIT_FUNC PyInit__cordon(void)

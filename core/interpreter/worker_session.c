@@ -29,9 +29,9 @@ enum { RESERVE_BYTES = 1024 * 1024 };
 static struct session {
     bool has_begun;
     uint32_t last_execution;
-    PyObject *globals;                  /* of __main__ */
-    PyObject *outputs[2];               /* the interpreter's own, which a guest may have replaced in sys */
-    PyObject *remember, *complete;      /* of cordon._session */
+    PyObject *globals;             /* of __main__ */
+    PyObject *outputs[2];          /* the interpreter's own, which a guest may have replaced in sys */
+    PyObject *remember, *complete; /* of cordon._session */
     void *reserve;
 } session;
 
@@ -180,8 +180,8 @@ static bool set_inputs(const struct request *request)
 
 /* --- running --- */
 
-/* Tracebacks, inspect and whoever asks linecache will find the source. Not worth failing for, and not for a guest's trace
- * function to see. */
+/* Tracebacks, inspect and whoever asks linecache will find the source. Not worth failing for, and not for a guest's
+ * trace function to see. */
 static void remember(PyObject *file_name, const struct request *request)
 {
     PyObject *done;

@@ -159,8 +159,8 @@ static PyObject *decode_time(const msgpack_object_array *array, unsigned depth)
     (void)depth;
     take_ints(array, 0, 5, n);
     zone = checked(zone_of(array, 5));
-    value = zone ? PyDateTimeAPI->Time_FromTimeAndFold(n[0], n[1], n[2], n[3], zone, n[4], PyDateTimeAPI->TimeType)
-                 : NULL;
+    value =
+        zone ? PyDateTimeAPI->Time_FromTimeAndFold(n[0], n[1], n[2], n[3], zone, n[4], PyDateTimeAPI->TimeType) : NULL;
     Py_XDECREF(zone);
     return value;
 }
@@ -221,7 +221,8 @@ static PyObject *decode_array_extension(const struct array_extension *row, const
     if (parsed == MSGPACK_UNPACK_NOMEM_ERROR) {
         PyErr_NoMemory();
     } else {
-        if (parsed != MSGPACK_UNPACK_SUCCESS || offset != extension->size || unpacked.data.type != MSGPACK_OBJECT_ARRAY ||
+        if (parsed != MSGPACK_UNPACK_SUCCESS || offset != extension->size ||
+            unpacked.data.type != MSGPACK_OBJECT_ARRAY ||
             (row->count != ANY_COUNT && unpacked.data.via.array.size != (uint32_t)row->count))
             broken("a value of an extension type whose payload is not as that type has it");
         if (depth > CORDON_VALUE_DEPTH_MAX)

@@ -242,8 +242,8 @@ static int encode_set(const struct encoder *encoder, PyObject *set, const struct
     iterator = type->tp_iter(set); /* not a subclass's own */
     if (!iterator)
         return -1;
-    mark = worker_pack_extension_begin(
-        encoder->pack, type == &PySet_Type ? WORKER_EXTENSION_SET : WORKER_EXTENSION_FROZENSET);
+    mark = worker_pack_extension_begin(encoder->pack,
+                                       type == &PySet_Type ? WORKER_EXTENSION_SET : WORKER_EXTENSION_FROZENSET);
     msgpack_pack_array(&encoder->pack->packer, (size_t)left);
     while (result == 0 && (member = PyIter_Next(iterator))) {
         left--;
@@ -265,8 +265,9 @@ static int encode_pair(const struct encoder *encoder, PyObject *key, PyObject *v
     struct place of_key = *in, of_value = *in;
 
     of_value.key = key;
-    return encode_member(encoder, key, &of_key, depth) == 0 && encode_member(encoder, value, &of_value, depth) == 0 ? 0
-                                                                                                                    : -1;
+    return encode_member(encoder, key, &of_key, depth) == 0 && encode_member(encoder, value, &of_value, depth) == 0
+               ? 0
+               : -1;
 }
 
 static int encode_pairs_in_table_order(const struct encoder *encoder, PyObject *dict, const struct place *in,
@@ -284,7 +285,8 @@ static int encode_pairs_in_table_order(const struct encoder *encoder, PyObject *
 }
 
 /* Its order is not that of the table beneath, since keys can be moved. */
-static int encode_pairs_of_ordered(const struct encoder *encoder, PyObject *dict, const struct place *in, unsigned depth)
+static int encode_pairs_of_ordered(const struct encoder *encoder, PyObject *dict, const struct place *in,
+                                   unsigned depth)
 {
     Py_ssize_t left = PyDict_GET_SIZE(dict);
     PyObject *iterator = PyODict_Type.tp_iter(dict), *key;
@@ -341,10 +343,14 @@ static void pack_numbers(const struct encoder *encoder, const int *numbers, size
 
 static int encode_datetime(const struct encoder *encoder, PyObject *value, const struct place *up)
 {
-    const int numbers[] = {PyDateTime_GET_YEAR(value),         PyDateTime_GET_MONTH(value),
-                           PyDateTime_GET_DAY(value),          PyDateTime_DATE_GET_HOUR(value),
-                           PyDateTime_DATE_GET_MINUTE(value),  PyDateTime_DATE_GET_SECOND(value),
-                           PyDateTime_DATE_GET_MICROSECOND(value), PyDateTime_DATE_GET_FOLD(value)};
+    const int numbers[] = {PyDateTime_GET_YEAR(value),
+                           PyDateTime_GET_MONTH(value),
+                           PyDateTime_GET_DAY(value),
+                           PyDateTime_DATE_GET_HOUR(value),
+                           PyDateTime_DATE_GET_MINUTE(value),
+                           PyDateTime_DATE_GET_SECOND(value),
+                           PyDateTime_DATE_GET_MICROSECOND(value),
+                           PyDateTime_DATE_GET_FOLD(value)};
     size_t mark = worker_pack_extension_begin(encoder->pack, WORKER_EXTENSION_DATETIME);
 
     msgpack_pack_array(&encoder->pack->packer, 9);

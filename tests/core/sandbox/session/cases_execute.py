@@ -15,7 +15,8 @@ VALUES = {
     "generator_expression": ("sum(i for i in range(10))", 45), "conditional_body_is_no_value": ("if True: 5", NONE), "ellipsis_in_a_list": ("[1][:]", [1]),
     "sys_argv": ("import sys; sys.argv", ["", "first", "second"]), "working_directory": ("import os; os.getcwd()", "/work/here"),
     "environment": ("import os; os.environ['GREETING']", "hello"), "clock": ("import time; time.gmtime()[:3]", (1970, 1, 2)),
-    "tab_and_form_feed": ("\x0cx = 3\nif x:\n\tx += 1\nx", 4), "future_annotations": ("from __future__ import annotations\ndef f(x: nosuch): pass\nf.__annotations__", {"x": "nosuch"}),
+    "tab_and_form_feed": ("\x0cx = 3\nif x:\n\tx += 1\nx", 4),
+    "future_annotations": ("from __future__ import annotations\ndef f(x: nosuch): pass\nf.__annotations__", {"x": "nosuch"}),
     "value_name_is_not_left": ("5\n[n for n in globals() if '$' in n]", []),
 }
 CONFIGURE = {"arguments": ["first", "second"], "directory": "/work/here", "environment": {"GREETING": "hello"}, "clock": {"mode": "stepping", "wall_ns": 86400 * 10**9}}
@@ -48,12 +49,16 @@ def encoding_row(source, wanted):
 # name: source bytes, type and message of the exception; the same worker then runs a good one
 BAD_SOURCES = {
     "syntax_error": (b"x = = 1", "SyntaxError", "invalid syntax"), "not_utf_8": (b"x = '\xff'", "SyntaxError", "can't decode byte 0xff"),
-    "unknown_cookie": (b"# coding: nosuch\n1", "SyntaxError", "nosuch"), "cookie_against_mark": (codecs.BOM_UTF8 + b"# coding: latin-1\n1", "SyntaxError", "encoding problem"),
-    "nul_byte": (b"1\0", "SyntaxError", "null bytes"), "nul_in_a_string": (b"'a\0b'", "SyntaxError", "null bytes"), "indentation": (b"if 1:\nx", "IndentationError", "expected an indented block"),
+    "unknown_cookie": (b"# coding: nosuch\n1", "SyntaxError", "nosuch"),
+    "cookie_against_mark": (codecs.BOM_UTF8 + b"# coding: latin-1\n1", "SyntaxError", "encoding problem"),
+    "nul_byte": (b"1\0", "SyntaxError", "null bytes"),
+    "nul_in_a_string": (b"'a\0b'", "SyntaxError", "null bytes"),
+    "indentation": (b"if 1:\nx", "IndentationError", "expected an indented block"),
     "tabs_and_spaces": (b"if 1:\n\tx\n        y", "TabError", "inconsistent use"), "return_outside": (b"return 1", "SyntaxError", "'return' outside function"),
     "unclosed_bracket": (b"(1,", "SyntaxError", "was never closed"), "too_many_parentheses": (b"(" * 300 + b")" * 300, "SyntaxError", "too many nested"),
     "deep_source": (b"-" * 100000 + b"1", "MemoryError", ""), "name_error": (b"nosuch", "NameError", "nosuch"),
-    "yield_at_the_top": (b"yield 1", "SyntaxError", "'yield' outside function"), "await_in_a_function": (b"def f(): await x", "SyntaxError", "'await' outside async function"),
+    "yield_at_the_top": (b"yield 1", "SyntaxError", "'yield' outside function"),
+    "await_in_a_function": (b"def f(): await x", "SyntaxError", "'await' outside async function"),
 }
 
 
@@ -68,17 +73,25 @@ def bad_source_row(source, kind, message):
 # name: sources one after the other, and the value of the last
 SEQUENCES = {
     "variables_stay": (["x = 1", "x += 1", "x"], 2), "functions_stay": (["def f(): return g()", "def g(): return 5", "f()"], 5),
-    "imports_stay": (["import json", "json.dumps([1])"], "[1]"), "after_an_exception": (["x = 3", "1/0", "x"], 3), "assigned_before_the_exception": (["y = 4; 1/0", "y"], 4),
+    "imports_stay": (["import json", "json.dumps([1])"], "[1]"),
+    "after_an_exception": (["x = 3", "1/0", "x"], 3),
+    "assigned_before_the_exception": (["y = 4; 1/0", "y"], 4),
     "after_an_exit": (["x = 3", "raise SystemExit(2)", "x"], 3), "after_a_syntax_error": (["x = 3", "x = = 3", "x"], 3),
     "future_stays": (["from __future__ import annotations", "def f(x: nosuch): pass\nf.__annotations__"], {"x": "nosuch"}),
-    "main_is_one_module": (["class A: pass", "import sys\nsys.modules['__main__'].A is A"], True), "pickle_of_a_class_of_main": (["class A:\n    x = 5", "import pickle\npickle.loads(pickle.dumps(A())).x"], 5),
+    "main_is_one_module": (["class A: pass", "import sys\nsys.modules['__main__'].A is A"], True),
+    "pickle_of_a_class_of_main": (["class A:\n    x = 5", "import pickle\npickle.loads(pickle.dumps(A())).x"], 5),
     "value_name_is_not_left_after_exception": (["5", "1/0", "[n for n in globals() if n.startswith('$')]"], []),
-    "globals_cleared": (["globals().clear()", "1 + 1"], 2), "sources_are_known": (["def f():\n    return 'here'\n", "import inspect\ninspect.getsource(f)"], "def f():\n    return 'here'\n"),
+    "globals_cleared": (["globals().clear()", "1 + 1"], 2),
+    "sources_are_known": (["def f():\n    return 'here'\n", "import inspect\ninspect.getsource(f)"], "def f():\n    return 'here'\n"),
     "unraisable_is_no_harm": (["class A:\n    def __del__(self): 1/0\na = A()", "del a", "7"], 7), "exit_builtin": (["exit(3)", "8"], 8),
     "recursion_limit": (["import sys\nsys.setrecursionlimit(200)", "def f(n): return n and f(n - 1)\nf(50)"], 0),
-    "low_recursion_limit": (["import sys; sys.setrecursionlimit(25)", "def f(): f()\nf()", "1/0", "12"], 12), "trace_function_sees_the_guest_only": (["import sys\nseen = []\ndef t(frame, *a):\n    seen.append(frame.f_code.co_filename); return t\nsys.settrace(t)", "x = 1", "1/0", "sys.settrace(None)", "sorted(set(seen))"], ["<execution 2>", "<execution 3>", "<execution 4>"]),
-    "outputs_gone": (["import sys; sys.stdout = sys.stderr = None", "print('x')", "raise SystemExit('m')", "13"], 13), "modules_gone": (["import sys; sys.modules.clear()", "1/0", "14"], 14), "many_builtins_gone": (["import builtins\nfor n in ('any', 'len', 'list', 'isinstance', 'print', 'open', 'str'): delattr(builtins, n)", "1/0", "15"], 15),
-    "deleted_builtins": (["import builtins\ndel builtins.print", "9"], 9), "main_replaced": (["import sys, types\nsys.modules['__main__'] = types.ModuleType('x')", "__name__"], "__main__"),
+    "low_recursion_limit": (["import sys; sys.setrecursionlimit(25)", "def f(): f()\nf()", "1/0", "12"], 12),
+    "trace_function_sees_the_guest_only": (["import sys\nseen = []\ndef t(frame, *a):\n    seen.append(frame.f_code.co_filename); return t\nsys.settrace(t)", "x = 1", "1/0", "sys.settrace(None)", "sorted(set(seen))"], ["<execution 2>", "<execution 3>", "<execution 4>"]),
+    "outputs_gone": (["import sys; sys.stdout = sys.stderr = None", "print('x')", "raise SystemExit('m')", "13"], 13),
+    "modules_gone": (["import sys; sys.modules.clear()", "1/0", "14"], 14),
+    "many_builtins_gone": (["import builtins\nfor n in ('any', 'len', 'list', 'isinstance', 'print', 'open', 'str'): delattr(builtins, n)", "1/0", "15"], 15),
+    "deleted_builtins": (["import builtins\ndel builtins.print", "9"], 9),
+    "main_replaced": (["import sys, types\nsys.modules['__main__'] = types.ModuleType('x')", "__name__"], "__main__"),
 }
 
 
@@ -93,15 +106,23 @@ def sequence_row(sources, wanted):
 # name: source, standard output, standard error; and the next execution is well
 STREAMS = {
     "print": ("print('a'); print('b')", "a\nb\n", ""), "standard_error": ("import sys; print('e', file=sys.stderr)", "", "e\n"),
-    "descriptor_level": ("import os; os.write(1, b'one'); os.write(2, b'two'); None", "one", "two"), "mixed": ("import os; print('a', flush=True); os.write(1, b'b'); None", "a\nb", ""),
-    "unflushed_text": ("import sys; n = sys.stdout.write('no line feed')", "no line feed", ""), "unflushed_bytes": ("import sys; n = sys.stdout.buffer.write(b'x' * 20000)", "x" * 20000, ""),
+    "descriptor_level": ("import os; os.write(1, b'one'); os.write(2, b'two'); None", "one", "two"),
+    "mixed": ("import os; print('a', flush=True); os.write(1, b'b'); None", "a\nb", ""),
+    "unflushed_text": ("import sys; n = sys.stdout.write('no line feed')", "no line feed", ""),
+    "unflushed_bytes": ("import sys; n = sys.stdout.buffer.write(b'x' * 20000)", "x" * 20000, ""),
     "large": ("print('y' * 300000)", "y" * 300000 + "\n", ""), "replaced": ("import sys, io; sys.stdout = io.StringIO(); print('lost')", "", ""),
-    "written_then_replaced": ("import sys, io; print('kept'); sys.stdout = io.StringIO()", "kept\n", ""), "closed": ("import sys; print('kept'); sys.stdout.close()", "kept\n", ""),
-    "descriptor_closed": ("import os; os.close(1)", "", ""), "set_to_none": ("import sys; print('kept'); sys.stdout = None", "kept\n", ""), "deleted": ("import sys; print('kept'); del sys.stdout", "kept\n", ""),
-    "broken_flush": ("import sys\nclass B:\n    def flush(self): 1/0\nsys.stdout = B()", "", ""), "flush_that_exits": ("import sys\nclass B:\n    def flush(self): raise SystemExit(5)\nsys.stdout = B()", "", ""),
-    "flush_that_writes": ("import sys, os\nclass B:\n    def flush(self): os.write(1, b'in flush')\nsys.stderr = B()", "in flush", ""), "duplicated": ("import os; d = os.dup(1); os.write(d, b'dup'); os.close(d)", "dup", ""),
+    "written_then_replaced": ("import sys, io; print('kept'); sys.stdout = io.StringIO()", "kept\n", ""),
+    "closed": ("import sys; print('kept'); sys.stdout.close()", "kept\n", ""),
+    "descriptor_closed": ("import os; os.close(1)", "", ""),
+    "set_to_none": ("import sys; print('kept'); sys.stdout = None", "kept\n", ""),
+    "deleted": ("import sys; print('kept'); del sys.stdout", "kept\n", ""),
+    "broken_flush": ("import sys\nclass B:\n    def flush(self): 1/0\nsys.stdout = B()", "", ""),
+    "flush_that_exits": ("import sys\nclass B:\n    def flush(self): raise SystemExit(5)\nsys.stdout = B()", "", ""),
+    "flush_that_writes": ("import sys, os\nclass B:\n    def flush(self): os.write(1, b'in flush')\nsys.stderr = B()", "in flush", ""),
+    "duplicated": ("import os; d = os.dup(1); os.write(d, b'dup'); os.close(d)", "dup", ""),
     "own_stream_replaces_then_restores": ("import sys, contextlib, io\nwith contextlib.redirect_stdout(io.StringIO()): print('lost')\nprint('back')", "back\n", ""),
-    "both_in_order": ("import sys\nfor i in range(3): print(i); print(-i, file=sys.stderr)", "0\n1\n2\n", "0\n-1\n-2\n"), "warning": ("import warnings; warnings.warn('w')", "", None),
+    "both_in_order": ("import sys\nfor i in range(3): print(i); print(-i, file=sys.stderr)", "0\n1\n2\n", "0\n-1\n-2\n"),
+    "warning": ("import warnings; warnings.warn('w')", "", None),
     "subprocess_is_refused_without_harm": ("import subprocess\ntry: subprocess.run(['x'])\nexcept OSError as e: print(type(e).__name__)", "PermissionError\n", ""),
 }
 

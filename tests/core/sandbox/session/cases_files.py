@@ -144,10 +144,18 @@ def quota_holds(host):
 
 # name: op, path, more, and the answer
 ANSWERS = {
-    "read_nothing": ("read", "/nosuch", {"offset": 0, "size": 1}, error("ENOENT")), "read_folder": ("read", "/tmp", {"offset": 0, "size": 1}, error("EISDIR")), "read_size_0": ("read", "/usr/lib/python3.13/os.py", {"offset": 0, "size": 0}, [0, b""]),
-    "read_far": ("read", "/usr/lib/python3.13/os.py", {"offset": (1 << 64) - 1, "size": 1}, error("EINVAL")), "list_nothing": ("list", "/nosuch", {}, error("ENOENT")), "list_file": ("list", "/usr/lib/python3.13/os.py", {}, error("ENOTDIR")),
-    "status_nothing": ("status", "/tmp/nosuch", {}, error("ENOENT")), "status_below_file": ("status", "/usr/lib/python3.13/os.py/x", {}, error("ENOTDIR")), "remove_root": ("remove", "/", {}, error("EBUSY")),
-    "folder_below_file": ("make_folder", "/usr/lib/python3.13/os.py/x", {}, error("ENOTDIR")), "long_name": ("status", "/" + "n" * 300, {}, error("ENAMETOOLONG")), "dots": ("status", "/tmp/../tmp/./nosuch", {}, error("ENOENT")),
+    "read_nothing": ("read", "/nosuch", {"offset": 0, "size": 1}, error("ENOENT")),
+    "read_folder": ("read", "/tmp", {"offset": 0, "size": 1}, error("EISDIR")),
+    "read_size_0": ("read", "/usr/lib/python3.13/os.py", {"offset": 0, "size": 0}, [0, b""]),
+    "read_far": ("read", "/usr/lib/python3.13/os.py", {"offset": (1 << 64) - 1, "size": 1}, error("EINVAL")),
+    "list_nothing": ("list", "/nosuch", {}, error("ENOENT")),
+    "list_file": ("list", "/usr/lib/python3.13/os.py", {}, error("ENOTDIR")),
+    "status_nothing": ("status", "/tmp/nosuch", {}, error("ENOENT")),
+    "status_below_file": ("status", "/usr/lib/python3.13/os.py/x", {}, error("ENOTDIR")),
+    "remove_root": ("remove", "/", {}, error("EBUSY")),
+    "folder_below_file": ("make_folder", "/usr/lib/python3.13/os.py/x", {}, error("ENOTDIR")),
+    "long_name": ("status", "/" + "n" * 300, {}, error("ENAMETOOLONG")),
+    "dots": ("status", "/tmp/../tmp/./nosuch", {}, error("ENOENT")),
 }
 
 
@@ -169,13 +177,34 @@ def files_frame(value, number=1):
 
 # name: a frame (type, payload, id, flags) that breaks a rule, and what is said
 BROKEN = {
-    "relative": (file_frame(path=b"x\0"), "not absolute"), "empty_path": (file_frame(path=b"\0", content=b"x"), "not absolute"), "no_end": (file_frame(path=b"/xyz"), "without its end"), "device": (file_frame(mode=0o020666), "neither"), "fifo": (file_frame(mode=0o010666), "neither"),
-    "link": (file_frame(mode=0o120777), "neither"), "no_type": (file_frame(mode=0o644), "neither"), "strange_bits": (file_frame(mode=0o100644 | 1 << 20), "neither"), "folder_with_content": (file_frame(mode=FOLDER, content=b"x"), "directory with content"),
-    "folder_appended": (file_frame(mode=FOLDER, flags=1), "directory with content"), "beyond_time": (file_frame(modified_ns=1 << 63), "end of time"), "too_short": ((hosts.FILE, b"x" * 13, 0, 0), "length"), "unknown_flag": (file_frame(flags=2), "flags"),
-    "unknown_op": (files_frame({"op": "chmod", "path": "/x"}), "operation that there is not"), "no_op": (files_frame({"path": "/x"}), "without an operation"), "no_path": (files_frame({"op": "list"}), "without an operation or a path"),
-    "relative_path": (files_frame({"op": "list", "path": "x"}), "not absolute"), "empty_files_path": (files_frame({"op": "list", "path": ""}), "not absolute"), "path_with_nul": (files_frame({"op": "list", "path": "/a\0b"}), "key or a value"), "bytes_path_with_nul": (files_frame({"op": "list", "path": b"/a\0b"}), "NUL"), "path_too_long": (files_frame({"op": "list", "path": "/" + "x" * 5000}), "too long"),
-    "read_without_offset": (files_frame({"op": "read", "path": "/x", "size": 1}), "offset and a size"), "read_without_size": (files_frame({"op": "read", "path": "/x", "offset": 1}), "offset and a size"), "list_with_offset": (files_frame({"op": "list", "path": "/x", "offset": 1, "size": 1}), "offset and a size"),
-    "negative_offset": (files_frame({"op": "read", "path": "/x", "offset": -1, "size": 1}), "key or a value"), "unknown_key": (files_frame({"op": "list", "path": "/x", "deep": True}), "key or a value"), "no_map": (files_frame(["list", "/x"]), "key or a value"), "no_id": (files_frame({"op": "list", "path": "/"}, 0), "without its id"),
+    "relative": (file_frame(path=b"x\0"), "not absolute"),
+    "empty_path": (file_frame(path=b"\0", content=b"x"), "not absolute"),
+    "no_end": (file_frame(path=b"/xyz"), "without its end"),
+    "device": (file_frame(mode=0o020666), "neither"),
+    "fifo": (file_frame(mode=0o010666), "neither"),
+    "link": (file_frame(mode=0o120777), "neither"),
+    "no_type": (file_frame(mode=0o644), "neither"),
+    "strange_bits": (file_frame(mode=0o100644 | 1 << 20), "neither"),
+    "folder_with_content": (file_frame(mode=FOLDER, content=b"x"), "directory with content"),
+    "folder_appended": (file_frame(mode=FOLDER, flags=1), "directory with content"),
+    "beyond_time": (file_frame(modified_ns=1 << 63), "end of time"),
+    "too_short": ((hosts.FILE, b"x" * 13, 0, 0), "length"),
+    "unknown_flag": (file_frame(flags=2), "flags"),
+    "unknown_op": (files_frame({"op": "chmod", "path": "/x"}), "operation that there is not"),
+    "no_op": (files_frame({"path": "/x"}), "without an operation"),
+    "no_path": (files_frame({"op": "list"}), "without an operation or a path"),
+    "relative_path": (files_frame({"op": "list", "path": "x"}), "not absolute"),
+    "empty_files_path": (files_frame({"op": "list", "path": ""}), "not absolute"),
+    "path_with_nul": (files_frame({"op": "list", "path": "/a\0b"}), "key or a value"),
+    "bytes_path_with_nul": (files_frame({"op": "list", "path": b"/a\0b"}), "NUL"),
+    "path_too_long": (files_frame({"op": "list", "path": "/" + "x" * 5000}), "too long"),
+    "read_without_offset": (files_frame({"op": "read", "path": "/x", "size": 1}), "offset and a size"),
+    "read_without_size": (files_frame({"op": "read", "path": "/x", "offset": 1}), "offset and a size"),
+    "list_with_offset": (files_frame({"op": "list", "path": "/x", "offset": 1, "size": 1}), "offset and a size"),
+    "negative_offset": (files_frame({"op": "read", "path": "/x", "offset": -1, "size": 1}), "key or a value"),
+    "unknown_key": (files_frame({"op": "list", "path": "/x", "deep": True}), "key or a value"),
+    "no_map": (files_frame(["list", "/x"]), "key or a value"),
+    "no_id": (files_frame({"op": "list", "path": "/"}, 0), "without its id"),
 }
 
 
