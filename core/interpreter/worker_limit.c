@@ -1,8 +1,11 @@
 /* Hides how LIMIT is built where nothing can be allocated any more. */
+#include "Python.h"
+
 #include "worker_limit.h"
 
 #include "worker_frame.h"
 
+#include "sealed/heap.h"
 #include "sealed/limit.h"
 
 #include <msgpack/pack.h>
@@ -53,4 +56,13 @@ static void report(enum cordon_limit limit, uint64_t figure, uint64_t maximum, c
 void worker_limit_begin(void)
 {
     sealed_limit_set_report(report);
+}
+
+void worker_limit_begin_guest(void)
+{
+    /* The host's limit may be lower than what CPython begins with. */
+    if (Py_GetRecursionLimit() > sealed_recursion_max)
+        Py_SetRecursionLimit(sealed_recursion_max);
+    sealed_heap_peak_restart();
+    sealed_limits_begin();
 }

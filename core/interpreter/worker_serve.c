@@ -74,7 +74,7 @@ static int run_program(const struct worker_frame *frame)
         sandbox_streams_set_input((const unsigned char *)text, text_size);
     worker_broker_begin(); /* until the process ends */
     worker_enter_directory();
-    sealed_limits_begin();
+    worker_limit_begin_guest();
     return sandbox_program_run(&program);
 }
 

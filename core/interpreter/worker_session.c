@@ -10,6 +10,7 @@
 #include "worker_compile.h"
 #include "worker_configure.h"
 #include "worker_exception.h"
+#include "worker_limit.h"
 #include "worker_message.h"
 #include "worker_session.h"
 #include "worker_value.h"
@@ -111,7 +112,6 @@ static void begin(void)
         return;
     session.has_begun = true;
     worker_enter_directory();
-    sandbox_boot();
     if (!sandbox_rest_renew_main())
         sandbox_boot_failed("its session has no __main__");
     main_module = PyImport_AddModule("__main__");
@@ -437,8 +437,7 @@ void worker_session_execute(const struct worker_frame *frame)
     take_reserve();
     if (worker_message_receive(&message, frame)) {
         read_request(worker_message_root(&message), &request);
-        sealed_heap_peak_restart();
-        sealed_limits_begin();
+        worker_limit_begin_guest();
         is_done = run(&request, frame->id);
     } else {
         PyErr_NoMemory();
