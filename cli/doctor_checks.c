@@ -381,12 +381,18 @@ static void look_at_memory(const doctor_subject *subject, doctor_finding *findin
 static void look_at_image(const doctor_subject *subject, doctor_finding *finding)
 {
     enum { MAY_READ = 4, MAY_EXECUTE = 1 };
+    const char *const arguments[] = {"cordon", "image", "info", subject->image, NULL};
     host_error error;
+    child_end end;
     if (host_fs_access(subject->context->env, HOST_AT_CWD, subject->image, MAY_READ | MAY_EXECUTE, 0, &error) != HOST_OK) {
         found(finding, DOCTOR_MISSING, "%s: %s", subject->image, error.message);
         return;
     }
-    found(finding, DOCTOR_OK, "%s", subject->image);
+    run(subject, subject->command, arguments, &end);
+    if (end.was_started && end.code == 0 && end.signal == 0)
+        found(finding, DOCTOR_OK, "%s: its boundary was proved anew from the file", subject->image);
+    else
+        found(finding, DOCTOR_MISSING, "%s: cordon image info does not prove its boundary (code %d): %s", subject->image, end.code, end.output);
 }
 
 static void look_at_run(const doctor_subject *subject, doctor_finding *finding)
