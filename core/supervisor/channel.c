@@ -10,7 +10,7 @@
 #include "host_env/ipc.h"
 #include "host_env/poll.h"
 
-enum { READ_CHUNK = 64 * 1024 }; /* what a pipe holds */
+enum { READ_CHUNK = 64 * 1024, TRIES_LEFT_OUT = 15 }; /* what a pipe holds */
 /* Blocks that grew beyond this are given back when they are empty. */
 enum { KEPT_BYTES = 256 * 1024 };
 
@@ -127,6 +127,24 @@ static channel_event failed(cordon_error *error, const host_error *cause)
     return CHANNEL_FAILED;
 }
 
+/* Where worker and host take turns on one processor the answer has often come by the time that the write returns: then one read does without the poll. After a try in vain
+ * the next ones are left out. The wake descriptor is not looked at here: what it tells, the callers look at before each wait. */
+static bool reads_at_once(channel *channel, host_error *cause, bool *has_failed_out)
+{
+    size_t before = channel->incoming.size;
+    *has_failed_out = false;
+    if (channel->has_ended || channel_has_unsent(channel))
+        return false;
+    if (channel->hopes > 0) {
+        channel->hopes--;
+        return false;
+    }
+    *has_failed_out = !fill(channel, cause);
+    bool has_come = channel->incoming.size > before || channel->has_ended;
+    channel->hopes = has_come ? 0 : TRIES_LEFT_OUT;
+    return has_come || *has_failed_out;
+}
+
 channel_event channel_wait(channel *channel, uint64_t timeout_ns, cordon_error *error)
 {
     host_error cause;
@@ -137,7 +155,10 @@ channel_event channel_wait(channel *channel, uint64_t timeout_ns, cordon_error *
         {.fd = channel_has_unsent(channel) ? channel->process->to_worker : -1, .events = POLLOUT},
         {.fd = channel->wake, .events = POLLIN},
     };
+    bool has_failed;
     compact(&channel->incoming, &channel->incoming_start);
+    if (reads_at_once(channel, &cause, &has_failed))
+        return has_failed ? failed(error, &cause) : channel->has_ended ? CHANNEL_ENDED : CHANNEL_MOVED;
     host_status status = host_poll_wait(channel->env, items, sizeof items / sizeof *items, timeout_ns > INT64_MAX ? -1 : (int64_t)timeout_ns, &ready,
                                         &cause);
     if (status == HOST_INTERRUPTED)

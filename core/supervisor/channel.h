@@ -14,6 +14,7 @@ typedef struct channel {
     size_t incoming_start, outgoing_start; /* what lies before has been taken or sent */
     bool has_sent_first_byte;              /* of the first frame, which made the worker greet */
     bool is_writable, has_ended;           /* towards the worker; from the worker */
+    unsigned hopes;                        /* waits until the next try to read without asking first; 0: now */
     bool met_broken_pipe;                  /* a write raised SIGPIPE, which the one who blocked it must take back */
 } channel;
 
