@@ -51,22 +51,25 @@ def writable_areas(pid):
 
 
 def written_pages(pid):
+    """[[address]], one list for each area."""
     with open(f"/proc/{pid}/pagemap", "rb") as pagemap:
         for first, end in writable_areas(pid):
             pagemap.seek(first // PAGE * 8)
             entries = pagemap.read((end - first) // PAGE * 8)
-            for index, (entry,) in enumerate(struct.iter_unpack("<Q", entries)):
-                if entry & PRESENT and not entry & OF_A_FILE:
-                    yield first + index * PAGE
+            yield [first + index * PAGE for index, (entry,) in enumerate(struct.iter_unpack("<Q", entries)) if entry & PRESENT and not entry & OF_A_FILE]
 
 
-def join(pages, gap):
+def join(areas, gap):
+    """A range never leaves its area: the kernel refuses one with a hole in it."""
     ranges = []
-    for page in pages:
-        if ranges and page - ranges[-1][1] <= gap * PAGE:
-            ranges[-1][1] = page + PAGE
-        else:
-            ranges.append([page, page + PAGE])
+    for pages in areas:
+        last = None
+        for page in pages:
+            if last and page - last[1] <= gap * PAGE:
+                last[1] = page + PAGE
+            else:
+                last = [page, page + PAGE]
+                ranges.append(last)
     return ranges
 
 
@@ -75,16 +78,16 @@ def main():
     with subprocess.Popen([os.path.abspath(image)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={}) as worker:
         try:
             run_until_it_waits(worker)
-            pages = sorted(written_pages(worker.pid))
+            areas = list(written_pages(worker.pid))
         finally:
             worker.kill()
-    if not pages:
+    if not any(areas):
         sys.exit("find_written_pages: /proc shows no page that the trial wrote")
     gap = GAP_PAGES
-    while len(join(pages, gap)) > RANGES_MAX:
+    while len(join(areas, gap)) > RANGES_MAX:
         gap *= 2
     with open(output, "w", encoding="ascii") as file:
-        for first, end in join(pages, gap):
+        for first, end in join(areas, gap):
             file.write(f"{first:#x} {end - first:#x}\n")
 
 

@@ -95,22 +95,32 @@ static void forget_special_names(PyInterpreterState *interpreter)
     }
 }
 
-/* Takes the program's modules out of sys.modules; the list has weak references to them, in the order of their import. NULL without memory. */
+/* The names of the program's modules in sys.modules, in the order of their import; NULL without memory. */
+static PyObject *names_of_modules(PyObject *modules)
+{
+    PyObject *names = PyList_New(0), *name, *module;
+    Py_ssize_t position = 0;
+
+    while (names && PyDict_Check(modules) && PyDict_Next(modules, &position, &name, &module))
+        if (PyModule_Check(module) && !sandbox_rest_has_module(name, module) && PyList_Append(names, name) < 0)
+            PyErr_Clear();
+    PyErr_Clear(); /* a name that cannot be looked up */
+    return names;
+}
+
+/* Takes the program's modules out of sys.modules; the list has weak references to them. NULL without memory. */
 static PyObject *remove_modules(PyObject *modules)
 {
-    PyObject *removed = PyList_New(0), *items = PyDict_Check(modules) ? PyDict_Items(modules) : NULL;
+    PyObject *names = names_of_modules(modules), *removed = PyList_New(0);
 
-    for (Py_ssize_t i = 0; removed && items && i < PyList_GET_SIZE(items); i++) {
-        PyObject *name = PyTuple_GET_ITEM(PyList_GET_ITEM(items, i), 0), *module = PyTuple_GET_ITEM(PyList_GET_ITEM(items, i), 1), *reference;
-        if (!PyModule_Check(module) || sandbox_rest_has_module(name, module))
-            continue;
-        reference = PyWeakref_NewRef(module, NULL);
+    for (Py_ssize_t i = 0; names && removed && i < PyList_GET_SIZE(names); i++) {
+        PyObject *name = PyList_GET_ITEM(names, i), *module = PyDict_GetItemWithError(modules, name);
+        PyObject *reference = module ? PyWeakref_NewRef(module, NULL) : NULL;
         if (!reference || PyList_Append(removed, reference) < 0 || PyDict_SetItem(modules, name, Py_None) < 0)
             PyErr_Clear();
         Py_XDECREF(reference);
     }
-    PyErr_Clear();
-    Py_XDECREF(items);
+    Py_XDECREF(names);
     return removed;
 }
 

@@ -155,6 +155,23 @@ def check_reproducible(options, folder):
           [text for text in machine if text in memory])
 
 
+def check_start(options, _):
+    """A start asks for its pages beforehand, gets each of them, and an idle sandbox has at most 1 MiB of its own."""
+    with subprocess.Popen([options.image], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={}) as worker:
+        worker.stdin.write(b"\0")
+        worker.stdin.flush()
+        worker.stdout.read(16)
+        figures = dict(line.split(":", 1) for line in Path(f"/proc/{worker.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:])
+        worker.kill()
+    own = int(figures["Anonymous"].split()[0])
+    check("an idle sandbox has at most 1 MiB of its own", 0 < own <= 1024, figures)
+    trace = run("strace", "-e", "trace=madvise", options.image)
+    calls = [line for line in said(trace).splitlines() if "MADV_POPULATE_WRITE" in line]
+    check("a start populates what it writes", calls and all(line.endswith(" = 0") for line in calls), said(trace)[-2000:])
+    trace = run("strace", "-e", "inject=madvise:error=EINVAL", options.image, stdin=b"print(1+1)\n")
+    check("and goes on where the kernel cannot", trace.stdout == b"2\n" and trace.returncode == 0, said(trace)[-2000:])
+
+
 def check_build(options, folder):
     for name, text in PACKAGE.items():
         path = folder / "packages" / name
@@ -214,7 +231,7 @@ def main():
         parser.add_argument(f"--{name}", type=Path, required=True)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        for part in (check_info, check_reproducible, check_build, check_refused):
+        for part in (check_info, check_start, check_reproducible, check_build, check_refused):
             (Path(folder) / part.__name__).mkdir()
             part(options, Path(folder) / part.__name__)
     return failed != 0

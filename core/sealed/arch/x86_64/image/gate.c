@@ -10,13 +10,27 @@
 /* The kernel moves at most about 2 GiB at once; a smaller number keeps every answer positive. */
 #define TRANSFER_MAX (1ul << 30)
 
-static long transfer(long call, long descriptor, void *buffer, unsigned long size)
+static long at_most(unsigned long size)
+{
+    return (long)(size < TRANSFER_MAX ? size : TRANSFER_MAX);
+}
+
+static long read_input(void *buffer, unsigned long size)
 {
     long result;
 
     do
-        result =
-            image_system_call(call, descriptor, (long)buffer, (long)(size < TRANSFER_MAX ? size : TRANSFER_MAX), 0, 0);
+        result = image_read_at_rest(IMAGE_CALL_READ, 0, (long)buffer, at_most(size));
+    while (result == IMAGE_ERROR_INTERRUPTED);
+    return result;
+}
+
+static long write_output(void *buffer, unsigned long size)
+{
+    long result;
+
+    do
+        result = image_system_call(IMAGE_CALL_WRITE, 1, (long)buffer, at_most(size), 0, 0);
     while (result == IMAGE_ERROR_INTERRUPTED);
     return result;
 }
@@ -42,12 +56,12 @@ long cordon_gate(long operation, void *buffer, unsigned long size)
 
     switch (operation) {
     case CORDON_GATE_READ:
-        count = transfer(IMAGE_CALL_READ, 0, buffer, size);
+        count = read_input(buffer, size);
         if (count > 0)
             image_violation_note_read(buffer);
         return count;
     case CORDON_GATE_WRITE:
-        return transfer(IMAGE_CALL_WRITE, 1, buffer, size);
+        return write_output(buffer, size);
     case CORDON_GATE_MEMORY:
         return tell_memory(buffer, size);
     default:

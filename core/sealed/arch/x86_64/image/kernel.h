@@ -24,6 +24,9 @@ long image_system_call(long number, long a, long b, long c, long d, long e);
 /* Unmaps what the kernel put beside the image. Called once the kernel's stack was left. 0, or a negative error. */
 long image_forget_host(void);
 
+/* The same for a read: before it, all that the caller is lies in memory (snapshots of waiting sandboxes will need it). */
+long image_read_at_rest(long number, long a, long b, long c);
+
 /* Installs the filter. 0, or a negative error and then nothing may be run. */
 long image_lock(void);
 
