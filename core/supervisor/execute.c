@@ -118,14 +118,19 @@ static void last_line(const bytes *written, char *line_out, size_t size)
 static bool take_exit(execution *run, const frame *said)
 {
     int code = (int)frame_get_u32(said->payload) & 0xff;
-    bool gave_up = run->sandbox->state == FRAME_STATE_EXECUTING && (code == CORDON_EXIT_SETUP_FAILED || code == CORDON_EXIT_CRASHED);
+    bool waits_for_ever = run->sandbox->state == FRAME_STATE_EXECUTING && code == CORDON_EXIT_LIMIT;
+    bool gave_up = run->sandbox->state == FRAME_STATE_EXECUTING &&
+                   (code == CORDON_EXIT_SETUP_FAILED || code == CORDON_EXIT_CRASHED || waits_for_ever);
     cordon_outcome outcome = !gave_up                           ? CORDON_OUTCOME_OK
+                             : waits_for_ever                   ? CORDON_OUTCOME_LIMIT_TIME
                              : code == CORDON_EXIT_SETUP_FAILED ? CORDON_OUTCOME_SETUP_FAILED
                                                                 : CORDON_OUTCOME_CRASHED;
     char line[160];
     last_line(&run->result->text[CORDON_OUTPUT_STDERR - 1], line, sizeof line);
     run->result->public.has_exit_code = true;
     run->result->public.exit_code = code;
+    if (waits_for_ever) /* all its threads wait for each other: no limit would be long enough */
+        result_set_limit(run->result, CORDON_LIMIT_WALL, CORDON_LIMIT_NONE, limit_of(run, CORDON_LIMIT_WALL), "");
     if (gave_up)
         sandbox_end_with(run->sandbox, PROCESS_LET_END, outcome, "the sandbox gave up with code %d: %s", code, line);
     else

@@ -146,6 +146,11 @@ static const struct limit_case {
     {"call_flood", "import cordon\nwhile True: cordon.call('count')", CORDON_OUTCOME_LIMIT_CALLS, CORDON_LIMIT_CALLS, 0, NULL},
     {"call_flood_that_is_caught", "import cordon\nwhile True:\n    try: cordon.call('nothing_of_that_name') if 0 else cordon.call('count')\n    except BaseException: pass",
      CORDON_OUTCOME_LIMIT_CALLS, CORDON_LIMIT_CALLS, 0, NULL},
+    {"wait_for_ever", "import threading\nthreading.Event().wait()", CORDON_OUTCOME_LIMIT_TIME, CORDON_LIMIT_WALL, 0, NULL},
+    {"threads_that_wait_for_each_other",
+     "import threading\na, b = threading.Lock(), threading.Lock()\na.acquire(); b.acquire()\nt = threading.Thread(target=a.acquire); t.start(); b.acquire()",
+     CORDON_OUTCOME_LIMIT_TIME, CORDON_LIMIT_WALL, 0, NULL},
+    {"wait_for_a_while", "import threading\nthreading.Event().wait(1000)", OK, -1, 0, NULL},
     {"some_calls", "import cordon\nfor i in range(90): cordon.call('count')", OK, -1, 0, NULL},
 };
 
