@@ -41,6 +41,7 @@ CASES = [
     ("image that is another program", [], None, ["--image", "/bin/true"], MISSING, {"image": "missing", "seccomp": "missing", "run": "missing"}),
     ("image that cannot be executed", [], None, ["--image", "{plain}"], MISSING, {"image": "missing", "seccomp": "missing", "run": "missing"}),
 ]
+TOLD = {"as it is", "no seccomp filters", "no populating of pages"}  # whose text is looked at too; each look takes a while
 USAGES = [
     (["--nothing"], USAGE, "", "--nothing is not an option"),
     (["--image"], USAGE, "", "--image needs a file"),
@@ -56,7 +57,6 @@ def judge(options, plain, case):
     name, refused, before, arguments, code, states = case
     arguments = [plain if argument == "{plain}" else argument for argument in arguments]
     wrapper = [options.refuse_call, *refused, "--"] if refused else []
-    told = run([*wrapper, options.cordon, "doctor", *arguments], before)
     as_json = run([*wrapper, options.cordon, "doctor", "--json", *arguments], before)
     try:
         report = json.loads(as_json.stdout)
@@ -68,8 +68,13 @@ def judge(options, plain, case):
     found = {check: state for check, state in found.items() if check not in ignored}
     if found != states:
         return f"{name}: wanted {states}, found {found}"
-    if (told.returncode, as_json.returncode) != (code, code) or report["ok"] != (code == NOTHING_MISSING):
-        return f"{name}: exit codes {told.returncode} and {as_json.returncode}, wanted {code}; ok is {report['ok']}"
+    if as_json.returncode != code or report["ok"] != (code == NOTHING_MISSING):
+        return f"{name}: exit code {as_json.returncode}, wanted {code}; ok is {report['ok']}"
+    if name not in TOLD:
+        return None
+    told = run([*wrapper, options.cordon, "doctor", *arguments], before)
+    if told.returncode != code:
+        return f"{name}: exit code {told.returncode} without --json, wanted {code}"
     for check in report["checks"]:
         if check["name"] not in told.stdout or not check["detail"]:
             return f"{name}: the text does not name {check['name']}, or says nothing of it"
