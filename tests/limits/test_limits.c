@@ -100,6 +100,21 @@ static const struct limit_case {
     {"recursion_of_pickle", "import pickle\nx = []\nfor i in range(100000): x = [x]\npickle.dumps(x)", RAISES, -1, 0, "RecursionError"},
     {"recursion_of_the_compiler", "compile('(' * 100000 + ')' * 100000, 'x', 'eval')", RAISES, -1, 0, "MemoryError|SyntaxError|RecursionError"},
     {"recursion_of_attributes", "class A:\n    def __getattr__(self, n): return getattr(self, n + 'x')\nA().a", RAISES, -1, 0, "RecursionError"},
+    /* C that CPython does not count; the figures are bytes of stack then. */
+    {"c_stack_overflows", "def g(x): yield x\nx = None\nfor i in range(100000):\n    y = g(x); next(y); x = y\ndel x, y", CORDON_OUTCOME_LIMIT_RECURSION, -1, 0, NULL},
+    {"c_stack_is_deep_enough", "def g(x): yield x\nx = None\nfor i in range(1000):\n    y = g(x); next(y); x = y\ndel x, y", OK, -1, 0, NULL},
+    {"c_stack_of_a_thread_overflows",
+     "import threading\nx = iter([1])\nfor i in range(100000): x = map(int, x)\nt = threading.Thread(target=next, args=(x,))\nt.start()\nt.join()",
+     CORDON_OUTCOME_LIMIT_RECURSION, -1, 0, NULL},
+    {"c_stack_of_a_thread_is_deep_enough",
+     "import threading\nx = iter([1])\nfor i in range(1000): x = map(int, x)\nt = threading.Thread(target=next, args=(x,))\nt.start()\nt.join()", OK, -1, 0,
+     NULL},
+    {"hash_in_a_thread_overflows",
+     "import threading\nx = ()\nfor i in range(100000): x = (x,)\nt = threading.Thread(target=hash, args=(x,))\nt.start()\nt.join()",
+     CORDON_OUTCOME_LIMIT_RECURSION, -1, 0, NULL},
+    {"end_of_a_chain_in_a_thread_overflows",
+     "import threading\ndef f():\n    x = iter(())\n    for i in range(100000): x = enumerate(x)\n    del x\nt = threading.Thread(target=f)\nt.start()\nt.join()",
+     CORDON_OUTCOME_LIMIT_RECURSION, -1, 0, NULL},
     {"deep_structures_go_away", "x = []\nfor i in range(500000): x = [x]\ndel x\nclass A: pass\ny = None\nfor i in range(100000):\n    a = A(); a.y = y; y = a\ndel y, a", OK, -1,
      0, NULL},
 
@@ -246,6 +261,37 @@ static void run_case(void **state)
     next_use_is_unharmed();
 }
 
+/* What a program leaves to be done after its end is under the limits too. */
+static const struct end_case {
+    const char *name, *source;
+    cordon_outcome outcome;
+} end_cases[] = {
+    {"del_after_the_end_loops", "class A:\n    def __del__(self):\n        while True: pass\na = A()", CORDON_OUTCOME_LIMIT_FUEL},
+    {"del_after_the_end_returns", "class A:\n    def __del__(self): pass\na = A()", OK},
+    {"exit_handler_loops", "import atexit\n@atexit.register\ndef f():\n    while True: pass", CORDON_OUTCOME_LIMIT_FUEL},
+    {"thread_after_the_end_loops", "import threading\ndef f():\n    while True: pass\nthreading.Thread(target=f).start()", CORDON_OUTCOME_LIMIT_FUEL},
+    {"exit_that_is_refused_loops", "import sys\nwhile True:\n    try: sys.exit()\n    except BaseException: pass", CORDON_OUTCOME_LIMIT_FUEL},
+};
+
+static void end_is_limited(void **state)
+{
+    const struct end_case *tested = *state;
+    const struct limit_case fuel = {.limit = CORDON_LIMIT_FUEL, .value = 2000000};
+    cordon_sandbox *sandbox = create(&fuel);
+    cordon_program program = CORDON_PROGRAM_INIT;
+    cordon_result *result = NULL;
+    cordon_error error;
+
+    program.how = CORDON_PROGRAM_COMMAND;
+    program.text = tested->source;
+    check(cordon_sandbox_run_program(sandbox, &program, &result, &error), &error);
+    if (result->outcome != tested->outcome)
+        fail_msg("%s, not %s: %s", cordon_outcome_name(result->outcome), cordon_outcome_name(tested->outcome), result->message);
+    cordon_result_destroy(result);
+    cordon_sandbox_destroy(sandbox);
+    next_use_is_unharmed();
+}
+
 static void answer(void *context, cordon_call *call)
 {
     (void)context;
@@ -357,11 +403,11 @@ static int stop(void **state)
     return 0;
 }
 
-enum { CASES = sizeof limit_cases / sizeof *limit_cases };
+enum { CASES = sizeof limit_cases / sizeof *limit_cases, END_CASES = sizeof end_cases / sizeof *end_cases };
 
 int main(int count, char **arguments)
 {
-    struct CMUnitTest tests[CASES + 3] = {
+    struct CMUnitTest tests[3 + CASES + END_CASES] = {
         cmocka_unit_test(each_execution_has_its_own_fuel),
         cmocka_unit_test(fuel_counts_the_same_whatever_is_specialised),
         cmocka_unit_test(peak_memory_is_that_of_the_execution),
@@ -370,5 +416,7 @@ int main(int count, char **arguments)
     image = count == 2 ? arguments[1] : "";
     for (size_t i = 0; i < CASES; i++)
         tests[3 + i] = (struct CMUnitTest){limit_cases[i].name, run_case, NULL, NULL, (void *)&limit_cases[i]};
+    for (size_t i = 0; i < END_CASES; i++)
+        tests[3 + CASES + i] = (struct CMUnitTest){end_cases[i].name, end_is_limited, NULL, NULL, (void *)&end_cases[i]};
     return cmocka_run_group_tests(tests, start, stop);
 }
