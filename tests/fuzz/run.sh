@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Builds the fuzzers with clang (libFuzzer, address and undefined-behaviour sanitizers) and runs each for its share of the time, beginning with the corpus in the tree.
+# The image itself is given changed values by a program of its own.
 # usage: tests/fuzz/run.sh BUILD SECONDS [--grow]   --grow: put what was found new, made minimal, into the corpus of the tree
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -36,7 +37,8 @@ compile fuzz_worker_frame -isystem "$build/third_party/msgpack_host/include" "-I
     "$root"/core/interpreter/worker_{frame,message}.c "-L$build/third_party/msgpack_host/lib" -lmsgpackc
 
 fuzzers=(fuzz_value fuzz_conversation fuzz_worker_frame)
-share=$((seconds / ${#fuzzers[@]}))
+image=$build/bin/cordon-sandbox
+share=$((seconds / (${#fuzzers[@]} + 1))) # the image's own reader has a share too, if there is an image
 for name in "${fuzzers[@]}"; do
     mkdir -p "$out/found/$name" "$root/tests/fuzz/corpus/$name"
     echo "== $name, $share s"
@@ -52,3 +54,7 @@ for name in "${fuzzers[@]}"; do
         ASAN_OPTIONS=allocator_may_return_null=1:max_allocation_size_mb=256 "$out/$name" -set_cover_merge=1 -max_len=1024 "$root/tests/fuzz/corpus/$name" "$out/found/$name" >"$out/$name-merge.log" 2>&1
     fi
 done
+if [ -x "$image" ]; then
+    echo "== values into the image, $share s"
+    python3 -B "$root/tests/fuzz/image_values.py" "$image" "$root/tests/fuzz/corpus/fuzz_value" "$share"
+fi
