@@ -75,7 +75,7 @@ int broker_ask(void)
 static cordon_broker_value take(cordon_broker_kind kind)
 {
     cordon_broker_value value = {.kind = kind};
-    if (results_left == 0 || !cordon_broker_read(&reader, &value) || value.kind != kind) {
+    if (results_left == 0 || !cordon_broker_read(&reader, &value) || value.kind != kind || value.is_text) {
         results_left = 0;
         is_complete = false;
         return (cordon_broker_value){.kind = kind};

@@ -239,6 +239,8 @@ int fs_mount_open(struct fs_place *place, int flags, uint32_t mode)
     if (error)
         return error;
     int64_t handle = broker_take_integer();
+    if (!broker_is_complete())
+        return -SEALED_EIO;
     struct fs_inode *inode = fs_mount_intern(place->parent, place->name, place->name_length, &error);
     struct open_file *file = inode ? open_file_create(&open_file_kind_mounted, inode, (uint32_t)(flags & kept)) : NULL;
     if (inode)

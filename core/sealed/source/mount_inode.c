@@ -333,7 +333,8 @@ static int place_in_memory(struct fs_inode *root, const struct fs_place *place)
     root->parent = place->parent;
     fs_inode_hold(place->parent);
     entry->inode = root;
-    fs_inode_hold(place->node); /* covered for ever, with what is in it */
+    root->mounted->mount->covered = place->node;
+    fs_inode_hold(place->node);
     return 0;
 }
 

@@ -8,7 +8,8 @@
 struct fs_mount {
     uint32_t id;
     bool is_read_only;
-    struct fs_inode *root; /* held for ever */
+    struct fs_inode *root;    /* held for ever */
+    struct fs_inode *covered; /* the directory of memory in whose place it stands, with what is in it; held for ever. NULL: it lies in a mount */
     const char *path;      /* as it was given, without a slash at its end; owned */
 };
 

@@ -53,6 +53,8 @@ static int fetch_some(struct mount_list *list, int64_t handle)
     if (error)
         return error;
     bool is_end = broker_take_integer() != 0;
+    if (!broker_is_complete() || (!is_end && broker_results_left() == 0))
+        return -SEALED_EIO; /* or this would go on for ever */
     while (!error && broker_results_left() > 0) {
         uint32_t mode_type = (uint32_t)broker_take_integer() & SEALED_MODE_TYPE;
         size_t length;
@@ -98,6 +100,8 @@ static int fetch(struct mount_list *list, const struct fs_inode *directory)
     if (error)
         return error;
     int64_t handle = broker_take_integer();
+    if (!broker_is_complete())
+        return -SEALED_EIO;
     int more;
     do
         more = fetch_some(list, handle);
