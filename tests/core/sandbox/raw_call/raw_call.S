@@ -78,6 +78,14 @@
     movl $64, %ecx
     xorl %eax, %eax
     rep stosq
+    movq (%rsi), %rcx
+    movq %rcx, 40+256(%rsp)                     /* signals that are blocked from then on */
+    movq 8(%rsi), %rcx
+    movq %rcx, 16(%rsp)                         /* the stack for handlers: address, flags, size */
+    movq 16(%rsi), %rcx
+    movq %rcx, 24(%rsp)
+    movq 24(%rsi), %rcx
+    movq %rcx, 32(%rsp)
     movq %rdx, 40+13*8(%rsp)                    /* rax */
     movq %rbp, 40+15*8(%rsp)                    /* rsp */
     movq $continued, 40+16*8(%rsp)              /* rip */
