@@ -17,7 +17,6 @@
 #include "settings.h"
 
 #define START_TIMEOUT_NS (10 * SECOND_NS)
-#define POOL_IDLE_TIMEOUT_NS (60 * SECOND_NS)
 
 _Static_assert((int)CORDON_LIMIT_COUNT <= (int)CORDON_LIMITS_CAPACITY, "every limit has a place");
 
@@ -62,8 +61,6 @@ static cordon_status set_up(cordon_engine *engine, const cordon_engine_config *c
     engine->wake = -1;
     engine->env = config->host_env;
     engine->pool = config->pool;
-    if (engine->pool.idle_timeout_ns == 0)
-        engine->pool.idle_timeout_ns = POOL_IDLE_TIMEOUT_NS;
     engine->start_timeout_ns = config->start_timeout_ns != 0 ? config->start_timeout_ns : START_TIMEOUT_NS;
     limits_resolve(&engine->limits, &config->limits, initial_limits);
     engine->image = malloc(strlen(config->image) + 1);

@@ -9,7 +9,6 @@
 #include "host_env/poll.h"
 #include "moment.h"
 
-#define IDLE_TIMEOUT_NS (60 * SECOND_NS)
 #define RETRY_NS (SECOND_NS / 10) /* pause after a start for the pool has failed */
 
 /* One who waits for a new worker. Lies on its own stack; in the engine's list until it is served. */
@@ -70,11 +69,17 @@ static void drop(cordon_engine *engine, worker *dropped)
     pthread_cond_broadcast(&engine->changed);
 }
 
+/* When the idle ones end if nobody wants one before. */
+static uint64_t sleeps_at(const cordon_engine *engine)
+{
+    return engine->pool.idle_timeout_ns == 0 ? MOMENT_NEVER : after(engine->last_taken, engine->pool.idle_timeout_ns);
+}
+
 static bool wants_more(cordon_engine *engine)
 {
     bool has_room = engine->pool.max == 0 || engine->alive < engine->pool.max;
     return !engine->is_cancelled && has_room && count(engine->idle) + count(engine->greeting) < engine->pool.min_idle &&
-           now_ns(engine->env) >= engine->retry_at;
+           now_ns(engine->env) >= engine->retry_at && now_ns(engine->env) < sleeps_at(engine);
 }
 
 static void fail_start(cordon_engine *engine)
@@ -116,7 +121,6 @@ static void collect(cordon_engine *engine)
         }
         *link = looked_at->next;
         if (greeting == WORKER_READY) {
-            looked_at->idle_since = now;
             append(&engine->idle, looked_at);
             pthread_cond_broadcast(&engine->changed);
         } else {
@@ -127,16 +131,14 @@ static void collect(cordon_engine *engine)
     }
 }
 
-/* An idle worker has nothing to say: one that does, or has died, goes. So do those that nobody wanted for long, beyond the least number. */
+/* An idle worker has nothing to say: one that does, or has died, goes. So do all when nobody has wanted one for long. */
 static worker *unfit(cordon_engine *engine, uint64_t now)
 {
-    uint32_t length = count(engine->idle);
     for (worker **link = &engine->idle; *link != NULL; link = &(*link)->next) {
         worker *looked_at = *link;
         host_poll_item item = {.fd = looked_at->process.from_worker, .events = POLLIN};
         int ready = 0;
-        bool is_old = length > engine->pool.min_idle && now >= after(looked_at->idle_since, engine->pool.idle_timeout_ns);
-        if (is_old || host_poll_wait(engine->env, &item, 1, 0, &ready, NULL) != HOST_OK || ready > 0) {
+        if (now >= sleeps_at(engine) || host_poll_wait(engine->env, &item, 1, 0, &ready, NULL) != HOST_OK || ready > 0) {
             *link = looked_at->next;
             return looked_at;
         }
@@ -156,8 +158,8 @@ static uint64_t next_moment(const cordon_engine *engine)
     uint64_t moment = MOMENT_NEVER;
     for (const worker *greeting = engine->greeting; greeting != NULL; greeting = greeting->next)
         moment = least(moment, after(greeting->started_at, engine->start_timeout_ns));
-    if (engine->idle != NULL && count(engine->idle) > engine->pool.min_idle)
-        moment = least(moment, after(engine->idle->idle_since, engine->pool.idle_timeout_ns));
+    if (engine->idle != NULL)
+        moment = least(moment, sleeps_at(engine));
     if (count(engine->idle) + count(engine->greeting) < engine->pool.min_idle && engine->retry_at > now_ns(engine->env))
         moment = least(moment, engine->retry_at);
     return moment;
@@ -202,6 +204,7 @@ void *starter_main(void *context)
 {
     cordon_engine *engine = context;
     pthread_mutex_lock(&engine->lock);
+    engine->last_taken = now_ns(engine->env); /* the time counts from the beginning */
     while (!engine->is_ending) {
         serve(engine);
         collect(engine);
@@ -301,6 +304,7 @@ static worker *take(cordon_engine *engine, cordon_error *error)
 worker *pool_take(cordon_engine *engine, cordon_error *error)
 {
     pthread_mutex_lock(&engine->lock);
+    engine->last_taken = now_ns(engine->env);
     worker *taken = wait_for_room(engine, error) ? take(engine, error) : NULL;
     bool is_missing = taken == NULL;
     pthread_mutex_unlock(&engine->lock);

@@ -13,7 +13,6 @@ typedef struct worker {
     channel channel;
     uint64_t started_at;  /* moment */
     uint64_t start_ns;    /* from starting it to its greeting; 0: it has not greeted */
-    uint64_t idle_since;  /* moment; in the pool */
 } worker;
 
 /* NULL: failed. The worker belongs to the calling thread's life: see process.h. */

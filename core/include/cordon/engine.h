@@ -31,7 +31,7 @@ typedef struct cordon_limits {
 typedef struct cordon_pool_config {
     uint32_t min_idle;        /* kept ready; refilled by a thread of the engine */
     uint32_t max;             /* sandboxes and idle workers alive at once; 0: no bound */
-    uint64_t idle_timeout_ns; /* an idle worker above min_idle is ended after that; 0: after a minute */
+    uint64_t idle_timeout_ns; /* without a sandbox created for that long the idle workers end, until the next one is; 0: never */
     uint64_t wait_timeout_ns; /* that cordon_sandbox_create waits when max are alive, then BUSY; 0: not at all */
 } cordon_pool_config;
 

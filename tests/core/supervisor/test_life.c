@@ -317,6 +317,25 @@ static void pool_is_filled_and_refilled(void **state)
     cordon_engine_destroy(engine);
 }
 
+static void pool_that_nobody_uses_goes_to_sleep(void **state)
+{
+    cordon_engine_config config = CORDON_ENGINE_CONFIG_INIT;
+    (void)state;
+    config.pool.min_idle = 1;
+    config.pool.idle_timeout_ns = 3000000000;
+    cordon_engine *engine = test_engine(&config);
+    wait_for_idle(engine, 1);
+
+    wait_for_idle(engine, 0);
+
+    assert_int_equal(figures_of(engine).alive, 0);
+    cordon_sandbox *sandbox = test_sandbox(engine);
+    assert_value(sandbox, "1", "1");
+    wait_for_idle(engine, 1);
+    cordon_sandbox_destroy(sandbox);
+    cordon_engine_destroy(engine);
+}
+
 /* Processes of this test that are there now, but for itself: children of its threads. */
 static int64_t any_child(void)
 {
@@ -478,6 +497,7 @@ int main(int argument_count, char **arguments)
         cmocka_unit_test(cancel_before_is_cancel),
         cmocka_unit_test(cancel_of_an_engine_ends_all),
         cmocka_unit_test(pool_is_filled_and_refilled),
+        cmocka_unit_test(pool_that_nobody_uses_goes_to_sleep),
         cmocka_unit_test(dead_idle_worker_is_replaced),
         cmocka_unit_test(pool_has_its_bounds),
         cmocka_unit_test(pool_waits_for_room),
