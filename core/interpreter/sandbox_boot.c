@@ -1,4 +1,5 @@
-/* Hides from the rest of the sandbox how CPython is configured and started: isolated from any host, at home in the image's file system. */
+/* Hides from the rest of the sandbox how CPython is configured and started: isolated from any host, at home in the
+ * image's file system. */
 #define Py_BUILD_CORE 1
 #include "Python.h"
 
@@ -74,7 +75,8 @@ static PyStatus initialise(void)
     PyConfig config;
     PyStatus status;
 
-    if (PyImport_AppendInittab("_sealed_pair", PyInit__sealed_pair) != 0 || PyImport_AppendInittab("_cordon", PyInit__cordon) != 0)
+    if (PyImport_AppendInittab("_sealed_pair", PyInit__sealed_pair) != 0 ||
+        PyImport_AppendInittab("_cordon", PyInit__cordon) != 0)
         return PyStatus_NoMemory();
     status = pre_initialise();
     if (PyStatus_Exception(status))

@@ -1,7 +1,9 @@
-/* Hides how little of CPython's own end a process needs that ends anyway: what a program can see of it, in CPython's order, and nothing for the sake of
- * memory. Py_FinalizeEx frees all that the image brought, and writes to thousands of pages for it.
+/* Hides how little of CPython's own end a process needs that ends anyway: what a program can see of it, in CPython's
+ * order, and nothing for the sake of memory. Py_FinalizeEx frees all that the image brought, and writes to thousands of
+ * pages for it.
  *
- * What differs: objects that a program hung onto modules of the image are not finalised. CPython does not promise that either. */
+ * What differs: objects that a program hung onto modules of the image are not finalised. CPython does not promise that
+ * either. */
 #define Py_BUILD_CORE 1
 #include "Python.h"
 
@@ -79,8 +81,10 @@ static int flush_outputs(void)
 /* Where a program's values often hide, first of all. */
 static void forget_special_names(PyInterpreterState *interpreter)
 {
-    static const char *const names[] = {"path",       "argv",           "ps1",                 "ps2",      "last_exc", "last_type",
-                                        "last_value", "last_traceback", "__interactivehook__", "meta_path"};
+    static const char *const names[] = {"path",       "argv",           "ps1",
+                                        "ps2",        "last_exc",       "last_type",
+                                        "last_value", "last_traceback", "__interactivehook__",
+                                        "meta_path"};
     static const char *const files[][2] = {{"stdin", "__stdin__"}, {"stdout", "__stdout__"}, {"stderr", "__stderr__"}};
 
     if (PyDict_SetItemString(interpreter->builtins, "_", Py_None) < 0)

@@ -1,7 +1,8 @@
-/* Hides the walk over all objects of an image. The collector knows containers only; texts, numbers and code hang on those, and code on functions.
+/* Hides the walk over all objects of an image. The collector knows containers only; texts, numbers and code hang on
+ * those, and code on functions.
  *
- * A reference count that never changes is CPython's own means (immortal objects, PEP 683). It is right for what belongs to an image: a sandbox ends with its
- * process, so nothing of it has to be freed. */
+ * A reference count that never changes is CPython's own means (immortal objects, PEP 683). It is right for what belongs
+ * to an image: a sandbox ends with its process, so nothing of it has to be freed. */
 #define Py_BUILD_CORE 1
 #include "Python.h"
 
@@ -58,8 +59,9 @@ static int visit(PyObject *object, void *context)
 
 static void visit_code(PyCodeObject *code, struct pending *pending)
 {
-    PyObject *const references[] = {code->co_consts,   code->co_names, code->co_exceptiontable, code->co_localsplusnames, code->co_localspluskinds,
-                                    code->co_filename, code->co_name,  code->co_qualname,       code->co_linetable};
+    PyObject *const references[] = {
+        code->co_consts,   code->co_names, code->co_exceptiontable, code->co_localsplusnames, code->co_localspluskinds,
+        code->co_filename, code->co_name,  code->co_qualname,       code->co_linetable};
 
     for (size_t i = 0; i < sizeof references / sizeof *references; i++)
         visit(references[i], pending);

@@ -4,8 +4,9 @@
 
 #include <stdbool.h>
 
-/* Gives every object that can be reached from a frozen one (gc.freeze) the reference count that CPython never changes, so that a sandbox which only uses it
- * writes to none of its pages. False without memory; then some objects have it and some do not, which harms nobody. */
+/* Gives every object that can be reached from a frozen one (gc.freeze) the reference count that CPython never changes,
+ * so that a sandbox which only uses it writes to none of its pages. False without memory; then some objects have it and
+ * some do not, which harms nobody. */
 bool sandbox_immortal_make(void);
 
 #endif

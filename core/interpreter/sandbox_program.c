@@ -1,5 +1,5 @@
-/* Hides from the sandbox's start how a program runs in an interpreter that stood ready before the program was known: what Py_RunMain does of the options
- * that a sandbox has, without its way of ending (sandbox_end.c). */
+/* Hides from the sandbox's start how a program runs in an interpreter that stood ready before the program was known:
+ * what Py_RunMain does of the options that a sandbox has, without its way of ending (sandbox_end.c). */
 #define Py_BUILD_CORE 1
 #include "Python.h"
 
@@ -77,7 +77,8 @@ static PyObject *run_source(FILE *file, PyObject *name, int is_closed_before, co
     PyObject *dictionary = main_dictionary(), *loader_type, *loader = NULL, *encoded = NULL, *result = NULL;
     PyCompilerFlags flags = _PyCompilerFlags_INIT;
 
-    if (!dictionary || PyDict_SetItemString(dictionary, "__file__", name) < 0 || PyDict_SetItemString(dictionary, "__cached__", Py_None) < 0)
+    if (!dictionary || PyDict_SetItemString(dictionary, "__file__", name) < 0 ||
+        PyDict_SetItemString(dictionary, "__cached__", Py_None) < 0)
         return NULL;
     if (loader_type_name) {
         loader_type = _PyImport_GetImportlibExternalLoader(_PyInterpreterState_GET(), loader_type_name);
@@ -93,11 +94,14 @@ static PyObject *run_source(FILE *file, PyObject *name, int is_closed_before, co
     if (!encoded)
         return NULL;
     Py_INCREF(dictionary);
-    result = PyRun_FileExFlags(file, PyBytes_AS_STRING(encoded), Py_file_input, dictionary, dictionary, is_closed_before, &flags);
+    result = PyRun_FileExFlags(file, PyBytes_AS_STRING(encoded), Py_file_input, dictionary, dictionary,
+                               is_closed_before, &flags);
     flush_outputs();
     Py_DECREF(encoded);
-    /* An exception is reported while __main__ still has its file; then there is nobody left to miss the names' removal. */
-    if (result && (PyDict_PopString(dictionary, "__file__", NULL) < 0 || PyDict_PopString(dictionary, "__cached__", NULL) < 0))
+    /* An exception is reported while __main__ still has its file; then there is nobody left to miss the names' removal.
+     */
+    if (result &&
+        (PyDict_PopString(dictionary, "__file__", NULL) < 0 || PyDict_PopString(dictionary, "__cached__", NULL) < 0))
         Py_CLEAR(result);
     Py_DECREF(dictionary);
     return result;
@@ -128,7 +132,8 @@ static int run_script(PyObject *name)
     if (!file) {
         int number = errno;
         PyErr_Clear();
-        PySys_FormatStderr("%s: can't open file %R: [Errno %d] %s\n", "/usr/bin/python3.13", name, number, strerror(number));
+        PySys_FormatStderr("%s: can't open file %R: [Errno %d] %s\n", "/usr/bin/python3.13", name, number,
+                           strerror(number));
         return 2;
     }
     if (fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode)) {
@@ -196,7 +201,8 @@ static PyObject *run_text(PyObject *text, PyObject *name)
 static int run_command(const char *command)
 {
     PyObject *decoded = PyUnicode_DecodeFSDefault(command), *name = PyUnicode_FromString("<string>");
-    PyObject *text = decoded ? PyUnicode_FromFormat("%U\n", decoded) : NULL; /* python runs what follows -c with a line feed behind it */
+    PyObject *text = decoded ? PyUnicode_FromFormat("%U\n", decoded)
+                             : NULL; /* python runs what follows -c with a line feed behind it */
     int code;
 
     if (!text || !name || PySys_Audit("cpython.run_command", "O", text) < 0) {
@@ -224,7 +230,9 @@ static int run_module(const char *module, int sets_first_argument)
         return code_of_exception();
     }
     runpy = PyImport_ImportModule("runpy");
-    result = runpy ? PyObject_CallMethod(runpy, "_run_module_as_main", "OO", name, sets_first_argument ? Py_True : Py_False) : NULL;
+    result =
+        runpy ? PyObject_CallMethod(runpy, "_run_module_as_main", "OO", name, sets_first_argument ? Py_True : Py_False)
+              : NULL;
     note_interrupt(result);
     Py_XDECREF(runpy);
     Py_DECREF(name);
@@ -251,7 +259,9 @@ static bool set_arguments(const struct sandbox_program *program)
     for (size_t i = 0; i < program->argument_count && is_done; i++)
         is_done = append_argument(arguments, program->arguments[i]);
     /* python has no original arguments for input that nobody named */
-    originals = !is_done ? NULL : program->argument_count == 0 && program->first_argument[0] == '\0' ? PyList_New(0) : PySequence_List(arguments);
+    originals = !is_done                                                             ? NULL
+                : program->argument_count == 0 && program->first_argument[0] == '\0' ? PyList_New(0)
+                                                                                     : PySequence_List(arguments);
     is_done = originals && PySys_SetObject("argv", arguments) == 0 && PySys_SetObject("orig_argv", originals) == 0;
     Py_XDECREF(arguments);
     Py_XDECREF(originals);
@@ -268,7 +278,8 @@ static bool prepend_path(PyObject *entry)
     return false;
 }
 
-/* The script's name as python takes it: absolute, as far as the working directory is known. NULL with an exception set. */
+/* The script's name as python takes it: absolute, as far as the working directory is known. NULL with an exception set.
+ */
 static PyObject *script_name(const char *path)
 {
     wchar_t *decoded = Py_DecodeLocale(path, NULL), *absolute = NULL;
@@ -363,7 +374,8 @@ static int run(const struct sandbox_program *program)
     PyObject *importable = NULL;
     int code;
 
-    if (!sandbox_rest_renew_main() || !set_arguments(program) || !find_importable(program, &importable) || !set_path(program, importable)) {
+    if (!sandbox_rest_renew_main() || !set_arguments(program) || !find_importable(program, &importable) ||
+        !set_path(program, importable)) {
         code = code_of_exception();
     } else {
         _PyInterpreterState_SetRunningMain(interpreter);

@@ -32,7 +32,8 @@ bool sandbox_rest_renew_main(void)
     PyObject *modules = PyImport_GetModuleDict();
     PyObject *old = PyDict_GetItemString(modules, "__main__"); /* borrowed, as modules */
     PyObject *renewed = PyModule_New("__main__"), *annotations = PyDict_New();
-    bool is_done = old && renewed && annotations && PyDict_Update(PyModule_GetDict(renewed), PyModule_GetDict(old)) == 0 &&
+    bool is_done = old && renewed && annotations &&
+                   PyDict_Update(PyModule_GetDict(renewed), PyModule_GetDict(old)) == 0 &&
                    PyDict_SetItemString(PyModule_GetDict(renewed), "__annotations__", annotations) == 0 &&
                    PyDict_SetItemString(modules, "__main__", renewed) == 0;
 
@@ -51,8 +52,8 @@ static bool call(PyObject *module, const char *name)
     return result != NULL;
 }
 
-/* What many programs do first. Run once before an image is saved, it leaves caches filled and byte code specialised, so that sandboxes need not write to
- * them again. */
+/* What many programs do first. Run once before an image is saved, it leaves caches filled and byte code specialised, so
+ * that sandboxes need not write to them again. */
 static const char first_steps[] = "import sys\n"
                                   "class Example:\n"
                                   "    def __init__(self, value=1): self.value = value\n"
@@ -155,12 +156,14 @@ static bool renew_random(PyObject *module)
 /* Made anew at the first temporary name. */
 static bool renew_tempfile(PyObject *module)
 {
-    return PyObject_SetAttrString(module, "_name_sequence", Py_None) == 0 && PyObject_SetAttrString(module, "tempdir", Py_None) == 0;
+    return PyObject_SetAttrString(module, "_name_sequence", Py_None) == 0 &&
+           PyObject_SetAttrString(module, "tempdir", Py_None) == 0;
 }
 
 static bool renew_uuid(PyObject *module)
 {
-    return PyObject_SetAttrString(module, "_node", Py_None) == 0 && PyObject_SetAttrString(module, "_last_timestamp", Py_None) == 0;
+    return PyObject_SetAttrString(module, "_node", Py_None) == 0 &&
+           PyObject_SetAttrString(module, "_last_timestamp", Py_None) == 0;
 }
 
 static bool renew_logging(PyObject *module)
@@ -192,7 +195,9 @@ static const struct renewal {
     const char *module;
     bool (*renew)(PyObject *module);
 } renewals[] = {
-    {"logging", renew_logging}, {"multiprocessing.process", renew_multiprocessing}, {"random", renew_random}, {"tempfile", renew_tempfile}, {"uuid", renew_uuid},
+    {"logging", renew_logging}, {"multiprocessing.process", renew_multiprocessing},
+    {"random", renew_random},   {"tempfile", renew_tempfile},
+    {"uuid", renew_uuid},
 };
 
 static bool renew_modules(void)
@@ -200,7 +205,8 @@ static bool renew_modules(void)
     PyObject *modules = PyImport_GetModuleDict();
 
     for (size_t i = 0; i < sizeof renewals / sizeof *renewals; i++) {
-        PyObject *module = PyDict_GetItemString(modules, renewals[i].module); /* borrowed; NULL unless the image has it */
+        PyObject *module =
+            PyDict_GetItemString(modules, renewals[i].module); /* borrowed; NULL unless the image has it */
         if (module && !renewals[i].renew(module))
             return false;
     }

@@ -27,7 +27,7 @@ void sandbox_room_fill_gaps(void)
     const struct _obmalloc_state *state = PyInterpreterState_Get()->obmalloc;
     const unsigned last = NB_SMALL_SIZE_CLASSES - 1;
 
-    for (unsigned class = 0; class <= last; class++)
+    for (unsigned class = 0; class <= last; class ++)
         fill_class(state, class);
     while (state->mgmt.usable_arenas) { /* with pools that no class took yet */
         if (!PyObject_Malloc((last + 1) << ALIGNMENT_SHIFT))

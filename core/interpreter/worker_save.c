@@ -1,4 +1,5 @@
-/* Hides how an interpreter's memory becomes an image: imports, garbage, frozen objects, and pages that travel while nothing in them changes any more. */
+/* Hides how an interpreter's memory becomes an image: imports, garbage, frozen objects, and pages that travel while
+ * nothing in them changes any more. */
 #define Py_BUILD_CORE 1
 #include "Python.h"
 
@@ -60,7 +61,8 @@ static void each_text(const msgpack_object *array, void (*act)(const char *text)
 static void fill(const struct worker_frame *frame)
 {
     const msgpack_object *imports, *paths;
-    const struct worker_field fields[] = {{"imports", WORKER_FIELD_ARRAY, &imports}, {"paths", WORKER_FIELD_ARRAY, &paths}};
+    const struct worker_field fields[] = {{"imports", WORKER_FIELD_ARRAY, &imports},
+                                          {"paths", WORKER_FIELD_ARRAY, &paths}};
     struct worker_message message;
 
     if (!worker_message_receive(&message, frame))
@@ -73,7 +75,8 @@ static void fill(const struct worker_frame *frame)
 
 /* --- rest --- */
 
-/* Nothing may be left that belongs to this process: buffered output, garbage, the conversation with the host, time that has passed. */
+/* Nothing may be left that belongs to this process: buffered output, garbage, the conversation with the host, time that
+ * has passed. */
 static void come_to_rest(void)
 {
     if (!sandbox_rest_note_modules())

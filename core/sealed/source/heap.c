@@ -43,7 +43,8 @@ struct block {
     struct block *previous_free;
 };
 
-/* A section of its own, so that the link can put this last and keep the image's written pages together. No compiler makes a name like this one. */
+/* A section of its own, so that the link can put this last and keep the image's written pages together. No compiler
+ * makes a name like this one. */
 static unsigned char arena[SEALED_HEAP_ARENA_BYTES] __attribute__((aligned(4096), section(".bss.0sealed_heap_arena")));
 
 static struct heap {
@@ -513,7 +514,8 @@ static void give_up(struct block *block)
 
 static void give_up_free_blocks(const struct block *last)
 {
-    for (struct block *block = (struct block *)(arena + HEADER_BYTES); block != heap.end; block = block_after(block, block_size(block)))
+    for (struct block *block = (struct block *)(arena + HEADER_BYTES); block != heap.end;
+         block = block_after(block, block_size(block)))
         if ((block_flags(block) & FLAG_FREE) && block != last)
             give_up(block);
 }

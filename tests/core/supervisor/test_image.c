@@ -97,22 +97,89 @@ static void stream_is_the_same_in_any_pieces(void **state)
     }
 }
 
-static void no_hello(script *script) { add_end(script); }
-static void two_hellos(script *script) { add_hello(script); add_hello(script); }
-static void below(script *script) { add_hello(script); add_saved(script, FIRST - PAGE, PAGE); }
-static void above(script *script) { add_hello(script); add_saved(script, END, PAGE); }
-static void across_the_end(script *script) { add_hello(script); add_saved(script, END - PAGE, 2 * PAGE); }
-static void around_the_address_space(script *script) { add_hello(script); add_saved(script, UINT64_MAX - PAGE + 1, PAGE); }
-static void unaligned(script *script) { add_hello(script); add_saved(script, FIRST + 8, PAGE); }
-static void half_a_page(script *script) { add_hello(script); add_saved(script, FIRST, PAGE / 2); }
-static void no_page(script *script) { add_hello(script); add_saved(script, FIRST, 0); }
-static void short_address(script *script) { add_hello(script); add_frame(script, CORDON_FRAME_SAVED, "\0\0\0", 3); }
-static void twice(script *script) { add_hello(script); add_saved(script, FIRST, PAGE); add_saved(script, FIRST, PAGE); }
-static void backwards(script *script) { add_hello(script); add_saved(script, FIRST + PAGE, PAGE); add_saved(script, FIRST, PAGE); }
-static void after_the_last(script *script) { add_hello(script); add_end(script); add_saved(script, FIRST, PAGE); }
-static void after_exit(script *script) { add_hello(script); add_frame(script, CORDON_FRAME_EXIT, "\0\0\0", 4); add_end(script); }
-static void foreign_type(script *script) { add_hello(script); add_frame(script, CORDON_FRAME_RESULT, "\x80", 1); }
-static void unknown_type(script *script) { add_hello(script); add_frame(script, 200, "", 0); }
+static void no_hello(script *script)
+{
+    add_end(script);
+}
+static void two_hellos(script *script)
+{
+    add_hello(script);
+    add_hello(script);
+}
+static void below(script *script)
+{
+    add_hello(script);
+    add_saved(script, FIRST - PAGE, PAGE);
+}
+static void above(script *script)
+{
+    add_hello(script);
+    add_saved(script, END, PAGE);
+}
+static void across_the_end(script *script)
+{
+    add_hello(script);
+    add_saved(script, END - PAGE, 2 * PAGE);
+}
+static void around_the_address_space(script *script)
+{
+    add_hello(script);
+    add_saved(script, UINT64_MAX - PAGE + 1, PAGE);
+}
+static void unaligned(script *script)
+{
+    add_hello(script);
+    add_saved(script, FIRST + 8, PAGE);
+}
+static void half_a_page(script *script)
+{
+    add_hello(script);
+    add_saved(script, FIRST, PAGE / 2);
+}
+static void no_page(script *script)
+{
+    add_hello(script);
+    add_saved(script, FIRST, 0);
+}
+static void short_address(script *script)
+{
+    add_hello(script);
+    add_frame(script, CORDON_FRAME_SAVED, "\0\0\0", 3);
+}
+static void twice(script *script)
+{
+    add_hello(script);
+    add_saved(script, FIRST, PAGE);
+    add_saved(script, FIRST, PAGE);
+}
+static void backwards(script *script)
+{
+    add_hello(script);
+    add_saved(script, FIRST + PAGE, PAGE);
+    add_saved(script, FIRST, PAGE);
+}
+static void after_the_last(script *script)
+{
+    add_hello(script);
+    add_end(script);
+    add_saved(script, FIRST, PAGE);
+}
+static void after_exit(script *script)
+{
+    add_hello(script);
+    add_frame(script, CORDON_FRAME_EXIT, "\0\0\0", 4);
+    add_end(script);
+}
+static void foreign_type(script *script)
+{
+    add_hello(script);
+    add_frame(script, CORDON_FRAME_RESULT, "\x80", 1);
+}
+static void unknown_type(script *script)
+{
+    add_hello(script);
+    add_frame(script, 200, "", 0);
+}
 static void long_output(script *script)
 {
     unsigned char *payload = calloc(1, 64 * 1024 + 2);
@@ -121,9 +188,21 @@ static void long_output(script *script)
     add_frame(script, CORDON_FRAME_OUTPUT, payload, 64 * 1024 + 2);
     free(payload);
 }
-static void not_magic(script *script) { add_hello(script); script->data.data[0] = 1; }
-static void with_flags(script *script) { add_hello(script); script->data.data[6] = 1; }
-static void with_id(script *script) { add_hello(script); script->data.data[8] = 1; }
+static void not_magic(script *script)
+{
+    add_hello(script);
+    script->data.data[0] = 1;
+}
+static void with_flags(script *script)
+{
+    add_hello(script);
+    script->data.data[6] = 1;
+}
+static void with_id(script *script)
+{
+    add_hello(script);
+    script->data.data[8] = 1;
+}
 static void endless_length(script *script)
 {
     add_hello(script);
@@ -194,7 +273,8 @@ int main(void)
     struct CMUnitTest tests[LIES + 2] = {{0}};
 
     for (int i = 0; i < LIES; i++)
-        tests[i] = (struct CMUnitTest){.name = lies[i].name, .test_func = lie_is_refused, .initial_state = (void *)&lies[i]};
+        tests[i] =
+            (struct CMUnitTest){.name = lies[i].name, .test_func = lie_is_refused, .initial_state = (void *)&lies[i]};
     tests[LIES] = (struct CMUnitTest)cmocka_unit_test(stream_is_the_same_in_any_pieces);
     tests[LIES + 1] = (struct CMUnitTest)cmocka_unit_test(half_a_stream_is_not_complete);
     return cmocka_run_group_tests_name("image", tests, NULL, NULL);

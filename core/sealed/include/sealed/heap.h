@@ -1,8 +1,9 @@
 /* The sandbox's heap: one bounded arena in the image, constant-time allocation, damage noticed instead of spread.
  *
  * Every block is aligned to 16 bytes. At the limit an allocation answers NULL, or, if the host named the limit
- * (sealed/limit.h) and the request is smaller than it, ends the sandbox; nothing here asks anybody outside for memory. A pointer that was not given out, or was released already, or whose header was overwritten, ends the sandbox
- * with a message (sealed_fatal). Threads switch only in explicit waits, so none of this locks. */
+ * (sealed/limit.h) and the request is smaller than it, ends the sandbox; nothing here asks anybody outside for memory.
+ * A pointer that was not given out, or was released already, or whose header was overwritten, ends the sandbox with a
+ * message (sealed_fatal). Threads switch only in explicit waits, so none of this locks. */
 #ifndef SEALED_HEAP_H
 #define SEALED_HEAP_H
 
@@ -51,9 +52,10 @@ void sealed_heap_peak_restart(void);
 
 void sealed_heap_figures(struct sealed_heap_figures *figures_out);
 
-/* Zeroes what released blocks left behind and gives up the gaps between blocks in use, so that the arena's image is small, depends on nothing but what is in
- * use, and the next blocks lie side by side behind it. Returns the first address behind all that is not zero. The limit is then as low as it can be: set it
- * again before the next allocation. */
+/* Zeroes what released blocks left behind and gives up the gaps between blocks in use, so that the arena's image is
+ * small, depends on nothing but what is in use, and the next blocks lie side by side behind it. Returns the first
+ * address behind all that is not zero. The limit is then as low as it can be: set it again before the next allocation.
+ */
 const void *sealed_heap_compact(void);
 
 /* Walks all blocks and lists and says whether they agree. For tests and for an inspection after an incident; takes time

@@ -41,7 +41,8 @@ static _Noreturn void leave(unsigned long code)
         image_system_call(IMAGE_CALL_EXIT, (long)(code & 0xff), 0, 0, 0, 0);
 }
 
-/* The caller is the sandbox's own code, so the size is not an attacker's; it tells two versions of the structure apart. */
+/* The caller is the sandbox's own code, so the size is not an attacker's; it tells two versions of the structure apart.
+ */
 static long tell_memory(struct cordon_gate_memory *memory_out, unsigned long size)
 {
     if (size != sizeof *memory_out)

@@ -1,4 +1,5 @@
-/* Hides which pages every start writes: a table that the linker leaves empty and the builder of a pre-initialised image fills in. */
+/* Hides which pages every start writes: a table that the linker leaves empty and the builder of a pre-initialised image
+ * fills in. */
 #include "populate.h"
 
 #include "kernel.h"
@@ -23,7 +24,8 @@ void image_populate(void)
     uint64_t count = image_populate_table.count;
 
     for (uint64_t i = 0; i < count && i < RANGES_MAX; i++)
-        if (image_system_call(IMAGE_CALL_MADVISE, (long)image_populate_table.ranges[i].address, (long)image_populate_table.ranges[i].bytes,
-                              ADVICE_POPULATE_WRITE, 0, 0) == IMAGE_ERROR_INVALID)
+        if (image_system_call(IMAGE_CALL_MADVISE, (long)image_populate_table.ranges[i].address,
+                              (long)image_populate_table.ranges[i].bytes, ADVICE_POPULATE_WRITE, 0,
+                              0) == IMAGE_ERROR_INVALID)
             return; /* this kernel knows no such advice */
 }
