@@ -16,3 +16,7 @@ if [ -x "$build/bin/cordon-python" ]; then
     cmake --build "$build" --target unbound-python >/dev/null
     python3 "$bench/small_files.py" --build "$build" --rounds "$rounds"
 fi
+if [ -x "$build/bin/cordon-sandbox" ]; then
+    echo
+    python3 "$bench/fuel.py" "$build/bin/cordon-sandbox" --rounds "$rounds"
+fi
