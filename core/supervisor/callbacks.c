@@ -156,7 +156,8 @@ static registered *registered_new(const cordon_callback *from)
     if (callback->parameters == NULL)
         is_done = false;
     for (; is_done && callback->parameter_count < from->parameter_count; callback->parameter_count++)
-        copy_parameter(&callback->parameters[callback->parameter_count], &from->parameters[callback->parameter_count], &is_done);
+        copy_parameter(&callback->parameters[callback->parameter_count], &from->parameters[callback->parameter_count],
+                       &is_done);
     if (is_done)
         return callback;
     registered_release(callback);
@@ -198,15 +199,18 @@ static bool add_entry(callback_set *set, registered *callback)
     return true;
 }
 
-cordon_status callbacks_add(callback_set *set, const cordon_callback *callback, const char *operation, cordon_error *error)
+cordon_status callbacks_add(callback_set *set, const cordon_callback *callback, const char *operation,
+                            cordon_error *error)
 {
     cordon_callback taken;
     if (!SETTINGS_TAKE(&taken, cordon_callback, context, callback))
-        return failure(error, operation, CORDON_INVALID_ARGUMENT, "the callback was not set up by CORDON_CALLBACK_INIT");
+        return failure(error, operation, CORDON_INVALID_ARGUMENT,
+                       "the callback was not set up by CORDON_CALLBACK_INIT");
     callback = &taken;
     const char *complaint = complaint_about(callback);
     if (complaint != NULL)
-        return failure(error, operation, CORDON_INVALID_ARGUMENT, "callback %s: %s", callback->name ? callback->name : "without name", complaint);
+        return failure(error, operation, CORDON_INVALID_ARGUMENT, "callback %s: %s",
+                       callback->name ? callback->name : "without name", complaint);
     registered *entry = registered_new(callback);
     if (entry == NULL)
         return failure(error, operation, CORDON_NO_MEMORY, "callback %s: no memory", callback->name);
@@ -304,15 +308,16 @@ static size_t find_parameter(const registered *callback, const char *name)
     return i;
 }
 
-bool registered_bind(const registered *callback, const cordon_value *positional, const cordon_value *named, const cordon_value **bound_out, char *text,
-                     size_t text_size)
+bool registered_bind(const registered *callback, const cordon_value *positional, const cordon_value *named,
+                     const cordon_value **bound_out, char *text, size_t text_size)
 {
     if (callback->takes_anything)
         return true;
     for (size_t i = 0; i < callback->parameter_count; i++)
         bound_out[i] = cordon_value_at(positional, i);
     if (cordon_value_count(positional) > callback->parameter_count) {
-        snprintf(text, text_size, "%s() takes %zu arguments, not %zu", callback->name, callback->parameter_count, cordon_value_count(positional));
+        snprintf(text, text_size, "%s() takes %zu arguments, not %zu", callback->name, callback->parameter_count,
+                 cordon_value_count(positional));
         return false;
     }
     for (size_t i = 0; i < cordon_value_count(named); i++) {
@@ -320,7 +325,8 @@ bool registered_bind(const registered *callback, const cordon_value *positional,
         size_t at = find_parameter(callback, name);
         if (at == callback->parameter_count || bound_out[at] != NULL) {
             snprintf(text, text_size, "%s() %s '%.100s'", callback->name,
-                     at == callback->parameter_count ? "has no parameter" : "got two values for parameter", name ? name : "");
+                     at == callback->parameter_count ? "has no parameter" : "got two values for parameter",
+                     name ? name : "");
             return false;
         }
         bound_out[at] = cordon_value_at(named, i);

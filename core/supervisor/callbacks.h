@@ -1,5 +1,6 @@
-/* The host functions that a sandbox may call: what the host registered, and how it is told to a worker. A set is used under its owner's lock or by one thread; what is in it is shared
- * by reference, because calls may outlive the sandbox that made them. */
+/* The host functions that a sandbox may call: what the host registered, and how it is told to a worker. A set is used
+ * under its owner's lock or by one thread; what is in it is shared by reference, because calls may outlive the sandbox
+ * that made them. */
 #ifndef CORDON_SUPERVISOR_CALLBACKS_H
 #define CORDON_SUPERVISOR_CALLBACKS_H
 
@@ -10,11 +11,11 @@ typedef struct registered_parameter {
     char *name, *type, *description; /* type and description may be NULL */
     uint32_t kinds;                  /* bit n: a value of kind n fits */
     bool is_optional;
-    cordon_value *initial_value;     /* NULL: none */
+    cordon_value *initial_value; /* NULL: none */
 } registered_parameter;
 
 typedef struct registered {
-    unsigned references; /* changed atomically */
+    unsigned references;                /* changed atomically */
     char *name, *description, *returns; /* the last two may be NULL */
     registered_parameter *parameters;
     size_t parameter_count;
@@ -29,7 +30,8 @@ typedef struct callback_set {
 } callback_set;
 
 /* Copies what is described; a name that is there already is replaced. */
-cordon_status callbacks_add(callback_set *set, const cordon_callback *callback, const char *operation, cordon_error *error);
+cordon_status callbacks_add(callback_set *set, const cordon_callback *callback, const char *operation,
+                            cordon_error *error);
 bool callbacks_copy(callback_set *to, const callback_set *from); /* false without memory */
 void callbacks_release(callback_set *set);
 registered *callbacks_find(const callback_set *set, const char *name, size_t size); /* borrowed; NULL: none */
@@ -39,9 +41,10 @@ void callbacks_pack(const callback_set *set, bytes *to);
 registered *registered_hold(registered *callback);
 void registered_release(registered *callback);
 
-/* Puts the arguments of a call in the order of its parameters; an entry is NULL where one was left out. `bound_out` has room for all parameters. Returns false, and why in `text`, if
- * they do not fit. Values are borrowed from `positional`, `named` and the callback. */
-bool registered_bind(const registered *callback, const cordon_value *positional, const cordon_value *named, const cordon_value **bound_out, char *text,
-                     size_t text_size);
+/* Puts the arguments of a call in the order of its parameters; an entry is NULL where one was left out. `bound_out` has
+ * room for all parameters. Returns false, and why in `text`, if they do not fit. Values are borrowed from `positional`,
+ * `named` and the callback. */
+bool registered_bind(const registered *callback, const cordon_value *positional, const cordon_value *named,
+                     const cordon_value **bound_out, char *text, size_t text_size);
 
 #endif

@@ -18,7 +18,7 @@ struct cordon_call {
     registered *callback;
     uint32_t id, execution;
     size_t cost;
-    cordon_value *arguments; /* the whole payload: name, positional, named */
+    cordon_value *arguments;     /* the whole payload: name, positional, named */
     const cordon_value *bound[]; /* by parameter */
 };
 
@@ -162,7 +162,8 @@ static void call_destroy(cordon_call *call)
     free(call);
 }
 
-/* Ends the call with that payload; `posted` NULL: there was no memory for one, and the sandbox will wait until its time is over. */
+/* Ends the call with that payload; `posted` NULL: there was no memory for one, and the sandbox will wait until its time
+ * is over. */
 static void finish(cordon_call *call, answer *posted)
 {
     mailbox *mailbox = call->mailbox;
@@ -216,7 +217,8 @@ void cordon_call_answer(cordon_call *call, cordon_value *value)
 /* Text that a host made up from who knows what: only what is UTF-8 travels. */
 static const char *clean(const char *text, const char *otherwise)
 {
-    return text != NULL && strlen(text) <= 1024 * 1024 && utf8_check(text, strlen(text)) == UTF8_PLAIN ? text : otherwise;
+    return text != NULL && strlen(text) <= 1024 * 1024 && utf8_check(text, strlen(text)) == UTF8_PLAIN ? text
+                                                                                                       : otherwise;
 }
 
 void cordon_call_fail(cordon_call *call, const char *type, const char *message)
@@ -229,10 +231,22 @@ void cordon_call_fail(cordon_call *call, const char *type, const char *message)
 
 /* ---- Calls ---- */
 
-uint32_t cordon_call_id(const cordon_call *call) { return call->id; }
-const char *cordon_call_name(const cordon_call *call) { return call->callback->name; }
-const cordon_value *cordon_call_positional(const cordon_call *call) { return cordon_value_at(call->arguments, 1); }
-const cordon_value *cordon_call_named(const cordon_call *call) { return cordon_value_at(call->arguments, 2); }
+uint32_t cordon_call_id(const cordon_call *call)
+{
+    return call->id;
+}
+const char *cordon_call_name(const cordon_call *call)
+{
+    return call->callback->name;
+}
+const cordon_value *cordon_call_positional(const cordon_call *call)
+{
+    return cordon_value_at(call->arguments, 1);
+}
+const cordon_value *cordon_call_named(const cordon_call *call)
+{
+    return cordon_value_at(call->arguments, 2);
+}
 
 const cordon_value *cordon_call_argument(const cordon_call *call, const char *parameter)
 {
@@ -277,8 +291,10 @@ bool calls_dispatch(mailbox *mailbox, const callback_set *callbacks, uint32_t id
         cordon_value_destroy(arguments);
         return false;
     }
-    *call = (cordon_call){.mailbox = mailbox, .callback = registered_hold(callback), .id = id, .cost = cost, .arguments = arguments};
-    if (!registered_bind(callback, cordon_call_positional(call), cordon_call_named(call), call->bound, text, sizeof text)) {
+    *call = (cordon_call){
+        .mailbox = mailbox, .callback = registered_hold(callback), .id = id, .cost = cost, .arguments = arguments};
+    if (!registered_bind(callback, cordon_call_positional(call), cordon_call_named(call), call->bound, text,
+                         sizeof text)) {
         call_destroy(call);
         return refuse(mailbox, id, "TypeError", text);
     }

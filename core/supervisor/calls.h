@@ -18,18 +18,18 @@ typedef struct answer {
 typedef struct mailbox {
     pthread_mutex_t lock; /* over all that follows */
     unsigned references;
-    host_env *env;        /* used only while `wake` is open */
-    int wake;             /* event descriptor that the sandbox waits on; -1: the sandbox has gone */
+    host_env *env; /* used only while `wake` is open */
+    int wake;      /* event descriptor that the sandbox waits on; -1: the sandbox has gone */
     bool is_cancelled;
-    bool is_inside;       /* a callback is running on the thread that executes: it will look by itself */
-    uint32_t execution;   /* answers to calls of another one are dropped */
+    bool is_inside;     /* a callback is running on the thread that executes: it will look by itself */
+    uint32_t execution; /* answers to calls of another one are dropped */
     answer *first, *last;
     uint32_t pending;     /* calls of this execution without an answer */
     size_t pending_bytes; /* that their arguments take */
 } mailbox;
 
 mailbox *mailbox_create(host_env *env, cordon_error *error); /* NULL: failed */
-void mailbox_shut(mailbox *mailbox); /* the sandbox's own reference; accepts NULL */
+void mailbox_shut(mailbox *mailbox);                         /* the sandbox's own reference; accepts NULL */
 void mailbox_cancel(mailbox *mailbox);
 bool mailbox_is_cancelled(mailbox *mailbox);
 /* Calls of other executions are forgotten, with their answers. */
@@ -39,9 +39,9 @@ answer *mailbox_take(mailbox *mailbox); /* the oldest; NULL: none. answer_destro
 size_t mailbox_pending_bytes(mailbox *mailbox);
 void answer_destroy(answer *answer);
 
-/* Calls the host's function with the arguments that a CALL frame holds, or answers in its place if they do not fit. Adopts `arguments`: an array
- * of a text, a list and a dict, as the caller has made sure. `cost`: bytes that these take.
- * False without memory. */
+/* Calls the host's function with the arguments that a CALL frame holds, or answers in its place if they do not fit.
+ * Adopts `arguments`: an array of a text, a list and a dict, as the caller has made sure. `cost`: bytes that these
+ * take. False without memory. */
 bool calls_dispatch(mailbox *mailbox, const callback_set *callbacks, uint32_t id, cordon_value *arguments, size_t cost);
 
 #endif

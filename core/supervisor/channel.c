@@ -16,7 +16,8 @@ enum { KEPT_BYTES = 256 * 1024 };
 
 void channel_open(channel *channel, host_env *env, const process *process, int wake)
 {
-    *channel = (struct channel){.env = env, .process = process, .wake = wake, .has_sent_first_byte = true, .is_writable = true};
+    *channel = (struct channel){
+        .env = env, .process = process, .wake = wake, .has_sent_first_byte = true, .is_writable = true};
 }
 
 void channel_close(channel *channel)
@@ -45,13 +46,15 @@ bool channel_has_unsent(const channel *channel)
     return channel->is_writable && channel->outgoing_start < channel->outgoing.size;
 }
 
-/* As much as the pipe takes. A worker that has closed its end is no failure here: what it said before is still to be read. */
+/* As much as the pipe takes. A worker that has closed its end is no failure here: what it said before is still to be
+ * read. */
 static bool flush(channel *channel, host_error *cause)
 {
     while (channel_has_unsent(channel)) {
         size_t count = 0;
-        host_status status = host_fd_write(channel->env, channel->process->to_worker, channel->outgoing.data + channel->outgoing_start,
-                                           channel->outgoing.size - channel->outgoing_start, &count, cause);
+        host_status status =
+            host_fd_write(channel->env, channel->process->to_worker, channel->outgoing.data + channel->outgoing_start,
+                          channel->outgoing.size - channel->outgoing_start, &count, cause);
         if (status == HOST_WOULD_BLOCK)
             return true;
         if (status == HOST_BROKEN_PIPE) {
@@ -67,11 +70,13 @@ static bool flush(channel *channel, host_error *cause)
     return true;
 }
 
-bool channel_send(channel *channel, cordon_frame_type type, uint16_t flags, uint32_t id, const void *payload, size_t size)
+bool channel_send(channel *channel, cordon_frame_type type, uint16_t flags, uint32_t id, const void *payload,
+                  size_t size)
 {
     unsigned char header[CORDON_FRAME_HEADER_SIZE];
     host_error cause;
-    frame_header_encode(&(frame_header){.type = (uint8_t)type, .flags = flags, .id = id, .length = (uint32_t)size}, header);
+    frame_header_encode(&(frame_header){.type = (uint8_t)type, .flags = flags, .id = id, .length = (uint32_t)size},
+                        header);
     compact(&channel->outgoing, &channel->outgoing_start);
     bytes_add(&channel->outgoing, header + channel->has_sent_first_byte, sizeof header - channel->has_sent_first_byte);
     channel->has_sent_first_byte = false;
@@ -88,12 +93,14 @@ bool channel_send(channel *channel, cordon_frame_type type, uint16_t flags, uint
 static bool fill(channel *channel, host_error *cause)
 {
     if (!bytes_reserve(&channel->incoming, READ_CHUNK)) {
-        *cause = (host_error){.status = HOST_NO_MEMORY, .operation = "channel", .message = "no memory for what the sandbox sends"};
+        *cause = (host_error){
+            .status = HOST_NO_MEMORY, .operation = "channel", .message = "no memory for what the sandbox sends"};
         return false;
     }
     size_t count = 0;
-    host_status status = host_fd_read(channel->env, channel->process->from_worker, channel->incoming.data + channel->incoming.size,
-                                      channel->incoming.capacity - channel->incoming.size, &count, cause);
+    host_status status =
+        host_fd_read(channel->env, channel->process->from_worker, channel->incoming.data + channel->incoming.size,
+                     channel->incoming.capacity - channel->incoming.size, &count, cause);
     if (status == HOST_WOULD_BLOCK || status == HOST_INTERRUPTED)
         return true;
     if (status != HOST_OK)
@@ -127,8 +134,9 @@ static channel_event failed(cordon_error *error, const host_error *cause)
     return CHANNEL_FAILED;
 }
 
-/* Where worker and host take turns on one processor the answer has often come by the time that the write returns: then one read does without the poll. After a try in vain
- * the next ones are left out. The wake descriptor is not looked at here: what it tells, the callers look at before each wait. */
+/* Where worker and host take turns on one processor the answer has often come by the time that the write returns: then
+ * one read does without the poll. After a try in vain the next ones are left out. The wake descriptor is not looked at
+ * here: what it tells, the callers look at before each wait. */
 static bool reads_at_once(channel *channel, host_error *cause, bool *has_failed_out)
 {
     size_t before = channel->incoming.size;
@@ -159,8 +167,8 @@ channel_event channel_wait(channel *channel, uint64_t timeout_ns, cordon_error *
     compact(&channel->incoming, &channel->incoming_start);
     if (reads_at_once(channel, &cause, &has_failed))
         return has_failed ? failed(error, &cause) : channel->has_ended ? CHANNEL_ENDED : CHANNEL_MOVED;
-    host_status status = host_poll_wait(channel->env, items, sizeof items / sizeof *items, timeout_ns > INT64_MAX ? -1 : (int64_t)timeout_ns, &ready,
-                                        &cause);
+    host_status status = host_poll_wait(channel->env, items, sizeof items / sizeof *items,
+                                        timeout_ns > INT64_MAX ? -1 : (int64_t)timeout_ns, &ready, &cause);
     if (status == HOST_INTERRUPTED)
         return CHANNEL_MOVED;
     if (status != HOST_OK)

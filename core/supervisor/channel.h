@@ -1,4 +1,5 @@
-/* Both directions of a worker's pipes, without ever blocking in one of them: bytes wait in blocks here, and one wait with a deadline moves whatever can move. Used by one thread at a time. */
+/* Both directions of a worker's pipes, without ever blocking in one of them: bytes wait in blocks here, and one wait
+ * with a deadline moves whatever can move. Used by one thread at a time. */
 #ifndef CORDON_SUPERVISOR_CHANNEL_H
 #define CORDON_SUPERVISOR_CHANNEL_H
 
@@ -27,18 +28,20 @@ void channel_open(channel *channel, host_env *env, const process *process, int w
 void channel_close(channel *channel); /* frees; the descriptors are the process's */
 
 /* Puts a frame in line and sends what can be sent now. False without memory. */
-bool channel_send(channel *channel, cordon_frame_type type, uint16_t flags, uint32_t id, const void *payload, size_t size);
+bool channel_send(channel *channel, cordon_frame_type type, uint16_t flags, uint32_t id, const void *payload,
+                  size_t size);
 bool channel_has_unsent(const channel *channel);
 
-/* The next whole frame that has come. 1: *frame_out is it; 0: there is none yet; -1: *complaint_out says what is wrong with what came. */
+/* The next whole frame that has come. 1: *frame_out is it; 0: there is none yet; -1: *complaint_out says what is wrong
+ * with what came. */
 int channel_take(channel *channel, frame_state state, frame *frame_out, const char **complaint_out);
 
 typedef enum channel_event {
     CHANNEL_MOVED = 0, /* bytes came or went, or a signal handler ran */
     CHANNEL_WOKEN,     /* another thread wrote to `wake` */
     CHANNEL_TIMED_OUT,
-    CHANNEL_ENDED,     /* the worker has closed its end and all that came has been taken over */
-    CHANNEL_FAILED     /* the host's system or memory failed; see the error */
+    CHANNEL_ENDED, /* the worker has closed its end and all that came has been taken over */
+    CHANNEL_FAILED /* the host's system or memory failed; see the error */
 } channel_event;
 
 /* Waits at most `timeout_ns`, and moves bytes. */

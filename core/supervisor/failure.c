@@ -18,7 +18,8 @@ cordon_status failure(cordon_error *error, const char *operation, cordon_status 
     return status;
 }
 
-cordon_status failure_of_host(cordon_error *error, const char *operation, cordon_status status, const char *what, const host_error *cause)
+cordon_status failure_of_host(cordon_error *error, const char *operation, cordon_status status, const char *what,
+                              const host_error *cause)
 {
     failure(error, operation, status, "%s: %s", what, cause->message);
     if (error != NULL)
@@ -28,13 +29,15 @@ cordon_status failure_of_host(cordon_error *error, const char *operation, cordon
 
 static const struct named {
     const char *name, *text;
-} statuses[] = {
+} statuses[] =
+    {
 #define STATUS_ROW(name, number, text) [number] = {#name, text},
-    CORDON_STATUS_TABLE(STATUS_ROW)
+        CORDON_STATUS_TABLE(STATUS_ROW)
 #undef STATUS_ROW
-}, outcomes[] = {
+},
+  outcomes[] = {
 #define OUTCOME_ROW(name, number, text, after) [number] = {#name, text},
-    CORDON_OUTCOME_TABLE(OUTCOME_ROW)
+      CORDON_OUTCOME_TABLE(OUTCOME_ROW)
 #undef OUTCOME_ROW
 };
 

@@ -9,6 +9,7 @@
 cordon_status failure(cordon_error *error, const char *operation, cordon_status status, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* The same, from what host_env said: `what` in front of its message, its code kept. */
-cordon_status failure_of_host(cordon_error *error, const char *operation, cordon_status status, const char *what, const host_error *cause);
+cordon_status failure_of_host(cordon_error *error, const char *operation, cordon_status status, const char *what,
+                              const host_error *cause);
 
 #endif

@@ -19,7 +19,8 @@
 enum { FILE_CHUNK = 1024 * 1024, PATH_SIZE_MAX = 4096 };
 #define READ_SIZE_MAX (256u << 20)
 
-/* Until everything is sent, and, if `answer_out` is given, until the answer to FILES is there. Bounded by the engine's start timeout without progress. */
+/* Until everything is sent, and, if `answer_out` is given, until the answer to FILES is there. Bounded by the engine's
+ * start timeout without progress. */
 static bool settle(cordon_sandbox *sandbox, cordon_value **answer_out)
 {
     channel *channel = &sandbox->worker->channel;
@@ -54,7 +55,8 @@ static bool settle(cordon_sandbox *sandbox, cordon_value **answer_out)
             if (event == CHANNEL_FAILED)
                 sandbox_end_with(sandbox, PROCESS_KILL, CORDON_OUTCOME_CRASHED, "%s", error.message);
             else if (event == CHANNEL_TIMED_OUT && now >= deadline)
-                sandbox_end_with(sandbox, PROCESS_KILL, CORDON_OUTCOME_LIMIT_TIME, "the sandbox did not take or answer a request for files in time");
+                sandbox_end_with(sandbox, PROCESS_KILL, CORDON_OUTCOME_LIMIT_TIME,
+                                 "the sandbox did not take or answer a request for files in time");
         }
     }
     return false;
@@ -71,7 +73,8 @@ static cordon_status enter(cordon_sandbox *sandbox, const char *operation, const
 {
     const char *complaint = complaint_about_path(path);
     if (complaint != NULL)
-        return failure(error, operation, CORDON_INVALID_ARGUMENT, "%s: %.100s", complaint, path ? path : "none is given");
+        return failure(error, operation, CORDON_INVALID_ARGUMENT, "%s: %.100s", complaint,
+                       path ? path : "none is given");
     return sandbox_enter(sandbox, operation, error);
 }
 
@@ -82,13 +85,14 @@ static bool send_chunk(cordon_sandbox *sandbox, const bytes *head, uint16_t flag
     bytes payload = {0};
     bytes_add(&payload, head->data, head->size);
     bytes_add(&payload, content, size);
-    bool is_sent = !payload.failed && sandbox_send(sandbox, CORDON_FRAME_FILE, flags, 0, payload.data, payload.size) && settle(sandbox, NULL);
+    bool is_sent = !payload.failed && sandbox_send(sandbox, CORDON_FRAME_FILE, flags, 0, payload.data, payload.size) &&
+                   settle(sandbox, NULL);
     bytes_release(&payload);
     return is_sent;
 }
 
-static cordon_status put(cordon_sandbox *sandbox, const char *operation, const char *path, uint32_t mode, uint64_t modified_ns, const char *content,
-                         size_t size, cordon_error *error)
+static cordon_status put(cordon_sandbox *sandbox, const char *operation, const char *path, uint32_t mode,
+                         uint64_t modified_ns, const char *content, size_t size, cordon_error *error)
 {
     bytes head = {0};
     size_t done = 0;
@@ -115,15 +119,18 @@ static cordon_status put(cordon_sandbox *sandbox, const char *operation, const c
     return status;
 }
 
-cordon_status cordon_sandbox_put_file(cordon_sandbox *sandbox, const char *path, uint32_t permissions, uint64_t modified_ns, const void *content,
-                                      size_t size, cordon_error *error)
+cordon_status cordon_sandbox_put_file(cordon_sandbox *sandbox, const char *path, uint32_t permissions,
+                                      uint64_t modified_ns, const void *content, size_t size, cordon_error *error)
 {
-    return put(sandbox, "sandbox_put_file", path, MODE_FILE | ((permissions ? permissions : 0644u) & 07777u), modified_ns, content, size, error);
+    return put(sandbox, "sandbox_put_file", path, MODE_FILE | ((permissions ? permissions : 0644u) & 07777u),
+               modified_ns, content, size, error);
 }
 
-cordon_status cordon_sandbox_put_folder(cordon_sandbox *sandbox, const char *path, uint32_t permissions, uint64_t modified_ns, cordon_error *error)
+cordon_status cordon_sandbox_put_folder(cordon_sandbox *sandbox, const char *path, uint32_t permissions,
+                                        uint64_t modified_ns, cordon_error *error)
 {
-    return put(sandbox, "sandbox_put_folder", path, MODE_FOLDER | ((permissions ? permissions : 0755u) & 07777u), modified_ns, NULL, 0, error);
+    return put(sandbox, "sandbox_put_folder", path, MODE_FOLDER | ((permissions ? permissions : 0755u) & 07777u),
+               modified_ns, NULL, 0, error);
 }
 
 /* ---- Asking ---- */
@@ -133,9 +140,18 @@ static const char *errno_text(int64_t code)
     static const struct {
         int code;
         const char *text;
-    } texts[] = {{1, "not permitted"},       {2, "no such file or folder"}, {13, "permission denied"},      {17, "it exists already"},
-                 {20, "not a folder"},       {21, "it is a folder"},        {22, "not for this kind of file"}, {28, "no space is left"},
-                 {30, "read only"},          {36, "the name is too long"},  {39, "the folder is not empty"}, {40, "too many links"}};
+    } texts[] = {{1, "not permitted"},
+                 {2, "no such file or folder"},
+                 {13, "permission denied"},
+                 {17, "it exists already"},
+                 {20, "not a folder"},
+                 {21, "it is a folder"},
+                 {22, "not for this kind of file"},
+                 {28, "no space is left"},
+                 {30, "read only"},
+                 {36, "the name is too long"},
+                 {39, "the folder is not empty"},
+                 {40, "too many links"}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (texts[i].code == code)
             return texts[i].text;
@@ -143,8 +159,8 @@ static const char *errno_text(int64_t code)
 }
 
 /* With the sandbox taken. On CORDON_OK *answer_out is the answer, a list whose first member is 0. */
-static cordon_status ask(cordon_sandbox *sandbox, const char *operation, const char *what, const char *path, const uint64_t *range, cordon_value **answer_out,
-                         cordon_error *error)
+static cordon_status ask(cordon_sandbox *sandbox, const char *operation, const char *what, const char *path,
+                         const uint64_t *range, cordon_value **answer_out, cordon_error *error)
 {
     bytes payload = {0};
     int64_t code = 0;
@@ -163,15 +179,18 @@ static cordon_status ask(cordon_sandbox *sandbox, const char *operation, const c
         pack_unsigned(&payload, range[1]);
     }
     sandbox->state = FRAME_STATE_ASKED;
-    bool is_answered = !payload.failed && sandbox_send(sandbox, CORDON_FRAME_FILES, 0, ++sandbox->request, payload.data, payload.size) &&
+    bool is_answered = !payload.failed &&
+                       sandbox_send(sandbox, CORDON_FRAME_FILES, 0, ++sandbox->request, payload.data, payload.size) &&
                        settle(sandbox, answer_out);
     bytes_release(&payload);
     if (is_answered && cordon_value_get_kind(*answer_out) == CORDON_VALUE_LIST &&
         cordon_value_get_int(cordon_value_at(*answer_out, 0), &code) && code == 0)
         return CORDON_OK;
     /* A refusal is a negative errno, alone or in a list. */
-    bool is_refusal = is_answered && (cordon_value_get_int(*answer_out, &code) || cordon_value_get_int(cordon_value_at(*answer_out, 0), &code)) && code < 0 &&
-                      code > -4096;
+    bool is_refusal =
+        is_answered &&
+        (cordon_value_get_int(*answer_out, &code) || cordon_value_get_int(cordon_value_at(*answer_out, 0), &code)) &&
+        code < 0 && code > -4096;
     cordon_value_destroy(*answer_out);
     *answer_out = NULL;
     if (is_refusal) {
@@ -181,19 +200,22 @@ static cordon_status ask(cordon_sandbox *sandbox, const char *operation, const c
         return CORDON_FILE_REFUSED;
     }
     if (is_answered)
-        sandbox_end_with(sandbox, PROCESS_KILL, CORDON_OUTCOME_VIOLATION, "the sandbox broke the protocol: an answer about files is a list");
+        sandbox_end_with(sandbox, PROCESS_KILL, CORDON_OUTCOME_VIOLATION,
+                         "the sandbox broke the protocol: an answer about files is a list");
     if (!sandbox->has_ended)
         sandbox_end_with(sandbox, PROCESS_KILL, CORDON_OUTCOME_CRASHED, "the host has no memory for a request");
     return sandbox_fail_ended(sandbox, operation, error);
 }
 
-static cordon_status broke_rules(cordon_sandbox *sandbox, const char *operation, const char *complaint, cordon_error *error)
+static cordon_status broke_rules(cordon_sandbox *sandbox, const char *operation, const char *complaint,
+                                 cordon_error *error)
 {
     sandbox_end_with(sandbox, PROCESS_KILL, CORDON_OUTCOME_VIOLATION, "the sandbox broke the protocol: %s", complaint);
     return sandbox_fail_ended(sandbox, operation, error);
 }
 
-static cordon_status ask_for_nothing(cordon_sandbox *sandbox, const char *operation, const char *what, const char *path, cordon_error *error)
+static cordon_status ask_for_nothing(cordon_sandbox *sandbox, const char *operation, const char *what, const char *path,
+                                     cordon_error *error)
 {
     cordon_value *answer;
     cordon_status status = enter(sandbox, operation, path, error);
@@ -218,7 +240,8 @@ cordon_status cordon_sandbox_make_folder(cordon_sandbox *sandbox, const char *pa
 /* ---- Reading ---- */
 
 /* All pieces, one after the other, until one is empty. */
-static cordon_status read_pieces(cordon_sandbox *sandbox, const char *path, size_t size_max, bytes *content, cordon_error *error)
+static cordon_status read_pieces(cordon_sandbox *sandbox, const char *path, size_t size_max, bytes *content,
+                                 cordon_error *error)
 {
     static const char operation[] = "sandbox_read_file";
     for (;;) {
@@ -245,8 +268,8 @@ static cordon_status read_pieces(cordon_sandbox *sandbox, const char *path, size
     }
 }
 
-cordon_status cordon_sandbox_read_file(cordon_sandbox *sandbox, const char *path, size_t size_max, char **content_out, size_t *size_out,
-                                       cordon_error *error)
+cordon_status cordon_sandbox_read_file(cordon_sandbox *sandbox, const char *path, size_t size_max, char **content_out,
+                                       size_t *size_out, cordon_error *error)
 {
     bytes content = {0};
     *content_out = NULL;
@@ -279,7 +302,8 @@ static bool read_entry(const cordon_value *list, size_t first, cordon_file_entry
     *entry_out = (cordon_file_entry){0};
     if (!cordon_value_get_unsigned(cordon_value_at(list, first), &mode) ||
         !cordon_value_get_unsigned(cordon_value_at(list, first + 1), &entry_out->size_bytes) ||
-        !cordon_value_get_unsigned(cordon_value_at(list, first + 2), &entry_out->modified_ns) || cordon_value_count(list) != first + 3)
+        !cordon_value_get_unsigned(cordon_value_at(list, first + 2), &entry_out->modified_ns) ||
+        cordon_value_count(list) != first + 3)
         return false;
     uint64_t type = mode & MODE_TYPE;
     entry_out->kind = type == MODE_FILE     ? CORDON_FILE_REGULAR
@@ -290,7 +314,8 @@ static bool read_entry(const cordon_value *list, size_t first, cordon_file_entry
     return true;
 }
 
-cordon_status cordon_sandbox_file_status(cordon_sandbox *sandbox, const char *path, cordon_file_entry *entry_out, cordon_error *error)
+cordon_status cordon_sandbox_file_status(cordon_sandbox *sandbox, const char *path, cordon_file_entry *entry_out,
+                                         cordon_error *error)
 {
     static const char operation[] = "sandbox_file_status";
     cordon_value *answer;
@@ -299,7 +324,8 @@ cordon_status cordon_sandbox_file_status(cordon_sandbox *sandbox, const char *pa
     if (status != CORDON_OK)
         return status;
     status = ask(sandbox, operation, "status", path, NULL, &answer, error);
-    if (status == CORDON_OK && (cordon_value_count(answer) != 2 || !read_entry(cordon_value_at(answer, 1), 0, entry_out)))
+    if (status == CORDON_OK &&
+        (cordon_value_count(answer) != 2 || !read_entry(cordon_value_at(answer, 1), 0, entry_out)))
         status = broke_rules(sandbox, operation, "a file's status is mode, size and time", error);
     cordon_value_destroy(answer);
     sandbox_leave(sandbox);
@@ -310,7 +336,7 @@ cordon_status cordon_sandbox_file_status(cordon_sandbox *sandbox, const char *pa
 
 typedef struct listing {
     cordon_file_listing public; /* first: the caller holds its address */
-    cordon_value *answer; /* names lie in it */
+    cordon_value *answer;       /* names lie in it */
     cordon_file_entry entries[];
 } listing;
 
@@ -318,7 +344,8 @@ static bool is_name(const cordon_value *name)
 {
     size_t size;
     const char *text = cordon_value_get_text(name, &size);
-    bool is_text = cordon_value_get_kind(name) == CORDON_VALUE_TEXT || cordon_value_get_kind(name) == CORDON_VALUE_BYTES;
+    bool is_text =
+        cordon_value_get_kind(name) == CORDON_VALUE_TEXT || cordon_value_get_kind(name) == CORDON_VALUE_BYTES;
     return is_text && size > 0 && memchr(text, '\0', size) == NULL && memchr(text, '/', size) == NULL;
 }
 
@@ -346,7 +373,8 @@ static listing *read_listing(cordon_value *answer, bool *is_listing_out)
     return made;
 }
 
-cordon_status cordon_sandbox_list_folder(cordon_sandbox *sandbox, const char *path, cordon_file_listing **listing_out, cordon_error *error)
+cordon_status cordon_sandbox_list_folder(cordon_sandbox *sandbox, const char *path, cordon_file_listing **listing_out,
+                                         cordon_error *error)
 {
     static const char operation[] = "sandbox_list_folder";
     cordon_value *answer;

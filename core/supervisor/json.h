@@ -9,6 +9,7 @@ void json_text(bytes *to, const char *text, size_t size); /* quoted; `text` is U
 void json_number(bytes *to, uint64_t number);
 void json_value(bytes *to, const cordon_value *value);
 /* Hands the block over as the caller's text; `from` is empty after. */
-cordon_status text_from_bytes(bytes *from, char **text_out, size_t *size_out, const char *operation, cordon_error *error);
+cordon_status text_from_bytes(bytes *from, char **text_out, size_t *size_out, const char *operation,
+                              cordon_error *error);
 
 #endif

@@ -13,7 +13,8 @@
 static inline uint64_t clock_ns(host_env *env, int clock)
 {
     host_time time = {0};
-    (void)host_time_clock(env, clock, &time, NULL); /* these clocks cannot fail; without the right to read them no engine is created */
+    (void)host_time_clock(env, clock, &time,
+                          NULL); /* these clocks cannot fail; without the right to read them no engine is created */
     return (uint64_t)time.seconds * SECOND_NS + (uint64_t)time.nanoseconds;
 }
 

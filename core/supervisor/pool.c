@@ -1,4 +1,5 @@
-/* Hides when workers are started from those who need one: a thread that lives as long as the engine starts them all, some before they are wanted. */
+/* Hides when workers are started from those who need one: a thread that lives as long as the engine starts them all,
+ * some before they are wanted. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -33,7 +34,8 @@ static void serve(cordon_engine *engine)
         engine->requests = request->next;
         pthread_mutex_unlock(&engine->lock);
         cordon_error error = {0};
-        worker *started = worker_create(engine->env, engine->image, engine->lockdown, engine->inherited_filters, &error);
+        worker *started =
+            worker_create(engine->env, engine->image, engine->lockdown, engine->inherited_filters, &error);
         pthread_mutex_lock(&engine->lock);
         engine->started += started != NULL;
         request->worker = started;
@@ -131,14 +133,16 @@ static void collect(cordon_engine *engine)
     }
 }
 
-/* An idle worker has nothing to say: one that does, or has died, goes. So do all when nobody has wanted one for long. */
+/* An idle worker has nothing to say: one that does, or has died, goes. So do all when nobody has wanted one for long.
+ */
 static worker *unfit(cordon_engine *engine, uint64_t now)
 {
     for (worker **link = &engine->idle; *link != NULL; link = &(*link)->next) {
         worker *looked_at = *link;
         host_poll_item item = {.fd = looked_at->process.from_worker, .events = POLLIN};
         int ready = 0;
-        if (now >= sleeps_at(engine) || host_poll_wait(engine->env, &item, 1, 0, &ready, NULL) != HOST_OK || ready > 0) {
+        if (now >= sleeps_at(engine) || host_poll_wait(engine->env, &item, 1, 0, &ready, NULL) != HOST_OK ||
+            ready > 0) {
             *link = looked_at->next;
             return looked_at;
         }
@@ -230,7 +234,8 @@ static bool wait_until(cordon_engine *engine, uint64_t moment)
     return pthread_cond_timedwait(&engine->changed, &engine->lock, &deadline) != ETIMEDOUT;
 }
 
-/* The one that became idle last: its pages are the likeliest to be in the caches. Its death, if it has died, shows at its first use, so it is looked at here too. */
+/* The one that became idle last: its pages are the likeliest to be in the caches. Its death, if it has died, shows at
+ * its first use, so it is looked at here too. */
 static worker *take_idle(cordon_engine *engine)
 {
     worker **link = &engine->idle;
@@ -276,7 +281,8 @@ static bool wait_for_room(cordon_engine *engine, cordon_error *error)
     uint64_t start = now_ns(engine->env), wait_ns = engine->pool.wait_timeout_ns;
     for (;;) {
         /* One that is being started for the pool is as good as idle. */
-        uint64_t most = engine->greeting != NULL && wait_ns < engine->start_timeout_ns ? engine->start_timeout_ns : wait_ns;
+        uint64_t most =
+            engine->greeting != NULL && wait_ns < engine->start_timeout_ns ? engine->start_timeout_ns : wait_ns;
         if (engine->is_cancelled) {
             failure(error, "sandbox_create", CORDON_CANCELLED, "the engine was cancelled");
             return false;
@@ -284,7 +290,8 @@ static bool wait_for_room(cordon_engine *engine, cordon_error *error)
         if (engine->idle != NULL || engine->pool.max == 0 || engine->alive < engine->pool.max)
             return true;
         if (most == 0 || !wait_until(engine, after(start, most))) {
-            failure(error, "sandbox_create", CORDON_BUSY, "%u sandboxes are alive, and none may be started beside them", engine->alive);
+            failure(error, "sandbox_create", CORDON_BUSY, "%u sandboxes are alive, and none may be started beside them",
+                    engine->alive);
             return false;
         }
     }

@@ -23,7 +23,8 @@ result *result_create(size_t collected_max)
 void result_collect(result *result, int stream, const void *data, size_t size)
 {
     bytes *text = &result->text[stream - 1];
-    cordon_collected *told = stream == CORDON_OUTPUT_STDOUT ? &result->public.standard_output : &result->public.standard_error;
+    cordon_collected *told =
+        stream == CORDON_OUTPUT_STDOUT ? &result->public.standard_output : &result->public.standard_error;
     size_t room = result->collected_max - text->size;
     told->is_cut |= size > room;
     bytes_add(text, data, size < room ? size : room);
@@ -60,7 +61,8 @@ static const char *text_or(const cordon_value *map, const char *key, const char 
 static uint32_t small_number(const cordon_value *map, const char *key)
 {
     uint64_t number;
-    return cordon_value_get_unsigned(cordon_value_get(map, key), &number) && number <= UINT32_MAX ? (uint32_t)number : 0;
+    return cordon_value_get_unsigned(cordon_value_get(map, key), &number) && number <= UINT32_MAX ? (uint32_t)number
+                                                                                                  : 0;
 }
 
 static bool read_frames(cordon_exception *exception, const cordon_value *list)
@@ -223,7 +225,8 @@ void cordon_result_destroy(cordon_result *public)
 
 static void json_key(bytes *to, const char *key)
 {
-    bytes_add(to, to->size > 1 && to->data[to->size - 1] != '{' ? "," : "", to->size > 1 && to->data[to->size - 1] != '{');
+    bytes_add(to, to->size > 1 && to->data[to->size - 1] != '{' ? "," : "",
+              to->size > 1 && to->data[to->size - 1] != '{');
     json_text(to, key, strlen(key));
     bytes_add(to, ":", 1);
 }

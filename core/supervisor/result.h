@@ -9,14 +9,15 @@ typedef struct result {
     cordon_result public; /* first: the caller holds its address */
     bytes text[2];        /* standard output and standard error, as collected */
     size_t collected_max;
-    cordon_value *body;   /* of RESULT; value and exception lie in it */
+    cordon_value *body; /* of RESULT; value and exception lie in it */
     char where[256];
 } result;
 
 result *result_create(size_t collected_max); /* NULL without memory */
 void result_collect(result *result, int stream, const void *data, size_t size);
 void result_set_limit(result *result, int limit, uint64_t figure, uint64_t value, const char *where);
-/* Reads the body of a RESULT frame. NULL, or why it is not acceptable; static. *limit_out: of an exception that stands for a limit, else -1. */
+/* Reads the body of a RESULT frame. NULL, or why it is not acceptable; static. *limit_out: of an exception that stands
+ * for a limit, else -1. */
 const char *result_read(result *result, const unsigned char *payload, size_t size, int *limit_out);
 /* The caller's from here on; texts get their final NUL. */
 cordon_result *result_publish(result *result);

@@ -6,8 +6,9 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Copies `given`, whose first member is its struct_size, into `taken` of `size` bytes; what an older header did not have is zero. `least_size`: what the first one had. False if
- * there is none, or its size is none that a header ever had: shorter than the first, or longer than this one knows. */
+/* Copies `given`, whose first member is its struct_size, into `taken` of `size` bytes; what an older header did not
+ * have is zero. `least_size`: what the first one had. False if there is none, or its size is none that a header ever
+ * had: shorter than the first, or longer than this one knows. */
 static inline bool settings_take(void *taken, size_t size, size_t least_size, const void *given)
 {
     size_t given_size = 0;

@@ -15,8 +15,8 @@ bool value_is_container(const cordon_value *value)
 
 static bool has_text(const cordon_value *value)
 {
-    return value->kind == CORDON_VALUE_TEXT || value->kind == CORDON_VALUE_BYTES || value->kind == CORDON_VALUE_BIG_INT ||
-           value->kind == CORDON_VALUE_OTHER;
+    return value->kind == CORDON_VALUE_TEXT || value->kind == CORDON_VALUE_BYTES ||
+           value->kind == CORDON_VALUE_BIG_INT || value->kind == CORDON_VALUE_OTHER;
 }
 
 static bool has_moment(const cordon_value *value)
@@ -62,14 +62,16 @@ bool value_set_text(cordon_value *value, cordon_value_kind kind, const char *dat
     char *copy = join(data, size, NULL, 0);
     if (copy == NULL)
         return false;
-    *value = (cordon_value){.kind = (uint8_t)kind, .has_surrogates = content == UTF8_SURROGATES, .as.text = {copy, size}};
+    *value =
+        (cordon_value){.kind = (uint8_t)kind, .has_surrogates = content == UTF8_SURROGATES, .as.text = {copy, size}};
     return true;
 }
 
 bool value_set_other(cordon_value *value, const char *type, size_t type_size, const char *repr, size_t repr_size)
 {
     *value = (cordon_value){.kind = CORDON_VALUE_NONE};
-    if (type_size > UINT32_MAX || utf8_check(type, type_size) == UTF8_BROKEN || utf8_check(repr, repr_size) == UTF8_BROKEN)
+    if (type_size > UINT32_MAX || utf8_check(type, type_size) == UTF8_BROKEN ||
+        utf8_check(repr, repr_size) == UTF8_BROKEN)
         return false;
     char *copy = join(repr, repr_size, type, type_size);
     if (copy == NULL)
@@ -90,12 +92,14 @@ static uint64_t sign_extended(const unsigned char *bytes, size_t size)
 bool value_set_big_int(cordon_value *value, const unsigned char *bytes, size_t size)
 {
     *value = (cordon_value){.kind = CORDON_VALUE_NONE};
-    while (size > 1 && ((bytes[size - 1] == 0 && !(bytes[size - 2] & 0x80)) || (bytes[size - 1] == 0xff && bytes[size - 2] & 0x80)))
+    while (size > 1 &&
+           ((bytes[size - 1] == 0 && !(bytes[size - 2] & 0x80)) || (bytes[size - 1] == 0xff && bytes[size - 2] & 0x80)))
         size--;
     if (size <= 8)
         *value = (cordon_value){.kind = CORDON_VALUE_INT, .as.number = (int64_t)sign_extended(bytes, size)};
     else if (size == 9 && bytes[8] == 0)
-        *value = (cordon_value){.kind = CORDON_VALUE_INT, .is_unsigned = true, .as.number = (int64_t)sign_extended(bytes, 8)};
+        *value = (cordon_value){
+            .kind = CORDON_VALUE_INT, .is_unsigned = true, .as.number = (int64_t)sign_extended(bytes, 8)};
     else
         return value_set_text(value, CORDON_VALUE_BIG_INT, (const char *)bytes, size);
     return true;
@@ -176,7 +180,8 @@ bool value_adopt(cordon_value *container, cordon_value *item)
 
 size_t value_cost(const cordon_value *value)
 {
-    size_t cost = sizeof *value + (has_text(value) ? value->as.text.size : 0) + (has_moment(value) ? sizeof(cordon_moment) : 0);
+    size_t cost =
+        sizeof *value + (has_text(value) ? value->as.text.size : 0) + (has_moment(value) ? sizeof(cordon_moment) : 0);
     for (size_t i = 0; value_is_container(value) && i < value->as.list.count; i++)
         cost += value_cost(&value->as.list.items[i]);
     return cost;
@@ -194,14 +199,27 @@ static cordon_value *value_new(cordon_value content)
     return value;
 }
 
-cordon_value *cordon_value_none(void) { return value_new((cordon_value){.kind = CORDON_VALUE_NONE}); }
-cordon_value *cordon_value_bool(bool is_true) { return value_new((cordon_value){.kind = CORDON_VALUE_BOOL, .as.is_true = is_true}); }
-cordon_value *cordon_value_int(int64_t number) { return value_new((cordon_value){.kind = CORDON_VALUE_INT, .as.number = number}); }
-cordon_value *cordon_value_float(double number) { return value_new((cordon_value){.kind = CORDON_VALUE_FLOAT, .as.real = {number}}); }
+cordon_value *cordon_value_none(void)
+{
+    return value_new((cordon_value){.kind = CORDON_VALUE_NONE});
+}
+cordon_value *cordon_value_bool(bool is_true)
+{
+    return value_new((cordon_value){.kind = CORDON_VALUE_BOOL, .as.is_true = is_true});
+}
+cordon_value *cordon_value_int(int64_t number)
+{
+    return value_new((cordon_value){.kind = CORDON_VALUE_INT, .as.number = number});
+}
+cordon_value *cordon_value_float(double number)
+{
+    return value_new((cordon_value){.kind = CORDON_VALUE_FLOAT, .as.real = {number}});
+}
 
 cordon_value *cordon_value_unsigned(uint64_t number)
 {
-    return value_new((cordon_value){.kind = CORDON_VALUE_INT, .is_unsigned = number > INT64_MAX, .as.number = (int64_t)number});
+    return value_new(
+        (cordon_value){.kind = CORDON_VALUE_INT, .is_unsigned = number > INT64_MAX, .as.number = (int64_t)number});
 }
 
 cordon_value *cordon_value_complex(double real, double imaginary)
@@ -221,9 +239,18 @@ static cordon_value *text_new(cordon_value_kind kind, const void *data, size_t s
     return value_set_text(&value, kind, data, size) ? value_new(value) : NULL;
 }
 
-cordon_value *cordon_value_text(const char *text) { return text ? text_new(CORDON_VALUE_TEXT, text, strlen(text)) : NULL; }
-cordon_value *cordon_value_text_sized(const char *text, size_t size) { return text_new(CORDON_VALUE_TEXT, text, size); }
-cordon_value *cordon_value_bytes(const void *data, size_t size) { return text_new(CORDON_VALUE_BYTES, data, size); }
+cordon_value *cordon_value_text(const char *text)
+{
+    return text ? text_new(CORDON_VALUE_TEXT, text, strlen(text)) : NULL;
+}
+cordon_value *cordon_value_text_sized(const char *text, size_t size)
+{
+    return text_new(CORDON_VALUE_TEXT, text, size);
+}
+cordon_value *cordon_value_bytes(const void *data, size_t size)
+{
+    return text_new(CORDON_VALUE_BYTES, data, size);
+}
 
 static cordon_value *moment_new(cordon_value_kind kind, const cordon_moment *moment)
 {
@@ -231,9 +258,18 @@ static cordon_value *moment_new(cordon_value_kind kind, const cordon_moment *mom
     return value_set_moment(&value, kind, moment) ? value_new(value) : NULL;
 }
 
-cordon_value *cordon_value_datetime(const cordon_moment *moment) { return moment_new(CORDON_VALUE_DATETIME, moment); }
-cordon_value *cordon_value_date(const cordon_moment *moment) { return moment_new(CORDON_VALUE_DATE, moment); }
-cordon_value *cordon_value_time(const cordon_moment *moment) { return moment_new(CORDON_VALUE_TIME, moment); }
+cordon_value *cordon_value_datetime(const cordon_moment *moment)
+{
+    return moment_new(CORDON_VALUE_DATETIME, moment);
+}
+cordon_value *cordon_value_date(const cordon_moment *moment)
+{
+    return moment_new(CORDON_VALUE_DATE, moment);
+}
+cordon_value *cordon_value_time(const cordon_moment *moment)
+{
+    return moment_new(CORDON_VALUE_TIME, moment);
+}
 
 cordon_value *cordon_value_duration(const cordon_duration *duration)
 {
@@ -241,12 +277,30 @@ cordon_value *cordon_value_duration(const cordon_duration *duration)
     return value_set_duration(&value, duration) ? value_new(value) : NULL;
 }
 
-static cordon_value *container_new(cordon_value_kind kind) { return value_new((cordon_value){.kind = (uint8_t)kind, .depth = 1}); }
-cordon_value *cordon_value_list(void) { return container_new(CORDON_VALUE_LIST); }
-cordon_value *cordon_value_tuple(void) { return container_new(CORDON_VALUE_TUPLE); }
-cordon_value *cordon_value_set(void) { return container_new(CORDON_VALUE_SET); }
-cordon_value *cordon_value_frozen_set(void) { return container_new(CORDON_VALUE_FROZEN_SET); }
-cordon_value *cordon_value_dict(void) { return container_new(CORDON_VALUE_DICT); }
+static cordon_value *container_new(cordon_value_kind kind)
+{
+    return value_new((cordon_value){.kind = (uint8_t)kind, .depth = 1});
+}
+cordon_value *cordon_value_list(void)
+{
+    return container_new(CORDON_VALUE_LIST);
+}
+cordon_value *cordon_value_tuple(void)
+{
+    return container_new(CORDON_VALUE_TUPLE);
+}
+cordon_value *cordon_value_set(void)
+{
+    return container_new(CORDON_VALUE_SET);
+}
+cordon_value *cordon_value_frozen_set(void)
+{
+    return container_new(CORDON_VALUE_FROZEN_SET);
+}
+cordon_value *cordon_value_dict(void)
+{
+    return container_new(CORDON_VALUE_DICT);
+}
 
 /* Whether Python can hash it: no list, dict or set is in it. */
 bool value_is_hashable(const cordon_value *value)
@@ -261,9 +315,10 @@ bool value_is_hashable(const cordon_value *value)
 
 bool cordon_value_append(cordon_value *container, cordon_value *item)
 {
-    bool fits = container != NULL && item != NULL && item != container && value_is_container(container) &&
-                container->kind != CORDON_VALUE_DICT && item->depth < CORDON_VALUE_DEPTH_MAX &&
-                (container->kind == CORDON_VALUE_LIST || container->kind == CORDON_VALUE_TUPLE || value_is_hashable(item));
+    bool fits =
+        container != NULL && item != NULL && item != container && value_is_container(container) &&
+        container->kind != CORDON_VALUE_DICT && item->depth < CORDON_VALUE_DEPTH_MAX &&
+        (container->kind == CORDON_VALUE_LIST || container->kind == CORDON_VALUE_TUPLE || value_is_hashable(item));
     bool is_done = fits && value_adopt(container, item);
     if (item != container)
         cordon_value_destroy(item);
@@ -272,8 +327,9 @@ bool cordon_value_append(cordon_value *container, cordon_value *item)
 
 bool cordon_value_dict_add(cordon_value *dict, cordon_value *key, cordon_value *value)
 {
-    bool fits = dict != NULL && key != NULL && value != NULL && key != dict && value != dict && dict->kind == CORDON_VALUE_DICT &&
-                key->depth < CORDON_VALUE_DEPTH_MAX && value->depth < CORDON_VALUE_DEPTH_MAX && value_is_hashable(key);
+    bool fits = dict != NULL && key != NULL && value != NULL && key != dict && value != dict &&
+                dict->kind == CORDON_VALUE_DICT && key->depth < CORDON_VALUE_DEPTH_MAX &&
+                value->depth < CORDON_VALUE_DEPTH_MAX && value_is_hashable(key);
     bool is_done = false;
     if (fits && value_adopt(dict, key)) {
         is_done = value_adopt(dict, value);
@@ -354,12 +410,15 @@ static bool is_kind(const cordon_value *value, cordon_value_kind kind)
 const char *cordon_value_kind_name(cordon_value_kind kind)
 {
     static const char *const names[] = {
-        [CORDON_VALUE_NONE] = "NoneType",      [CORDON_VALUE_BOOL] = "bool",           [CORDON_VALUE_INT] = "int",
-        [CORDON_VALUE_BIG_INT] = "int",        [CORDON_VALUE_FLOAT] = "float",         [CORDON_VALUE_TEXT] = "str",
-        [CORDON_VALUE_BYTES] = "bytes",        [CORDON_VALUE_LIST] = "list",           [CORDON_VALUE_TUPLE] = "tuple",
-        [CORDON_VALUE_DICT] = "dict",          [CORDON_VALUE_SET] = "set",             [CORDON_VALUE_FROZEN_SET] = "frozenset",
-        [CORDON_VALUE_DATETIME] = "datetime",  [CORDON_VALUE_DATE] = "date",           [CORDON_VALUE_TIME] = "time",
-        [CORDON_VALUE_DURATION] = "timedelta", [CORDON_VALUE_COMPLEX] = "complex",     [CORDON_VALUE_OTHER] = "object",
+        [CORDON_VALUE_NONE] = "NoneType",     [CORDON_VALUE_BOOL] = "bool",
+        [CORDON_VALUE_INT] = "int",           [CORDON_VALUE_BIG_INT] = "int",
+        [CORDON_VALUE_FLOAT] = "float",       [CORDON_VALUE_TEXT] = "str",
+        [CORDON_VALUE_BYTES] = "bytes",       [CORDON_VALUE_LIST] = "list",
+        [CORDON_VALUE_TUPLE] = "tuple",       [CORDON_VALUE_DICT] = "dict",
+        [CORDON_VALUE_SET] = "set",           [CORDON_VALUE_FROZEN_SET] = "frozenset",
+        [CORDON_VALUE_DATETIME] = "datetime", [CORDON_VALUE_DATE] = "date",
+        [CORDON_VALUE_TIME] = "time",         [CORDON_VALUE_DURATION] = "timedelta",
+        [CORDON_VALUE_COMPLEX] = "complex",   [CORDON_VALUE_OTHER] = "object",
     };
     return (size_t)kind < sizeof names / sizeof *names ? names[kind] : "?";
 }
@@ -450,7 +509,8 @@ const cordon_value *cordon_value_at(const cordon_value *value, size_t index)
 
 const cordon_value *cordon_value_key_at(const cordon_value *dict, size_t index)
 {
-    return is_kind(dict, CORDON_VALUE_DICT) && index < cordon_value_count(dict) ? &dict->as.list.items[2 * index] : NULL;
+    return is_kind(dict, CORDON_VALUE_DICT) && index < cordon_value_count(dict) ? &dict->as.list.items[2 * index]
+                                                                                : NULL;
 }
 
 const cordon_value *cordon_value_get(const cordon_value *dict, const char *key)
@@ -468,8 +528,9 @@ static bool moments_equal(const cordon_value *one, const cordon_value *other)
 {
     const cordon_moment *a = one->as.moment, *b = other->as.moment;
     bool dates = a->year == b->year && a->month == b->month && a->day == b->day;
-    bool times = a->hour == b->hour && a->minute == b->minute && a->second == b->second && a->microsecond == b->microsecond &&
-                 a->fold == b->fold && a->has_offset == b->has_offset && (!a->has_offset || a->offset_seconds == b->offset_seconds);
+    bool times = a->hour == b->hour && a->minute == b->minute && a->second == b->second &&
+                 a->microsecond == b->microsecond && a->fold == b->fold && a->has_offset == b->has_offset &&
+                 (!a->has_offset || a->offset_seconds == b->offset_seconds);
     return (one->kind == CORDON_VALUE_TIME || dates) && (one->kind == CORDON_VALUE_DATE || times);
 }
 

@@ -23,8 +23,8 @@ enum value_extension {
 
 /* Members lie in their container: one block of memory for each container, text or date, none for the rest. */
 struct cordon_value {
-    uint8_t kind; /* cordon_value_kind */
-    uint8_t depth; /* of containers below and with this one */
+    uint8_t kind;        /* cordon_value_kind */
+    uint8_t depth;       /* of containers below and with this one */
     bool is_unsigned;    /* INT: beyond int64_t */
     bool has_surrogates; /* TEXT */
     uint32_t type_size;  /* OTHER: of the type's name, which lies behind the repr and its NUL */
@@ -45,7 +45,8 @@ struct cordon_value {
     } as;
 };
 
-/* For building in place; each leaves *value NONE on failure, false without memory or if what is given is no value of Python's. */
+/* For building in place; each leaves *value NONE on failure, false without memory or if what is given is no value of
+ * Python's. */
 bool value_set_text(cordon_value *value, cordon_value_kind kind, const char *data, size_t size);
 bool value_set_other(cordon_value *value, const char *type, size_t type_size, const char *repr, size_t repr_size);
 bool value_set_big_int(cordon_value *value, const unsigned char *bytes, size_t size);
@@ -62,6 +63,7 @@ void value_release(cordon_value *value);
 size_t value_cost(const cordon_value *value);
 
 /* As cordon_value_from_messagepack, for what is at most `depth_max` deep: a frame has a value's depth and its own. */
-cordon_status value_decode(const void *data, size_t size, unsigned depth_max, cordon_value **value_out, cordon_error *error);
+cordon_status value_decode(const void *data, size_t size, unsigned depth_max, cordon_value **value_out,
+                           cordon_error *error);
 
 #endif

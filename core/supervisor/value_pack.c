@@ -88,7 +88,8 @@ static void pack_extension(bytes *to, int type, const void *data, size_t size)
     bytes_add(to, data, size);
 }
 
-/* An extension whose payload is packed right behind its header: the longest form of the header, whose length is filled in after. */
+/* An extension whose payload is packed right behind its header: the longest form of the header, whose length is filled
+ * in after. */
 static size_t begin_extension(bytes *to, int type)
 {
     const unsigned char header[6] = {0xc9, 0, 0, 0, 0, (unsigned char)type};
@@ -140,7 +141,9 @@ static void pack_moment(bytes *to, cordon_value_kind kind, const cordon_moment *
 {
     const int32_t date[] = {moment->year, moment->month, moment->day};
     const int32_t time[] = {moment->hour, moment->minute, moment->second, moment->microsecond, moment->fold};
-    size_t start = begin_extension(to, kind == CORDON_VALUE_DATE ? VALUE_EXT_DATE : kind == CORDON_VALUE_TIME ? VALUE_EXT_TIME : VALUE_EXT_DATETIME);
+    size_t start = begin_extension(to, kind == CORDON_VALUE_DATE   ? VALUE_EXT_DATE
+                                       : kind == CORDON_VALUE_TIME ? VALUE_EXT_TIME
+                                                                   : VALUE_EXT_DATETIME);
     pack_array(to, (kind != CORDON_VALUE_TIME ? 3u : 0u) + (kind != CORDON_VALUE_DATE ? 6u : 0u));
     if (kind != CORDON_VALUE_TIME)
         pack_numbers(to, date, 3);

@@ -54,9 +54,10 @@ static void json_base64(bytes *to, const unsigned char *data, size_t size)
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     bytes_add(to, "\"", 1);
     for (size_t i = 0; i < size; i += 3) {
-        uint32_t group = (uint32_t)data[i] << 16 | (i + 1 < size ? (uint32_t)data[i + 1] << 8 : 0) | (i + 2 < size ? data[i + 2] : 0);
-        const char quad[4] = {digits[group >> 18], digits[group >> 12 & 63], i + 1 < size ? digits[group >> 6 & 63] : '=',
-                              i + 2 < size ? digits[group & 63] : '='};
+        uint32_t group = (uint32_t)data[i] << 16 | (i + 1 < size ? (uint32_t)data[i + 1] << 8 : 0) |
+                         (i + 2 < size ? data[i + 2] : 0);
+        const char quad[4] = {digits[group >> 18], digits[group >> 12 & 63],
+                              i + 1 < size ? digits[group >> 6 & 63] : '=', i + 2 < size ? digits[group & 63] : '='};
         bytes_add(to, quad, 4);
     }
     bytes_add(to, "\"", 1);
@@ -201,13 +202,15 @@ void json_value(bytes *to, const cordon_value *value)
         json_moment(to, (cordon_value_kind)value->kind, value->as.moment);
         break;
     case CORDON_VALUE_DURATION:
-        json_print(to, "\"%lldd %d.%06ds\"", (long long)value->as.duration.days, value->as.duration.seconds, value->as.duration.microseconds);
+        json_print(to, "\"%lldd %d.%06ds\"", (long long)value->as.duration.days, value->as.duration.seconds,
+                   value->as.duration.microseconds);
         break;
     }
 }
 
 /* The block becomes the caller's text, with a NUL behind it. */
-cordon_status text_from_bytes(bytes *from, char **text_out, size_t *size_out, const char *operation, cordon_error *error)
+cordon_status text_from_bytes(bytes *from, char **text_out, size_t *size_out, const char *operation,
+                              cordon_error *error)
 {
     bytes_add(from, "", 1);
     if (from->failed) {
@@ -229,22 +232,26 @@ cordon_status cordon_value_to_json(const cordon_value *value, char **text_out, s
     return text_from_bytes(&text, text_out, size_out, "value_to_json", error);
 }
 
-cordon_status cordon_value_to_messagepack(const cordon_value *value, char **data_out, size_t *size_out, cordon_error *error)
+cordon_status cordon_value_to_messagepack(const cordon_value *value, char **data_out, size_t *size_out,
+                                          cordon_error *error)
 {
     bytes data = {0};
     *data_out = NULL;
     if (!pack_value(&data, value)) {
         bytes_release(&data);
-        return failure(error, "value_to_messagepack", CORDON_INVALID_ARGUMENT, "an object of no basic type is only ever received");
+        return failure(error, "value_to_messagepack", CORDON_INVALID_ARGUMENT,
+                       "an object of no basic type is only ever received");
     }
     if (data.size > CORDON_VALUE_BYTES_MAX) {
         bytes_release(&data);
-        return failure(error, "value_to_messagepack", CORDON_TOO_LARGE, "the value takes more than %u bytes", CORDON_VALUE_BYTES_MAX);
+        return failure(error, "value_to_messagepack", CORDON_TOO_LARGE, "the value takes more than %u bytes",
+                       CORDON_VALUE_BYTES_MAX);
     }
     return text_from_bytes(&data, data_out, size_out, "value_to_messagepack", error);
 }
 
-cordon_status cordon_value_from_messagepack(const void *data, size_t size, cordon_value **value_out, cordon_error *error)
+cordon_status cordon_value_from_messagepack(const void *data, size_t size, cordon_value **value_out,
+                                            cordon_error *error)
 {
     return value_decode(data, size, CORDON_VALUE_DEPTH_MAX, value_out, error);
 }

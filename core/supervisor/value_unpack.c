@@ -1,6 +1,6 @@
-/* Hides how MessagePack becomes a value. The bytes are an attacker's: one pass, every length held against the bytes that are left before it is believed,
- * memory taken for members as they are found. msgpack-c's own parser takes memory for as many members as a header claims, so it is not used here; the tests hold
- * the two against each other. */
+/* Hides how MessagePack becomes a value. The bytes are an attacker's: one pass, every length held against the bytes
+ * that are left before it is believed, memory taken for members as they are found. msgpack-c's own parser takes memory
+ * for as many members as a header claims, so it is not used here; the tests hold the two against each other. */
 #include "value_internal.h"
 
 #include <stdlib.h>
@@ -241,7 +241,8 @@ static bool read_extension(reader *from, uint64_t size, cordon_value *value)
     reader inner = *from;
     inner.next = data;
     inner.end = data + size;
-    bool is_read = read_payload(&inner, (int)(int8_t)type, value) && (inner.next == inner.end || refuse(&inner, "bytes follow in an extension"));
+    bool is_read = read_payload(&inner, (int)(int8_t)type, value) &&
+                   (inner.next == inner.end || refuse(&inner, "bytes follow in an extension"));
     from->nodes_left = inner.nodes_left;
     from->complaint = inner.complaint;
     return is_read;
@@ -305,7 +306,8 @@ static bool read_dict(reader *from, uint64_t count, cordon_value *value)
 static bool read_short(reader *from, unsigned first, cordon_value *value)
 {
     if (first <= 0x7f || first >= 0xe0) {
-        *value = (cordon_value){.kind = CORDON_VALUE_INT, .as.number = first <= 0x7f ? (int64_t)first : (int64_t)first - 256};
+        *value = (cordon_value){.kind = CORDON_VALUE_INT,
+                                .as.number = first <= 0x7f ? (int64_t)first : (int64_t)first - 256};
         return true;
     }
     if (first <= 0x8f)
@@ -329,35 +331,61 @@ static bool read_value(reader *from, cordon_value *value)
     case 0xc0:
         *value = (cordon_value){.kind = CORDON_VALUE_NONE};
         return true;
-    case 0xc2: case 0xc3:
+    case 0xc2:
+    case 0xc3:
         *value = (cordon_value){.kind = CORDON_VALUE_BOOL, .as.is_true = first == 0xc3};
         return true;
-    case 0xc4: case 0xc5: case 0xc6:
-        return take_number(from, (size_t)1 << (first - 0xc4), &length) && read_text(from, CORDON_VALUE_BYTES, length, value);
-    case 0xc7: case 0xc8: case 0xc9:
+    case 0xc4:
+    case 0xc5:
+    case 0xc6:
+        return take_number(from, (size_t)1 << (first - 0xc4), &length) &&
+               read_text(from, CORDON_VALUE_BYTES, length, value);
+    case 0xc7:
+    case 0xc8:
+    case 0xc9:
         return take_number(from, (size_t)1 << (first - 0xc7), &length) && read_extension(from, length, value);
-    case 0xca: case 0xcb:
+    case 0xca:
+    case 0xcb:
         return read_float(from, first == 0xca ? 4 : 8, value);
-    case 0xcc: case 0xcd: case 0xce: case 0xcf:
+    case 0xcc:
+    case 0xcd:
+    case 0xce:
+    case 0xcf:
         return read_unsigned(from, (size_t)1 << (first - 0xcc), value);
-    case 0xd0: case 0xd1: case 0xd2: case 0xd3:
+    case 0xd0:
+    case 0xd1:
+    case 0xd2:
+    case 0xd3:
         return read_signed(from, (size_t)1 << (first - 0xd0), value);
-    case 0xd4: case 0xd5: case 0xd6: case 0xd7: case 0xd8:
+    case 0xd4:
+    case 0xd5:
+    case 0xd6:
+    case 0xd7:
+    case 0xd8:
         return read_extension(from, (uint64_t)1 << (first - 0xd4), value);
-    case 0xd9: case 0xda: case 0xdb:
-        return take_number(from, (size_t)1 << (first - 0xd9), &length) && read_text(from, CORDON_VALUE_TEXT, length, value);
-    case 0xdc: case 0xdd:
+    case 0xd9:
+    case 0xda:
+    case 0xdb:
+        return take_number(from, (size_t)1 << (first - 0xd9), &length) &&
+               read_text(from, CORDON_VALUE_TEXT, length, value);
+    case 0xdc:
+    case 0xdd:
         return take_number(from, first == 0xdc ? 2 : 4, &length) && read_list(from, length, value);
-    case 0xde: case 0xdf:
+    case 0xde:
+    case 0xdf:
         return take_number(from, first == 0xde ? 2 : 4, &length) && read_dict(from, length, value);
     default:
         return refuse(from, "a code that means nothing");
     }
 }
 
-cordon_status value_decode(const void *data, size_t size, unsigned depth_max, cordon_value **value_out, cordon_error *error)
+cordon_status value_decode(const void *data, size_t size, unsigned depth_max, cordon_value **value_out,
+                           cordon_error *error)
 {
-    reader from = {.next = data, .end = (const unsigned char *)data + size, .depth_left = depth_max, .nodes_left = VALUE_NODES_MAX};
+    reader from = {.next = data,
+                   .end = (const unsigned char *)data + size,
+                   .depth_left = depth_max,
+                   .nodes_left = VALUE_NODES_MAX};
     cordon_value *value = calloc(1, sizeof *value);
     *value_out = NULL;
     if (value == NULL)
@@ -367,6 +395,6 @@ cordon_status value_decode(const void *data, size_t size, unsigned depth_max, co
         return CORDON_OK;
     }
     cordon_value_destroy(value);
-    return failure(error, "value_from_messagepack", CORDON_INVALID_ARGUMENT, "no value in MessagePack: %s, at byte %zu", from.complaint,
-                   (size_t)(from.next - (const unsigned char *)data));
+    return failure(error, "value_from_messagepack", CORDON_INVALID_ARGUMENT, "no value in MessagePack: %s, at byte %zu",
+                   from.complaint, (size_t)(from.next - (const unsigned char *)data));
 }

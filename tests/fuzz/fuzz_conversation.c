@@ -1,5 +1,5 @@
-/* The host's whole side of a conversation: an engine whose worker is the input. The process is replaced (the functions of process.h below), everything else is the
- * engine's own: pipes, frames, states, values, calls, files, ends. */
+/* The host's whole side of a conversation: an engine whose worker is the input. The process is replaced (the functions
+ * of process.h below), everything else is the engine's own: pipes, frames, states, values, calls, files, ends. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
@@ -27,14 +27,16 @@ cordon_status process_prepare(host_env *env, host_lockdown **lockdown_out, cordo
     return CORDON_OK;
 }
 
-cordon_status process_start(host_env *env, const char *image, const host_lockdown *lockdown, process *process_out, cordon_error *error)
+cordon_status process_start(host_env *env, const char *image, const host_lockdown *lockdown, process *process_out,
+                            cordon_error *error)
 {
     int to[2], from[2];
     (void)env;
     (void)image;
     (void)lockdown;
     (void)error;
-    if (pipe2(to, O_CLOEXEC | O_NONBLOCK) != 0 || pipe2(from, O_CLOEXEC | O_NONBLOCK) != 0 || write(from[1], said, said_size) != (ssize_t)said_size)
+    if (pipe2(to, O_CLOEXEC | O_NONBLOCK) != 0 || pipe2(from, O_CLOEXEC | O_NONBLOCK) != 0 ||
+        write(from[1], said, said_size) != (ssize_t)said_size)
         abort();
     close(from[1]);
     unread[0] = to[0];
@@ -140,8 +142,9 @@ static cordon_engine *create_engine(void)
     return engine;
 }
 
-/* Input to what the worker says: mostly whole frames, because a header that is wrong is refused at its first byte. Each begins with an operation: the frame's type, or from 200 on
- * that many raw bytes; then, for a frame, an id, a length, and the payload. The greeting is given: its own reader is met through raw bytes only if the first byte is odd. */
+/* Input to what the worker says: mostly whole frames, because a header that is wrong is refused at its first byte. Each
+ * begins with an operation: the frame's type, or from 200 on that many raw bytes; then, for a frame, an id, a length,
+ * and the payload. The greeting is given: its own reader is met through raw bytes only if the first byte is odd. */
 static void put(const void *data, size_t size)
 {
     if (size > SAID_MAX - said_size)
@@ -161,14 +164,17 @@ static void put_frame(uint8_t type, uint8_t id, const uint8_t *data, size_t size
 
 static void make_speech(const uint8_t *data, size_t size)
 {
-    static const char hello[] = "\x83\xa7version\x02\xa5image\xa4" "fuzz\xa5ready\xc3";
+    static const char hello[] = "\x83\xa7version\x02\xa5image\xa4"
+                                "fuzz\xa5ready\xc3";
     size_t at = 1;
     said_size = 0;
     if (data[0] % 2 == 0)
         put_frame(CORDON_FRAME_HELLO, 0, (const uint8_t *)hello, sizeof hello - 1);
     while (at < size) {
         uint8_t operation = data[at++];
-        size_t left = size - at, length = operation >= 200 ? operation - 199u : left > 2 ? data[at + 1] | (size_t)data[at + 2] << 8 : left;
+        size_t left = size - at, length = operation >= 200 ? operation - 199u
+                                          : left > 2       ? data[at + 1] | (size_t)data[at + 2] << 8
+                                                           : left;
         if (operation >= 200) {
             length = length < left ? length : left;
             put(data + at, length);
@@ -193,7 +199,8 @@ static void talk(cordon_engine *engine, unsigned how)
         return;
     if (how % 3 == 1)
         (void)cordon_sandbox_list_folder(sandbox, "/", &listing, NULL);
-    if (how % 3 == 2 && cordon_sandbox_read_file(sandbox, "/x", 100000, &text, &size, NULL) == CORDON_OK && text[size] != '\0')
+    if (how % 3 == 2 && cordon_sandbox_read_file(sandbox, "/x", 100000, &text, &size, NULL) == CORDON_OK &&
+        text[size] != '\0')
         abort();
     cordon_text_release(text);
     text = NULL;

@@ -1,5 +1,5 @@
-/* The host's reader of values: whatever the bytes are, it refuses them or makes a value that survives the way there and back, that msgpack-c reads too, and that
- * has a form in JSON. */
+/* The host's reader of values: whatever the bytes are, it refuses them or makes a value that survives the way there and
+ * back, that msgpack-c reads too, and that has a form in JSON. */
 #include <msgpack/unpack.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,8 @@ static void check_msgpack_agrees(const uint8_t *data, size_t size)
     msgpack_unpacked unpacked;
     size_t offset = 0;
     msgpack_unpacked_init(&unpacked);
-    check(msgpack_unpack_next(&unpacked, (const char *)data, size, &offset) == MSGPACK_UNPACK_SUCCESS && offset == size);
+    check(msgpack_unpack_next(&unpacked, (const char *)data, size, &offset) == MSGPACK_UNPACK_SUCCESS &&
+          offset == size);
     msgpack_unpacked_destroy(&unpacked);
 }
 

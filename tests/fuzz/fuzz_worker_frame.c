@@ -1,5 +1,5 @@
-/* The worker's side of frames and of the maps in them, without Python: whatever a host sends, the worker takes it or ends by its own decision. What stands below it (gate, heap,
- * end) is replaced here. */
+/* The worker's side of frames and of the maps in them, without Python: whatever a host sends, the worker takes it or
+ * ends by its own decision. What stands below it (gate, heap, end) is replaced here. */
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,8 +61,15 @@ void *sealed_reallocate(void *block, size_t size_bytes)
     return larger;
 }
 
-_Noreturn void sealed_exit_now(int exit_code) { longjmp(end, exit_code | 256); }
-_Noreturn void sealed_fatal(const char *message, int exit_code) { (void)message; longjmp(end, exit_code | 256); }
+_Noreturn void sealed_exit_now(int exit_code)
+{
+    longjmp(end, exit_code | 256);
+}
+_Noreturn void sealed_fatal(const char *message, int exit_code)
+{
+    (void)message;
+    longjmp(end, exit_code | 256);
+}
 
 _Noreturn void sealed_fatal_detail(const char *message, const char *detail, int exit_code)
 {
@@ -71,7 +78,10 @@ _Noreturn void sealed_fatal_detail(const char *message, const char *detail, int 
     longjmp(end, exit_code | 256);
 }
 
-void sealed_exit_set_leave(void (*leave)(int exit_code)) { (void)leave; }
+void sealed_exit_set_leave(void (*leave)(int exit_code))
+{
+    (void)leave;
+}
 
 /* Looks at everything that the tree holds. */
 static size_t walk(const msgpack_object *object)
@@ -95,9 +105,11 @@ static struct worker_message message;
 
 static void take_frames(void)
 {
-    static const enum worker_state states[] = {WORKER_GREETED, WORKER_RESTING, WORKER_WAITING, WORKER_WANTS_INPUT, WORKER_ASKS_BROKER, WORKER_BEING_FILLED};
+    static const enum worker_state states[] = {WORKER_GREETED,     WORKER_RESTING,     WORKER_WAITING,
+                                               WORKER_WANTS_INPUT, WORKER_ASKS_BROKER, WORKER_BEING_FILLED};
     const msgpack_object *source = NULL, *name = NULL, *limits = NULL;
-    const struct worker_field fields[] = {{"source", WORKER_FIELD_BYTES, &source}, {"name", WORKER_FIELD_TEXT | WORKER_FIELD_NIL, &name},
+    const struct worker_field fields[] = {{"source", WORKER_FIELD_BYTES, &source},
+                                          {"name", WORKER_FIELD_TEXT | WORKER_FIELD_NIL, &name},
                                           {"limits", WORKER_FIELD_MAP, &limits}};
     for (unsigned at = 0;; at++) {
         struct worker_frame frame;
@@ -113,7 +125,8 @@ static void take_frames(void)
     }
 }
 
-/* The input is what the host sends; headers are mended where the first byte of a run says so, else nothing would come past the first one. */
+/* The input is what the host sends; headers are mended where the first byte of a run says so, else nothing would come
+ * past the first one. */
 static uint8_t *mend(const uint8_t *data, size_t size, size_t *size_out)
 {
     uint8_t *mended = malloc(size * 6 + 32);
@@ -122,12 +135,26 @@ static uint8_t *mend(const uint8_t *data, size_t size, size_t *size_out)
         abort();
     while (at < size) {
         uint8_t operation = data[at++];
-        size_t rest = size - at, length = operation >= 200 ? operation - 199u : rest > 2 ? data[at + 1] | (size_t)data[at + 2] << 8 : 0;
+        size_t rest = size - at, length = operation >= 200 ? operation - 199u
+                                          : rest > 2       ? data[at + 1] | (size_t)data[at + 2] << 8
+                                                           : 0;
         if (operation < 200) {
             size_t head = rest > 3 ? 3 : rest;
             length = length < rest - head ? length : rest - head;
-            const uint8_t header[CORDON_FRAME_HEADER_SIZE] = {0, 'C', 'R', 'N', CORDON_FRAME_VERSION, operation % 25, 0, 0, rest > 0 ? data[at] : 0, 0, 0, 0,
-                                                              (uint8_t)length, (uint8_t)(length >> 8)};
+            const uint8_t header[CORDON_FRAME_HEADER_SIZE] = {0,
+                                                              'C',
+                                                              'R',
+                                                              'N',
+                                                              CORDON_FRAME_VERSION,
+                                                              operation % 25,
+                                                              0,
+                                                              0,
+                                                              rest > 0 ? data[at] : 0,
+                                                              0,
+                                                              0,
+                                                              0,
+                                                              (uint8_t)length,
+                                                              (uint8_t)(length >> 8)};
             memcpy(mended + out, header, sizeof header);
             out += sizeof header;
             at += head;

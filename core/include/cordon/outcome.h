@@ -43,10 +43,10 @@ CORDON_API const char *cordon_outcome_text(cordon_outcome outcome);
 typedef struct cordon_figures {
     uint64_t wall_ns;
     uint64_t cpu_ns;
-    uint64_t output_bytes;   /* both streams */
-    uint64_t calls;          /* host calls */
-    uint64_t brokered_bytes; /* moved through mounts */
-    uint64_t start_ns;       /* that starting the sandbox took, or taking it from the pool */
+    uint64_t output_bytes;        /* both streams */
+    uint64_t calls;               /* host calls */
+    uint64_t brokered_bytes;      /* moved through mounts */
+    uint64_t start_ns;            /* that starting the sandbox took, or taking it from the pool */
     uint64_t resident_bytes_peak; /* of the process, as far as seen; shared pages of the image included */
 
     uint64_t fuel;

@@ -45,8 +45,8 @@ cordon_result *test_execute(cordon_sandbox *sandbox, const char *source)
 void assert_outcome(const cordon_result *result, cordon_outcome outcome)
 {
     if (result->outcome != outcome)
-        fail_msg("%s, not %s: %s\n%s", cordon_outcome_name(result->outcome), cordon_outcome_name(outcome), result->message,
-                 result->exception ? result->exception->traceback : "");
+        fail_msg("%s, not %s: %s\n%s", cordon_outcome_name(result->outcome), cordon_outcome_name(outcome),
+                 result->message, result->exception ? result->exception->traceback : "");
 }
 
 void assert_value(cordon_sandbox *sandbox, const char *source, const char *json)

@@ -1,4 +1,5 @@
-/* A worker that speaks the protocol and lies. Which lie, its own file name's last number says: it is started without arguments, as every worker is. */
+/* A worker that speaks the protocol and lies. Which lie, its own file name's last number says: it is started without
+ * arguments, as every worker is. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -38,7 +39,8 @@ static void lock(enum hostile_lock kind)
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_filter lax[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
-    struct sock_fprog program = {.len = kind == LOCK_LAX ? 1 : sizeof strict / sizeof *strict, .filter = kind == LOCK_LAX ? lax : strict};
+    struct sock_fprog program = {.len = kind == LOCK_LAX ? 1 : sizeof strict / sizeof *strict,
+                                 .filter = kind == LOCK_LAX ? lax : strict};
     if (kind != LOCK_NONE && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
         leave(99);
 }
@@ -130,8 +132,10 @@ static void drip(const struct hostile_step *step)
 
 static void hello(void)
 {
-    static const struct hostile_step greeting = {
-        .op = OP_FRAME, .type = CORDON_FRAME_HELLO, .data = "\x83\xa7version\x02\xa5image\xa7hostile\xa5ready\xc3", .size = 31};
+    static const struct hostile_step greeting = {.op = OP_FRAME,
+                                                 .type = CORDON_FRAME_HELLO,
+                                                 .data = "\x83\xa7version\x02\xa5image\xa7hostile\xa5ready\xc3",
+                                                 .size = 31};
     send_frame(&greeting);
 }
 
@@ -186,7 +190,9 @@ static void take(const struct hostile_step *step)
 /* Goes along with the host until the lie's moment has come. */
 static void behave_until(enum hostile_stage stage)
 {
-    static const unsigned types[] = {[STAGE_RESTING] = CORDON_FRAME_CONFIGURE, [STAGE_EXECUTING] = CORDON_FRAME_EXECUTE, [STAGE_ASKED] = CORDON_FRAME_FILES};
+    static const unsigned types[] = {[STAGE_RESTING] = CORDON_FRAME_CONFIGURE,
+                                     [STAGE_EXECUTING] = CORDON_FRAME_EXECUTE,
+                                     [STAGE_ASKED] = CORDON_FRAME_FILES};
     if (stage == STAGE_GREETING)
         return;
     hello();
@@ -203,7 +209,8 @@ static _Noreturn void be_honest(void)
             continue;
         for (int i = 0; i < 4; i++)
             answer[18 + i] = (unsigned char)(last_id >> (8 * (3 - i)));
-        send_frame(&(struct hostile_step){.op = OP_FRAME, .type = CORDON_FRAME_RESULT, .id = HOSTILE_SAME_ID, .data = answer, .size = 22});
+        send_frame(&(struct hostile_step){
+            .op = OP_FRAME, .type = CORDON_FRAME_RESULT, .id = HOSTILE_SAME_ID, .data = answer, .size = 22});
     }
 }
 

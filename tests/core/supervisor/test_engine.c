@@ -1,4 +1,5 @@
-/* An engine with the real image, through the public headers: what code in a sandbox does comes out as the outcome, value, text and figures it should. */
+/* An engine with the real image, through the public headers: what code in a sandbox does comes out as the outcome,
+ * value, text and figures it should. */
 #include "engine_support.h"
 
 #include <dirent.h>
@@ -38,16 +39,22 @@ static const struct execute_case {
 } execute_cases[] = {
     {"last_expression_is_the_value", "1\n6 * 7", CORDON_OUTCOME_OK, "42", "", "", ""},
     {"statement_has_no_value", "x = 1", CORDON_OUTCOME_OK, NULL, "", "", ""},
-    {"streams_are_kept_apart", "import sys\nprint('out')\nprint('err', file=sys.stderr)", CORDON_OUTCOME_OK, "null", "out\n", "err\n", ""},
-    {"descriptor_level_output_arrives", "import os\nos.write(1, b'a'); os.write(2, b'b')", CORDON_OUTCOME_OK, "1", "a", "b", ""},
-    {"exception_is_told", "def f():\n    1 / 0\nf()", CORDON_OUTCOME_PYTHON_EXCEPTION, NULL, "", "", "ZeroDivisionError: division by zero"},
+    {"streams_are_kept_apart", "import sys\nprint('out')\nprint('err', file=sys.stderr)", CORDON_OUTCOME_OK, "null",
+     "out\n", "err\n", ""},
+    {"descriptor_level_output_arrives", "import os\nos.write(1, b'a'); os.write(2, b'b')", CORDON_OUTCOME_OK, "1", "a",
+     "b", ""},
+    {"exception_is_told", "def f():\n    1 / 0\nf()", CORDON_OUTCOME_PYTHON_EXCEPTION, NULL, "", "",
+     "ZeroDivisionError: division by zero"},
     {"syntax_error_is_told", "1 +", CORDON_OUTCOME_PYTHON_EXCEPTION, NULL, "", "", "SyntaxError"},
     {"system_exit_is_an_exit", "import sys\nprint('bye')\nsys.exit(3)", CORDON_OUTCOME_OK, NULL, "bye\n", "", ""},
-    {"values_of_many_kinds", "[None, True, -1, 2**63, 2**64, 1.5, 'a\\u20ac', b'\\x00\\xff', (1,), {'k': [2]}]", CORDON_OUTCOME_OK,
-     "[null,true,-1,9223372036854775808,\"0x10000000000000000\",1.5,\"a\xe2\x82\xac\",\"AP8=\",[1],{\"k\":[2]}]", "", "", ""},
+    {"values_of_many_kinds", "[None, True, -1, 2**63, 2**64, 1.5, 'a\\u20ac', b'\\x00\\xff', (1,), {'k': [2]}]",
+     CORDON_OUTCOME_OK,
+     "[null,true,-1,9223372036854775808,\"0x10000000000000000\",1.5,\"a\xe2\x82\xac\",\"AP8=\",[1],{\"k\":[2]}]", "",
+     "", ""},
     {"input_is_empty", "input()", CORDON_OUTCOME_PYTHON_EXCEPTION, NULL, "", "", "EOFError"},
     {"sleep_costs_no_time", "import time\ntime.sleep(3600)\n1", CORDON_OUTCOME_OK, "1", "", "", ""},
-    {"asyncio_runs", "import asyncio\nasync def f():\n    await asyncio.sleep(5)\n    return 7\nasyncio.run(f())", CORDON_OUTCOME_OK, "7", "", "", ""},
+    {"asyncio_runs", "import asyncio\nasync def f():\n    await asyncio.sleep(5)\n    return 7\nasyncio.run(f())",
+     CORDON_OUTCOME_OK, "7", "", "", ""},
 };
 
 static void execution_is_told(void **state)
@@ -87,7 +94,8 @@ static void exception_has_frames_and_cause(void **state)
 {
     (void)state;
     cordon_request request = CORDON_REQUEST_INIT;
-    request.source = "def inner():\n    try:\n        {}['x']\n    except KeyError as e:\n        raise ValueError('bad') from e\ninner()\n";
+    request.source = "def inner():\n    try:\n        {}['x']\n    except KeyError as e:\n        raise "
+                     "ValueError('bad') from e\ninner()\n";
     request.name = "example.py";
 
     cordon_result *result = execute_request(sandbox, &request);
@@ -169,7 +177,8 @@ static void settings_arrive(void **state)
     config.clock_start_ns = 1000000000ull * 86400;
     cordon_sandbox *given = create(&config);
 
-    cordon_result *result = test_execute(given, "import os, sys, time\n[os.environ['GREETING'], os.environ['EMPTY'], sys.argv[1:], os.getcwd(), int(time.time()) // 60]");
+    cordon_result *result = test_execute(given, "import os, sys, time\n[os.environ['GREETING'], os.environ['EMPTY'], "
+                                                "sys.argv[1:], os.getcwd(), int(time.time()) // 60]");
 
     char *value = NULL;
     assert_outcome(result, CORDON_OUTCOME_OK);
@@ -326,7 +335,8 @@ int main(int argument_count, char **arguments)
         cmocka_unit_test(unlocked_image_gets_no_code),
     };
     for (int i = 0; i < CASES; i++)
-        tests[i] = (struct CMUnitTest){.name = execute_cases[i].name, .test_func = execution_is_told, .initial_state = (void *)&execute_cases[i]};
+        tests[i] = (struct CMUnitTest){
+            .name = execute_cases[i].name, .test_func = execution_is_told, .initial_state = (void *)&execute_cases[i]};
     test_image = argument_count > 1 ? arguments[1] : "build/bin/cordon-sandbox";
     return cmocka_run_group_tests_name("engine", tests, group_setup, group_teardown);
 }

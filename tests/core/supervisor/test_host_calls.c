@@ -1,4 +1,5 @@
-/* Host functions called from Python, answered at once, later, in another order, from other threads, or never; and files put into a sandbox. */
+/* Host functions called from Python, answered at once, later, in another order, from other threads, or never; and files
+ * put into a sandbox. */
 #include "engine_support.h"
 
 #include <pthread.h>
@@ -26,7 +27,8 @@ static void describe(void *context, cordon_call *call)
     (void)context;
     if (count != NULL)
         cordon_value_get_int(count, &number);
-    snprintf(text, sizeof text, "%s %lld", cordon_value_get_text(cordon_call_argument(call, "name"), NULL), (long long)number);
+    snprintf(text, sizeof text, "%s %lld", cordon_value_get_text(cordon_call_argument(call, "name"), NULL),
+             (long long)number);
     cordon_call_answer(call, cordon_value_text(text));
 }
 
@@ -94,11 +96,15 @@ static const struct call_case {
     {"wrong_type", "cordon.call('text.describe', 5)", CORDON_OUTCOME_PYTHON_EXCEPTION, NULL, "TypeError"},
     {"missing", "cordon.call('text.describe')", CORDON_OUTCOME_PYTHON_EXCEPTION, NULL, "TypeError"},
     {"too_many", "cordon.call('text.describe', 'a', 1, 2)", CORDON_OUTCOME_PYTHON_EXCEPTION, NULL, "TypeError"},
-    {"unknown_parameter", "cordon.call('text.describe', 'a', number=1)", CORDON_OUTCOME_PYTHON_EXCEPTION, NULL, "TypeError"},
+    {"unknown_parameter", "cordon.call('text.describe', 'a', number=1)", CORDON_OUTCOME_PYTHON_EXCEPTION, NULL,
+     "TypeError"},
     {"given_twice", "cordon.call('text.describe', 'a', name='b')", CORDON_OUTCOME_PYTHON_EXCEPTION, NULL, "TypeError"},
     {"unknown_function", "cordon.call('text.nothing')", CORDON_OUTCOME_PYTHON_EXCEPTION, NULL, "UnknownCallError"},
-    {"host_error", "cordon.call('refuse')", CORDON_OUTCOME_PYTHON_EXCEPTION, NULL, "HostError: not today: \xe2\x82\xac"},
-    {"host_error_has_a_type", "try:\n    cordon.call('refuse')\nexcept cordon.HostError as e:\n    found = e.host_type\nfound", CORDON_OUTCOME_OK, "\"NotToday\"", ""},
+    {"host_error", "cordon.call('refuse')", CORDON_OUTCOME_PYTHON_EXCEPTION, NULL,
+     "HostError: not today: \xe2\x82\xac"},
+    {"host_error_has_a_type",
+     "try:\n    cordon.call('refuse')\nexcept cordon.HostError as e:\n    found = e.host_type\nfound",
+     CORDON_OUTCOME_OK, "\"NotToday\"", ""},
     {"nothing", "cordon.call('nothing') is None", CORDON_OUTCOME_OK, "true", ""},
     {"too_much", "cordon.call('too_much')", CORDON_OUTCOME_PYTHON_EXCEPTION, NULL, "too large"},
     {"listed", "sorted(c['name'] if isinstance(c, dict) else c.name for c in cordon.list_calls())", CORDON_OUTCOME_OK,
@@ -123,13 +129,50 @@ static void call_is_answered(void **state)
 
 /* Values there and back, judged in Python. */
 static const char *const echoed[] = {
-    "None", "True", "0", "-1", "2**63-1", "-2**63", "2**64-1", "2**64", "-2**64", "10**400", "-10**400", "1.5", "-0.0", "float('inf')", "'text'",
-    "'\\u20ac\\U0001f600'", "'\\ud800'", "'a\\ud800b'", "'a\\0b'", "b''", "b'\\x00\\xff'", "[]", "[1, [2, [3]]]", "()", "(1, (2,))", "{}", "{'a': 1, 'b': {}}",
-    "{1: 2, (1, 2): 3, None: 4, b'k': 5, 1.5: 6, True: 7}", "{1, 2}", "set()", "frozenset({1, (2, 3)})", "{frozenset({1}): 2}",
-    "datetime.datetime(2024, 2, 29, 23, 59, 59, 999999)", "datetime.datetime(1, 1, 1, tzinfo=datetime.timezone.utc)",
-    "datetime.datetime(2024, 1, 1, fold=1, tzinfo=datetime.timezone(datetime.timedelta(hours=-5, minutes=-30)))", "datetime.date(9999, 12, 31)",
-    "datetime.time(1, 2, 3, 4)", "datetime.time(1, 2, 3, 4, tzinfo=datetime.timezone.utc)", "datetime.timedelta(days=-1, microseconds=1)",
-    "datetime.timedelta.max", "1+2j", "complex('inf')", "'x' * 100000", "list(range(1000))",
+    "None",
+    "True",
+    "0",
+    "-1",
+    "2**63-1",
+    "-2**63",
+    "2**64-1",
+    "2**64",
+    "-2**64",
+    "10**400",
+    "-10**400",
+    "1.5",
+    "-0.0",
+    "float('inf')",
+    "'text'",
+    "'\\u20ac\\U0001f600'",
+    "'\\ud800'",
+    "'a\\ud800b'",
+    "'a\\0b'",
+    "b''",
+    "b'\\x00\\xff'",
+    "[]",
+    "[1, [2, [3]]]",
+    "()",
+    "(1, (2,))",
+    "{}",
+    "{'a': 1, 'b': {}}",
+    "{1: 2, (1, 2): 3, None: 4, b'k': 5, 1.5: 6, True: 7}",
+    "{1, 2}",
+    "set()",
+    "frozenset({1, (2, 3)})",
+    "{frozenset({1}): 2}",
+    "datetime.datetime(2024, 2, 29, 23, 59, 59, 999999)",
+    "datetime.datetime(1, 1, 1, tzinfo=datetime.timezone.utc)",
+    "datetime.datetime(2024, 1, 1, fold=1, tzinfo=datetime.timezone(datetime.timedelta(hours=-5, minutes=-30)))",
+    "datetime.date(9999, 12, 31)",
+    "datetime.time(1, 2, 3, 4)",
+    "datetime.time(1, 2, 3, 4, tzinfo=datetime.timezone.utc)",
+    "datetime.timedelta(days=-1, microseconds=1)",
+    "datetime.timedelta.max",
+    "1+2j",
+    "complex('inf')",
+    "'x' * 100000",
+    "list(range(1000))",
 };
 
 static void value_survives_the_way_there_and_back(void **state)
@@ -137,7 +180,8 @@ static void value_survives_the_way_there_and_back(void **state)
     char source[1024];
     snprintf(source, sizeof source,
              "import cordon, datetime\nsent = %s\nback = cordon.call('echo', sent)\n"
-             "back == sent and type(back) is type(sent) and repr(back) == repr(sent) and getattr(back, 'fold', 0) == getattr(sent, 'fold', 0)",
+             "back == sent and type(back) is type(sent) and repr(back) == repr(sent) and getattr(back, 'fold', 0) == "
+             "getattr(sent, 'fold', 0)",
              (const char *)*state);
     assert_value(sandbox, source, "true");
 }
@@ -151,7 +195,10 @@ static void nan_survives_too(void **state)
 static void depth_is_bounded(void **state)
 {
     (void)state;
-    assert_value(sandbox, "def nest(n):\n    x = 1\n    for _ in range(n): x = [x]\n    return x\ncordon.call('echo', nest(60)) == nest(60)", "true");
+    assert_value(sandbox,
+                 "def nest(n):\n    x = 1\n    for _ in range(n): x = [x]\n    return x\ncordon.call('echo', nest(60)) "
+                 "== nest(60)",
+                 "true");
     cordon_result *result = test_execute(sandbox, "cordon.call('echo', nest(70))");
     assert_outcome(result, CORDON_OUTCOME_PYTHON_EXCEPTION);
     assert_non_null(strstr(result->message, "ValueError"));
@@ -193,7 +240,8 @@ static void gathered_calls_are_answered_in_any_order(void **state)
     (void)state;
     assert_int_equal(pthread_create(&thread, NULL, answer_backwards, (void *)(uintptr_t)5), 0);
     assert_value(sandbox,
-                 "import asyncio\norder = []\nasync def one(i):\n    r = await cordon.call_async('keep', i)\n    order.append(r)\n    return r\n"
+                 "import asyncio\norder = []\nasync def one(i):\n    r = await cordon.call_async('keep', i)\n    "
+                 "order.append(r)\n    return r\n"
                  "found = await asyncio.gather(*[one(i) for i in range(5)])\n[found, order]",
                  "[[0,1,2,3,4],[4,3,2,1,0]]");
     assert_int_equal(pthread_join(thread, NULL), 0);
@@ -203,7 +251,8 @@ static void timeout_passes_while_a_call_is_open(void **state)
 {
     (void)state;
     assert_value(sandbox,
-                 "import asyncio\ntry:\n    await asyncio.wait_for(cordon.call_async('keep', 1), 0.05)\n    found = 'answer'\nexcept TimeoutError:\n"
+                 "import asyncio\ntry:\n    await asyncio.wait_for(cordon.call_async('keep', 1), 0.05)\n    found = "
+                 "'answer'\nexcept TimeoutError:\n"
                  "    found = 'timeout'\nfound",
                  "\"timeout\"");
     assert_int_equal(count_kept(), 1);
@@ -229,8 +278,9 @@ static void answer_slowly(void *context, cordon_call *call)
 /* In a guest whose clock is its own, and in one where it shall not depend on this machine. */
 static void clock_moves_with_a_slow_call(void **state)
 {
-    static const char *const sources[] = {"import cordon, time\nbefore = time.monotonic()\ncordon.call('keep', 1)\ntime.monotonic() - before",
-                                          "before = time.monotonic()\ncordon.call('slow')\ntime.monotonic() - before"};
+    static const char *const sources[] = {
+        "import cordon, time\nbefore = time.monotonic()\ncordon.call('keep', 1)\ntime.monotonic() - before",
+        "before = time.monotonic()\ncordon.call('slow')\ntime.monotonic() - before"};
     double passed[2][2] = {{0}};
     cordon_error error;
     (void)state;
@@ -284,9 +334,17 @@ static void bad_registrations_are_refused(void **state)
         cordon_parameter parameters[2];
         size_t count;
     } bad[] = {
-        {"", {{0}}, 0}, {"1a", {{0}}, 0}, {"a..b", {{0}}, 0}, {".a", {{0}}, 0}, {"a.", {{0}}, 0}, {"a b", {{0}}, 0},
-        {"f", {{.name = "x", .type = "integer"}}, 1}, {"f", {{.name = "x", .type = "int|"}}, 1}, {"f", {{.name = "x.y"}}, 1},
-        {"f", {{.name = "x"}, {.name = "x"}}, 2}, {"f", {{.name = "x", .is_optional = true}, {.name = "y"}}, 2},
+        {"", {{0}}, 0},
+        {"1a", {{0}}, 0},
+        {"a..b", {{0}}, 0},
+        {".a", {{0}}, 0},
+        {"a.", {{0}}, 0},
+        {"a b", {{0}}, 0},
+        {"f", {{.name = "x", .type = "integer"}}, 1},
+        {"f", {{.name = "x", .type = "int|"}}, 1},
+        {"f", {{.name = "x.y"}}, 1},
+        {"f", {{.name = "x"}, {.name = "x"}}, 2},
+        {"f", {{.name = "x", .is_optional = true}, {.name = "y"}}, 2},
     };
     cordon_error error;
     (void)state;
@@ -320,7 +378,9 @@ static void files_come_and_go(void **state)
     (void)state;
     check_status(cordon_sandbox_put_folder(sandbox, "/given", 0755, 0, &error), &error);
     check_status(cordon_sandbox_put_file(sandbox, "/given/a.bin", 0600, 5000000000ull, "a\0b", 3, &error), &error);
-    assert_value(sandbox, "import os\n[list(open('/given/a.bin', 'rb').read()), oct(os.stat('/given/a.bin').st_mode), os.stat('/given/a.bin').st_mtime]",
+    assert_value(sandbox,
+                 "import os\n[list(open('/given/a.bin', 'rb').read()), oct(os.stat('/given/a.bin').st_mode), "
+                 "os.stat('/given/a.bin').st_mtime]",
                  "[[97,0,98],\"0o100600\",5.0]");
     assert_value(sandbox, "open('/given/made.txt', 'w').write('made here')", "9");
 
@@ -340,7 +400,8 @@ static void files_come_and_go(void **state)
     assert_int_equal(error.host_code, 2);
     check_status(cordon_sandbox_make_folder(sandbox, "/given/folder", &error), &error);
     assert_int_equal(cordon_sandbox_make_folder(sandbox, "/given/made.txt", &error), CORDON_FILE_REFUSED);
-    assert_int_equal(cordon_sandbox_read_file(sandbox, "relative", 0, &content, &size, &error), CORDON_INVALID_ARGUMENT);
+    assert_int_equal(cordon_sandbox_read_file(sandbox, "relative", 0, &content, &size, &error),
+                     CORDON_INVALID_ARGUMENT);
 }
 
 static void large_file_travels(void **state)
@@ -360,7 +421,8 @@ static void large_file_travels(void **state)
     assert_int_equal(size, SIZE);
     assert_memory_equal(back, content, SIZE);
     cordon_text_release(back);
-    assert_int_equal(cordon_sandbox_read_file(sandbox, "/given/large.bin", 1000, &back, &size, &error), CORDON_TOO_LARGE);
+    assert_int_equal(cordon_sandbox_read_file(sandbox, "/given/large.bin", 1000, &back, &size, &error),
+                     CORDON_TOO_LARGE);
     assert_value(sandbox, "os.path.getsize('/given/large.bin')", "5242897");
     free(content);
 }
@@ -368,7 +430,8 @@ static void large_file_travels(void **state)
 static int group_setup(void **state)
 {
     cordon_value *seven = cordon_value_int(7);
-    const cordon_parameter parameters[] = {{.name = "name", .type = "str"}, {.name = "count", .type = "int", .is_optional = true, .initial_value = seven}};
+    const cordon_parameter parameters[] = {
+        {.name = "name", .type = "str"}, {.name = "count", .type = "int", .is_optional = true, .initial_value = seven}};
     static const cordon_parameter none[1];
     (void)state;
     engine = test_engine(NULL);
@@ -408,10 +471,11 @@ int main(int argument_count, char **arguments)
         cmocka_unit_test(large_file_travels),
     };
     for (int i = 0; i < CALLS; i++)
-        tests[i] = (struct CMUnitTest){.name = call_cases[i].name, .test_func = call_is_answered, .initial_state = (void *)&call_cases[i]};
+        tests[i] = (struct CMUnitTest){
+            .name = call_cases[i].name, .test_func = call_is_answered, .initial_state = (void *)&call_cases[i]};
     for (int i = 0; i < ECHOED; i++)
-        tests[CALLS + i] =
-            (struct CMUnitTest){.name = echoed[i], .test_func = value_survives_the_way_there_and_back, .initial_state = (void *)echoed[i]};
+        tests[CALLS + i] = (struct CMUnitTest){
+            .name = echoed[i], .test_func = value_survives_the_way_there_and_back, .initial_state = (void *)echoed[i]};
     test_image = argument_count > 1 ? arguments[1] : "build/bin/cordon-sandbox";
     return cmocka_run_group_tests_name("host calls", tests, group_setup, group_teardown);
 }

@@ -1,5 +1,5 @@
-/* The engine against workers that lie: each lie ends in its outcome and within its deadline, the host neither grows nor keeps anything, and a sandbox beside it goes on
- * answering right. */
+/* The engine against workers that lie: each lie ends in its outcome and within its deadline, the host neither grows nor
+ * keeps anything, and a sandbox beside it goes on answering right. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -62,7 +62,8 @@ static cordon_engine *create_engine(size_t number, const struct hostile_case *li
     assert_int_equal(link(hostile_worker, path), 0);
     config.image = path;
     config.start_timeout_ns = lie != NULL && lie->status == CORDON_TIMED_OUT ? 400000000 : 30000000000;
-    config.limits.value[CORDON_LIMIT_WALL] = lie != NULL && lie->outcome == CORDON_OUTCOME_LIMIT_TIME ? 400000000 : 30000000000;
+    config.limits.value[CORDON_LIMIT_WALL] =
+        lie != NULL && lie->outcome == CORDON_OUTCOME_LIMIT_TIME ? 400000000 : 30000000000;
     config.limits.value[CORDON_LIMIT_OUTPUT] = 1 << 20;
     config.limits.value[CORDON_LIMIT_CALLS] = 1000;
     if (cordon_engine_create(&config, &engine, &error) != CORDON_OK)
@@ -278,12 +279,14 @@ int main(int argument_count, char **arguments)
     if (argument_count < 2 || count < 200 || count > sizeof tests / sizeof *tests)
         return 1;
     hostile_worker = arguments[1];
-    snprintf(folder, sizeof folder, "%s-links-XXXXXX", hostile_worker); /* beside it: a hard link cannot leave its file system */
+    snprintf(folder, sizeof folder, "%s-links-XXXXXX",
+             hostile_worker); /* beside it: a hard link cannot leave its file system */
     if (mkdtemp(folder) == NULL)
         return 1;
     for (size_t i = 0; i < count; i++)
         if (argument_count == 2 || strstr(cases[i].name, arguments[2]) != NULL)
-            tests[chosen++] = (struct CMUnitTest){.name = cases[i].name, .test_func = lie_is_answered, .initial_state = (void *)&cases[i]};
+            tests[chosen++] = (struct CMUnitTest){
+                .name = cases[i].name, .test_func = lie_is_answered, .initial_state = (void *)&cases[i]};
     if (argument_count == 2)
         tests[chosen++] = (struct CMUnitTest)cmocka_unit_test(start_can_be_cancelled);
     return _cmocka_run_group_tests("hostile workers", tests, chosen, group_setup, group_teardown);

@@ -1,4 +1,5 @@
-/* How workers live and end: what they are given, whose end takes them along and whose does not, cancellation, the pool, and many threads at once. */
+/* How workers live and end: what they are given, whose end takes them along and whose does not, cancellation, the pool,
+ * and many threads at once. */
 #include "engine_support.h"
 
 #include <dirent.h>
@@ -74,8 +75,9 @@ static void worker_knows_nothing_and_may_nothing(void **state)
     assert_non_null(strstr(text, "\nNoNewPrivs:\t1\n"));
     assert_non_null(strstr(text, "\nThreads:\t1\n"));
     read_about(pid, "limits", text, sizeof text);
-    static const char *const none[] = {"Max core file size        0                    0 ", "Max file size             0                    0 ",
-                                       "Max processes             0                    0 ", "Max open files            2                    2 "};
+    static const char *const none[] = {
+        "Max core file size        0                    0 ", "Max file size             0                    0 ",
+        "Max processes             0                    0 ", "Max open files            2                    2 "};
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
         assert_non_null(strstr(text, none[i]));
     cordon_sandbox_destroy(sandbox);
@@ -131,7 +133,8 @@ static _Noreturn void supervise_for_ever(int tell, const char *source)
 
 static void worker_ends_with_a_killed_supervisor(void **state)
 {
-    static const char *const sources[] = {"while True: pass" /* which hears of no closed pipe */, "1" /* and is at rest then */};
+    static const char *const sources[] = {"while True: pass" /* which hears of no closed pipe */,
+                                          "1" /* and is at rest then */};
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         int pipe_ends[2];
@@ -200,8 +203,9 @@ static void *run_in_thread(void *context)
 
 static void cancel_ends_what_runs(void **state)
 {
-    static const char *const sources[] = {"while True: pass", "sum(range(10**15))", "while True: print('x')",
-                                          "while True:\n    try:\n        while True: pass\n    except BaseException: pass"};
+    static const char *const sources[] = {
+        "while True: pass", "sum(range(10**15))", "while True: print('x')",
+        "while True:\n    try:\n        while True: pass\n    except BaseException: pass"};
     (void)state;
     cordon_engine *engine = test_engine(NULL);
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
@@ -450,8 +454,9 @@ static void *execute_many(void *context)
         }
         snprintf(source, sizeof source, "n = globals().get('n', %d * 1000) + 1\nn", member->number);
         request.source = source;
-        if (cordon_sandbox_execute(sandbox, &request, &result, &error) != CORDON_OK || result->outcome != CORDON_OUTCOME_OK ||
-            !cordon_value_get_int(result->value, &answer) || answer != member->number * 1000 + i % 10 + 1)
+        if (cordon_sandbox_execute(sandbox, &request, &result, &error) != CORDON_OK ||
+            result->outcome != CORDON_OUTCOME_OK || !cordon_value_get_int(result->value, &answer) ||
+            answer != member->number * 1000 + i % 10 + 1)
             member->wrong++;
         cordon_result_destroy(result);
     }

@@ -1,5 +1,6 @@
-/* One engine from many threads under the thread sanitizer, with answers and cancels from others. The sanitizer cannot follow a child that borrows this process's memory, so the
- * worker is replaced here (the functions of process.h): it has said everything beforehand. All else is the engine's own. */
+/* One engine from many threads under the thread sanitizer, with answers and cancels from others. The sanitizer cannot
+ * follow a child that borrows this process's memory, so the worker is replaced here (the functions of process.h): it
+ * has said everything beforehand. All else is the engine's own. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
@@ -20,7 +21,8 @@ static size_t greeting_size, speech_size;
 
 static void say(uint8_t type, uint8_t id, const char *payload, size_t size)
 {
-    const unsigned char header[CORDON_FRAME_HEADER_SIZE] = {0, 'C', 'R', 'N', CORDON_FRAME_VERSION, type, 0, 0, id, 0, 0, 0, (unsigned char)size};
+    const unsigned char header[CORDON_FRAME_HEADER_SIZE] = {0,  'C', 'R', 'N', CORDON_FRAME_VERSION, type, 0, 0,
+                                                            id, 0,   0,   0,   (unsigned char)size};
     memcpy(speech + speech_size, header, sizeof header);
     memcpy(speech + speech_size + sizeof header, payload, size);
     speech_size += sizeof header + size;
@@ -47,16 +49,19 @@ cordon_status process_prepare(host_env *env, host_lockdown **lockdown_out, cordo
 }
 
 /* The id holds the far ends. */
-cordon_status process_start(host_env *env, const char *image, const host_lockdown *lockdown, process *process_out, cordon_error *error)
+cordon_status process_start(host_env *env, const char *image, const host_lockdown *lockdown, process *process_out,
+                            cordon_error *error)
 {
     int to[2], from[2];
     (void)env;
     (void)image;
     (void)lockdown;
     (void)error;
-    if (pipe2(to, O_CLOEXEC | O_NONBLOCK) != 0 || pipe2(from, O_CLOEXEC | O_NONBLOCK) != 0 || write(from[1], speech, greeting_size) != (ssize_t)greeting_size)
+    if (pipe2(to, O_CLOEXEC | O_NONBLOCK) != 0 || pipe2(from, O_CLOEXEC | O_NONBLOCK) != 0 ||
+        write(from[1], speech, greeting_size) != (ssize_t)greeting_size)
         abort();
-    *process_out = (process){.pid = (int64_t)from[1] << 32 | to[0], .handle = dup(from[0]), .to_worker = to[1], .from_worker = from[0]};
+    *process_out = (process){
+        .pid = (int64_t)from[1] << 32 | to[0], .handle = dup(from[0]), .to_worker = to[1], .from_worker = from[0]};
     return CORDON_OK;
 }
 
@@ -79,8 +84,10 @@ bool process_cpu_ns(host_env *env, const process *process, uint64_t *ns_out)
 {
     (void)env;
     *ns_out = 1;
-    /* Asked at the beginning of an execution: then it speaks, because one that speaks while it lies in the pool is taken for broken. */
-    return process->pid != 0 && write((int)(process->pid >> 32), speech + greeting_size, speech_size - greeting_size) > 0;
+    /* Asked at the beginning of an execution: then it speaks, because one that speaks while it lies in the pool is
+     * taken for broken. */
+    return process->pid != 0 &&
+           write((int)(process->pid >> 32), speech + greeting_size, speech_size - greeting_size) > 0;
 }
 
 uint64_t process_resident_bytes(host_env *env, const process *process)
@@ -162,10 +169,12 @@ static void *execute_many(void *context)
         cordon_request request = CORDON_REQUEST_INIT;
         request.source = "x";
         bool is_cancelled = i % CANCEL_EVERY == 0;
-        if (cordon_sandbox_create(engine, NULL, &sandbox, NULL) != CORDON_OK || (is_cancelled && pthread_create(&canceller, NULL, cancel, sandbox) != 0))
+        if (cordon_sandbox_create(engine, NULL, &sandbox, NULL) != CORDON_OK ||
+            (is_cancelled && pthread_create(&canceller, NULL, cancel, sandbox) != 0))
             abort();
         if (cordon_sandbox_execute(sandbox, &request, &result, NULL) == CORDON_OK)
-            *right += result->outcome == CORDON_OUTCOME_OK || (is_cancelled && result->outcome == CORDON_OUTCOME_CANCELLED);
+            *right +=
+                result->outcome == CORDON_OUTCOME_OK || (is_cancelled && result->outcome == CORDON_OUTCOME_CANCELLED);
         cordon_result_destroy(result);
         if (is_cancelled)
             pthread_join(canceller, NULL);
@@ -186,7 +195,8 @@ int main(void)
     callback.name = "keep";
     callback.takes_anything = true;
     callback.function = keep;
-    if (cordon_engine_create(&config, &engine, NULL) != CORDON_OK || cordon_engine_register(engine, &callback, NULL) != CORDON_OK ||
+    if (cordon_engine_create(&config, &engine, NULL) != CORDON_OK ||
+        cordon_engine_register(engine, &callback, NULL) != CORDON_OK ||
         pthread_create(&answerer, NULL, answer_all, NULL) != 0)
         return 1;
     for (int i = 0; i < THREADS; i++)

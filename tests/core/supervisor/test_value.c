@@ -23,7 +23,15 @@ static void assert_json(cordon_value *value, const char *expected)
 static void json_has_a_form_for_each_kind(void **state)
 {
     (void)state;
-    const cordon_moment moment = {.year = 2024, .month = 2, .day = 29, .hour = 1, .minute = 2, .second = 3, .microsecond = 45, .has_offset = true, .offset_seconds = -5430};
+    const cordon_moment moment = {.year = 2024,
+                                  .month = 2,
+                                  .day = 29,
+                                  .hour = 1,
+                                  .minute = 2,
+                                  .second = 3,
+                                  .microsecond = 45,
+                                  .has_offset = true,
+                                  .offset_seconds = -5430};
     const cordon_duration duration = {.days = -1, .seconds = 86399, .microseconds = 999999};
     assert_json(cordon_value_none(), "null");
     assert_json(cordon_value_bool(true), "true");
@@ -72,7 +80,8 @@ static void what_is_no_value_of_python_is_refused(void **state)
 {
     (void)state;
     static const cordon_moment bad[] = {
-        {.year = 0, .month = 1, .day = 1},    {.year = 10000, .month = 1, .day = 1}, {.year = 2023, .month = 2, .day = 29}, {.year = 2024, .month = 13, .day = 1},
+        {.year = 0, .month = 1, .day = 1},     {.year = 10000, .month = 1, .day = 1},
+        {.year = 2023, .month = 2, .day = 29}, {.year = 2024, .month = 13, .day = 1},
         {.year = 2024, .month = 4, .day = 31}, {.year = 1900, .month = 2, .day = 29},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -99,7 +108,8 @@ static void containers_have_their_bounds(void **state)
         assert_true(cordon_value_append(list, nested));
         nested = list;
     }
-    cordon_value *copy = cordon_value_copy(nested), *one_more = cordon_value_list(), *dict = cordon_value_dict(), *set = cordon_value_set();
+    cordon_value *copy = cordon_value_copy(nested), *one_more = cordon_value_list(), *dict = cordon_value_dict(),
+                 *set = cordon_value_set();
     assert_true(cordon_value_equal(copy, nested));
     assert_false(cordon_value_append(one_more, nested)); /* which is gone all the same */
     assert_int_equal(cordon_value_count(one_more), 0);
@@ -122,7 +132,8 @@ static void accessors_answer_nothing_of_another_kind(void **state)
     double real = 5;
     size_t size = 5;
     cordon_moment moment;
-    cordon_value *big = cordon_value_unsigned(UINT64_MAX), *negative = cordon_value_int(-1), *text = cordon_value_text("x");
+    cordon_value *big = cordon_value_unsigned(UINT64_MAX), *negative = cordon_value_int(-1),
+                 *text = cordon_value_text("x");
     (void)state;
     assert_false(cordon_value_get_int(big, &number));
     assert_int_equal(number, 0);
@@ -145,12 +156,17 @@ static void claims_take_no_memory(void **state)
     static const struct {
         const char *data;
         size_t size;
-    } claims[] = {{"\xdd\xff\xff\xff\xff", 5}, {"\xdf\xff\xff\xff\xff", 5}, {"\xdb\xff\xff\xff\xff", 5}, {"\xc6\xff\xff\xff\xff", 5}, {"\xc9\xff\xff\xff\xff\3", 6}};
+    } claims[] = {{"\xdd\xff\xff\xff\xff", 5},
+                  {"\xdf\xff\xff\xff\xff", 5},
+                  {"\xdb\xff\xff\xff\xff", 5},
+                  {"\xc6\xff\xff\xff\xff", 5},
+                  {"\xc9\xff\xff\xff\xff\3", 6}};
     cordon_value *value;
     cordon_error error;
     (void)state;
     for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
-        assert_int_equal(cordon_value_from_messagepack(claims[i].data, claims[i].size, &value, &error), CORDON_INVALID_ARGUMENT);
+        assert_int_equal(cordon_value_from_messagepack(claims[i].data, claims[i].size, &value, &error),
+                         CORDON_INVALID_ARGUMENT);
         assert_null(value);
     }
     /* Every member costs 24 bytes here, so their number has a bound of its own. */
