@@ -2,6 +2,7 @@
  * back here: CPython has buffers of its own. */
 #include "sandbox_streams.h"
 
+#include "worker_figures.h"
 #include "worker_frame.h"
 
 #include "cordon/exit_code.h"
@@ -109,6 +110,7 @@ static void send_exit(int exit_code)
 {
     unsigned char code[4];
 
+    worker_figures_send();
     worker_u32_put(code, (uint32_t)exit_code);
     worker_frame_send(CORDON_FRAME_EXIT, 0, code, sizeof code, NULL, 0);
 }

@@ -3,6 +3,7 @@
 
 #include "worker_limit.h"
 
+#include "worker_figures.h"
 #include "worker_frame.h"
 
 #include "sealed/heap.h"
@@ -50,6 +51,7 @@ static void report(enum cordon_limit limit, uint64_t figure, uint64_t maximum, c
         pack_text(&packer, "where");
         pack_text(&packer, where);
     }
+    worker_figures_send();
     worker_frame_send(CORDON_FRAME_LIMIT, 0, NULL, 0, payload.bytes, payload.size);
 }
 
@@ -64,5 +66,6 @@ void worker_limit_begin_guest(void)
     if (Py_GetRecursionLimit() > sealed_recursion_max)
         Py_SetRecursionLimit(sealed_recursion_max);
     sealed_heap_peak_restart();
+    worker_figures_begin();
     sealed_limits_begin();
 }

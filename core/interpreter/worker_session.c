@@ -10,6 +10,7 @@
 #include "worker_compile.h"
 #include "worker_configure.h"
 #include "worker_exception.h"
+#include "worker_figures.h"
 #include "worker_limit.h"
 #include "worker_message.h"
 #include "worker_session.h"
@@ -306,24 +307,12 @@ static void flush_outputs(void)
 
 static void pack_figures(struct worker_pack *pack)
 {
-    struct sealed_heap_figures heap;
-    struct sealed_usage fs;
+    struct worker_figure figures[CORDON_FIGURE_COUNT];
 
-    sealed_heap_figures(&heap);
-    sealed_fs_usage(&fs);
-    const struct figure {
-        const char *name;
-        uint64_t value;
-    } figures[] = {
-        {"fuel", sealed_fuel_used()},
-        {"memory_bytes", heap.current_bytes},
-        {"memory_peak_bytes", heap.peak_bytes},
-        {"fs_bytes", fs.bytes},
-        {"fs_files", fs.inodes},
-    };
+    worker_figures_now(figures);
     worker_pack_text(pack, "figures");
-    msgpack_pack_map(&pack->packer, sizeof figures / sizeof *figures);
-    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+    msgpack_pack_map(&pack->packer, CORDON_FIGURE_COUNT);
+    for (int i = 0; i < CORDON_FIGURE_COUNT; i++) {
         worker_pack_text(pack, figures[i].name);
         msgpack_pack_uint64(&pack->packer, figures[i].value);
     }
@@ -416,6 +405,7 @@ static void tell(const struct request *request, uint32_t execution, bool is_done
     worker_broker_end();
     pack_figures(&pack);
     worker_calls_forget();
+    worker_figures_end();
     if (pack.failure == WORKER_PACK_FITS)
         worker_pack_send(&pack, CORDON_FRAME_RESULT, execution);
     else

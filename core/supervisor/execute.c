@@ -255,6 +255,9 @@ static bool take_frame(execution *run, const frame *said)
         return take_wait(run, said);
     case CORDON_FRAME_BROKER:
         return take_broker(run, said);
+    case CORDON_FRAME_FIGURES:
+        result_take_figures(run->result, said->payload);
+        return true;
     case CORDON_FRAME_LIMIT:
         return take_limit(run, said);
     case CORDON_FRAME_VIOLATION:

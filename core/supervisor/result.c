@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "failure.h"
+#include "frame.h"
 #include "json.h"
 #include "limit_names.h"
 #include "value_internal.h"
@@ -113,18 +114,17 @@ static cordon_exception *read_exception(const cordon_value *map, unsigned depth)
 
 static void read_figures(cordon_figures *figures, const cordon_value *map)
 {
-    const struct {
-        const char *key;
-        uint64_t *figure;
-    } told[] = {
-        {"fuel", &figures->fuel},
-        {"memory_bytes", &figures->memory_bytes},
-        {"memory_peak_bytes", &figures->memory_peak_bytes},
-        {"fs_bytes", &figures->fs_bytes},
-        {"fs_files", &figures->fs_files},
-    };
-    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
-        (void)cordon_value_get_unsigned(cordon_value_get(map, told[i].key), told[i].figure);
+#define READ_FIGURE(name) (void)cordon_value_get_unsigned(cordon_value_get(map, #name), &figures->name);
+    CORDON_FIGURE_TABLE(READ_FIGURE)
+#undef READ_FIGURE
+}
+
+void result_take_figures(result *result, const unsigned char *payload)
+{
+    cordon_figures *figures = &result->public.figures;
+#define TAKE_FIGURE(name) figures->name = frame_get_u64(payload), payload += 8;
+    CORDON_FIGURE_TABLE(TAKE_FIGURE)
+#undef TAKE_FIGURE
 }
 
 static const char *check_keys(const cordon_value *body)

@@ -15,6 +15,8 @@ typedef struct result {
 
 result *result_create(size_t collected_max); /* NULL without memory */
 void result_collect(result *result, int stream, const void *data, size_t size);
+/* Of a FIGURES frame: CORDON_FIGURES_SIZE bytes. */
+void result_take_figures(result *result, const unsigned char *payload);
 void result_set_limit(result *result, int limit, uint64_t figure, uint64_t value, const char *where);
 /* Reads the body of a RESULT frame. NULL, or why it is not acceptable; static. *limit_out: of an exception that stands
  * for a limit, else -1. */

@@ -74,6 +74,8 @@ CORDON = [
     ("fuel limit's twin", ["--fuel", "100M", "-c", "for i in range(1000): pass\nprint('done')"], b"", 0, "done"),
     ("output limit", ["--output", "1K", "-c", "while True: print('x' * 100)"], b"", 123, "LIMIT_OUTPUT"),
     ("output limit's twin", ["--output", "none", "-c", "print('x' * 100_000)"], b"", 0, "xxx"),
+    ("fixed clock", ["--clock", "fixed=2026-02-03T04:05:06Z", "-c", "import datetime; print(datetime.datetime.now(datetime.timezone.utc))"], b"", 0,
+     "2026-02-03 04:05:06"),
     ("clock unknown", ["--clock", "slow", "-c", "pass"], b"", 120, "needs stepping, fixed or real"),
     ("mount without a destination", ["--mount", "package", "-c", "pass"], b"", 120, "needs SOURCE:DESTINATION"),
     ("mount over everything", ["--mount", "package:/", "-c", "pass"], b"", 120, "cannot be the root"),
@@ -127,11 +129,12 @@ def report(cordon, folder):
     target = Path(folder) / "report.json"
     ended = run([cordon, "run", "--report", target, "-c", "import sys\nprint('x' * 10)\nsys.exit(3)"], b"", folder)
     found = json.loads(target.read_text())
-    yield "report of a program", (found["outcome"], found["exit_code"], found["figures"]["output_bytes"], ended.returncode) == ("OK", 3, 11, 3), found
+    yield "report of a program", (found["outcome"], found["exit_code"], found["figures"]["output_bytes"], ended.returncode) == ("OK", 3, 11, 3) and (
+        0 < found["figures"]["fuel"] < 10**6 and found["figures"]["memory_peak_bytes"] > 10**6), found
     ended = run([cordon, "run", "--report", target, "--fuel", "1M", "-c", "while True: pass"], b"", folder)
     found = json.loads(target.read_text())
     yield "report of a limit", (found["outcome"], found["limit"]["name"], found["limit"]["limit"], ended.returncode) == (
-        "LIMIT_FUEL", "fuel", 1000000, 123) and not list(Path(folder).glob("*.part")), found
+        "LIMIT_FUEL", "fuel", 1000000, 123) and found["figures"]["fuel"] >= 1000000 and not list(Path(folder).glob("*.part")), found
 
 
 def mounts(cordon, folder):

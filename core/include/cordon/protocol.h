@@ -35,7 +35,8 @@
     X(LIMIT, 20, WORKER)                                                                                               \
     X(SAVE, 21, HOST)                                                                                                  \
     X(SAVED, 22, WORKER)                                                                                               \
-    X(VIOLATION, 23, WORKER)
+    X(VIOLATION, 23, WORKER)                                                                                           \
+    X(FIGURES, 24, WORKER)
 
 typedef enum cordon_frame_type {
 #define CORDON_FRAME_ENUM(name, number, sender) CORDON_FRAME_##name = number,
@@ -45,6 +46,17 @@ typedef enum cordon_frame_type {
 
 /* flags of FILE: the content is added to the end of what earlier frames put there */
 #define CORDON_FILE_APPEND 1u
+
+/* What a worker counts of one execution, X(name): keys of RESULT's map, and FIGURES has a u64 for each, in this order. */
+#define CORDON_FIGURE_TABLE(X)                                                                                         \
+    X(fuel)                                                                                                            \
+    X(memory_bytes)                                                                                                    \
+    X(memory_peak_bytes)                                                                                               \
+    X(fs_bytes)                                                                                                        \
+    X(fs_files)
+#define CORDON_FIGURE_ONE(name) +1
+enum { CORDON_FIGURE_COUNT = 0 CORDON_FIGURE_TABLE(CORDON_FIGURE_ONE), CORDON_FIGURES_SIZE = 8 * CORDON_FIGURE_COUNT };
+#undef CORDON_FIGURE_ONE
 
 /* payload of VIOLATION: i32 number, u32 architecture (the kernel's AUDIT_ARCH), u64 address of the instruction */
 #define CORDON_VIOLATION_SIZE 16u

@@ -109,6 +109,7 @@ _Noreturn void sealed_limit_reached(enum cordon_limit limit, uint64_t figure, ui
     static char where[WHERE_BYTES_MAX];
     sealed_limit_report_function report = report_function;
 
+    fuel_used = sealed_fuel_used();
     guest_runs = false; /* what follows must not trip over a limit itself */
     if (where_function)
         where_function(where, sizeof where);

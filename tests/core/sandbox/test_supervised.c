@@ -166,6 +166,9 @@ static void take(struct answer *answer, unsigned type, const unsigned char *payl
     case CORDON_FRAME_INPUT_WANTED:
         answer->inputs_wanted++;
         break;
+    case CORDON_FRAME_FIGURES:
+        assert_int_equal(length, CORDON_FIGURES_SIZE);
+        break;
     case CORDON_FRAME_EXIT:
         answer->exits++;
         memcpy(&answer->exit_code, payload, 4);

@@ -200,6 +200,7 @@ static const struct {
     {"output", CORDON_FRAME_OUTPUT, 0, 2, 65537},      {"input wanted", CORDON_FRAME_INPUT_WANTED, 0, 4, 4}, {"exit", CORDON_FRAME_EXIT, 0, 4, 4},
     {"result", CORDON_FRAME_RESULT, 1, 1, 16 << 20},   {"call", CORDON_FRAME_CALL, 1, 1, 16 << 20},          {"wait", CORDON_FRAME_WAIT, 0, 8, 8},
     {"broker", CORDON_FRAME_BROKER, 1, 1, 128 * 1024}, {"limit", CORDON_FRAME_LIMIT, 0, 1, 4096},            {"violation", CORDON_FRAME_VIOLATION, 0, 16, 16},
+    {"figures", CORDON_FRAME_FIGURES, 0, CORDON_FIGURES_SIZE, CORDON_FIGURES_SIZE},
 };
 
 static void add_header(const char *name, const char *detail, struct hostile_step step, const char *says)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import messagepack
 
 (HELLO, CONFIGURE, FILE, PROGRAM, OUTPUT, INPUT_WANTED, INPUT, EXIT, EXECUTE, RESULT, CALLBACKS, CALL, ANSWER, WAIT, TICK, BROKER, BROKERED,
- FILES, FILES_ANSWER, LIMIT, SAVE, SAVED) = range(1, 23)
+ FILES, FILES_ANSWER, LIMIT, SAVE, SAVED, VIOLATION, FIGURES) = range(1, 25)
 MAGIC, VERSION = 0x4E524300, 2
 FOR_EVER = (1 << 64) - 1
 PATIENCE_S = 120  # until a test gives up; never a measurement

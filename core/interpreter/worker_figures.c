@@ -1,0 +1,53 @@
+/* Hides where the figures of an execution come from, and how they leave when nothing can be allocated any more. */
+#include "worker_figures.h"
+
+#include "worker_frame.h"
+
+#include "sealed/fs.h"
+#include "sealed/heap.h"
+#include "sealed/limit.h"
+
+#include <stdbool.h>
+
+static bool guest_runs;
+
+void worker_figures_now(struct worker_figure figures_out[CORDON_FIGURE_COUNT])
+{
+    struct sealed_heap_figures heap;
+    struct sealed_usage fs;
+    uint64_t fuel = sealed_fuel_used(), memory_bytes, memory_peak_bytes, fs_bytes, fs_files;
+    unsigned count = 0;
+
+    sealed_heap_figures(&heap);
+    sealed_fs_usage(&fs);
+    memory_bytes = heap.current_bytes;
+    memory_peak_bytes = heap.peak_bytes;
+    fs_bytes = fs.bytes;
+    fs_files = fs.inodes;
+#define ADD_FIGURE(name) figures_out[count++] = (struct worker_figure){#name, name};
+    CORDON_FIGURE_TABLE(ADD_FIGURE)
+#undef ADD_FIGURE
+}
+
+void worker_figures_begin(void)
+{
+    guest_runs = true;
+}
+
+void worker_figures_end(void)
+{
+    guest_runs = false;
+}
+
+void worker_figures_send(void)
+{
+    struct worker_figure figures[CORDON_FIGURE_COUNT];
+    unsigned char payload[CORDON_FIGURES_SIZE];
+
+    if (!guest_runs)
+        return;
+    worker_figures_now(figures);
+    for (unsigned i = 0; i < CORDON_FIGURE_COUNT; i++)
+        worker_u64_put(payload + 8 * i, figures[i].value);
+    worker_frame_send(CORDON_FRAME_FIGURES, 0, payload, sizeof payload, NULL, 0);
+}

@@ -1,0 +1,23 @@
+/* What the worker counts of what the guest does, for RESULT and for last words. */
+#ifndef WORKER_FIGURES_H
+#define WORKER_FIGURES_H
+
+#include "cordon/protocol.h"
+
+#include <stdint.h>
+
+struct worker_figure {
+    const char *name; /* as in CORDON_FIGURE_TABLE, in its order */
+    uint64_t value;
+};
+
+void worker_figures_now(struct worker_figure figures_out[CORDON_FIGURE_COUNT]);
+
+/* Between the two the guest runs, and last words (EXIT, LIMIT) are preceded by FIGURES. */
+void worker_figures_begin(void);
+void worker_figures_end(void);
+
+/* Sends FIGURES if the guest runs. Allocates nothing. */
+void worker_figures_send(void);
+
+#endif
