@@ -1,10 +1,13 @@
 /* A host call from Python and back, against the same number of bytes sent to and fro through two pipes between two processes.
  *
  * One execution makes many calls, so its start and end weigh nothing; rounds of both kinds alternate. The pipe partner is a forked child that reads and writes and nothing else.
+ * Where the scheduler puts two processes decides more than what they do: waking another processor can cost ten times the rest. So both kinds are
+ * measured on one processor, and again with the partners on two.
  *
  * usage: bench_callback [ROUNDS [CALLS]] */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,36 +90,30 @@ static double round_of_calls(cordon_sandbox *sandbox, const char *source, int ca
     return taken;
 }
 
-int main(int argument_count, char **arguments)
+static void pin(pid_t process, int processor)
 {
-    int rounds = argument_count > 1 ? atoi(arguments[1]) : 41, calls = argument_count > 2 ? atoi(arguments[2]) : 5000;
-    char image[4096], source[256];
-    cordon_error error = {0};
-    cordon_engine *engine = NULL;
-    cordon_sandbox *sandbox = NULL;
-    cordon_engine_config config = CORDON_ENGINE_CONFIG_INIT;
-    cordon_callback callback = CORDON_CALLBACK_INIT;
-    const cordon_parameter number = {.name = "number", .type = "int"};
-    measure pipes = {.group = "callback", .name = "two pipes between two processes, there and back", .unit = "us"};
-    measure sync_calls = {.group = "callback", .name = "cordon.call(...) and its answer", .unit = "us"};
-    measure async_calls = {.group = "callback", .name = "await cordon.call_async(...)", .unit = "us"};
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(processor, &set);
+    measure_require(sched_setaffinity(process, sizeof set, &set) == 0, "cannot choose a processor", NULL);
+}
 
-    ssize_t length = readlink("/proc/self/exe", image, sizeof image - 32);
-    measure_require(length > 0, "cannot read /proc/self/exe", NULL);
-    image[length] = '\0';
-    strcpy(strrchr(image, '/'), "/cordon-sandbox");
-    struct partner partner = start_partner();
-    config.image = image;
-    config.limits.value[CORDON_LIMIT_CALLS] = CORDON_LIMIT_NONE;
-    callback.name = "next";
-    callback.parameters = &number;
-    callback.parameter_count = 1;
-    callback.function = echo;
-    measure_require(cordon_engine_create(&config, &engine, &error) == CORDON_OK && cordon_engine_register(engine, &callback, &error) == CORDON_OK &&
-                        cordon_sandbox_create(engine, NULL, &sandbox, &error) == CORDON_OK,
-                    "no sandbox", error.message);
+struct placement {
+    const char *pipes, *sync_calls, *async_calls;
+    int processor; /* of the two partners; this program is on the first */
+};
+
+static void measure_placement(const struct placement *placement, cordon_sandbox *sandbox, const struct partner *partner, int rounds, int calls)
+{
+    char source[256];
+    measure pipes = {.group = "callback", .name = placement->pipes, .unit = "us"};
+    measure sync_calls = {.group = "callback", .name = placement->sync_calls, .unit = "us"};
+    measure async_calls = {.group = "callback", .name = placement->async_calls, .unit = "us"};
+    pin(0, 0);
+    pin(partner->child, placement->processor);
+    pin((pid_t)cordon_sandbox_process_id(sandbox), placement->processor);
     for (int round = -1; round < rounds; round++) {
-        double a = round_of_pipes(&partner, calls), b, c;
+        double a = round_of_pipes(partner, calls), b, c;
         snprintf(source, sizeof source, "import cordon\nn = 0\nwhile n < %d:\n    n = cordon.call('next', n)\nn", calls);
         b = round_of_calls(sandbox, source, calls);
         snprintf(source, sizeof source, "import cordon\nn = 0\nwhile n < %d:\n    n = await cordon.call_async('next', n)\nn", calls / 5);
@@ -127,16 +124,51 @@ int main(int argument_count, char **arguments)
         measure_add(&sync_calls, b);
         measure_add(&async_calls, c);
     }
-    measure_heading("A host call and back");
     measure_print(&pipes, NULL, 0);
     measure_print(&sync_calls, &pipes, 1.5);
     measure_print(&async_calls, &pipes, 0);
+    measure_release(&pipes);
+    measure_release(&sync_calls);
+    measure_release(&async_calls);
+}
+
+int main(int argument_count, char **arguments)
+{
+    static const struct placement one = {"two pipes, there and back, on one processor", "cordon.call(...), on one processor",
+                                         "await cordon.call_async(...), on one processor", 0};
+    static const struct placement two = {"two pipes, there and back, on two processors", "cordon.call(...), on two processors",
+                                         "await cordon.call_async(...), on two processors", 1};
+    int rounds = argument_count > 1 ? atoi(arguments[1]) : 41, calls = argument_count > 2 ? atoi(arguments[2]) : 5000;
+    char image[4096];
+    cordon_error error = {0};
+    cordon_engine *engine = NULL;
+    cordon_sandbox *sandbox = NULL;
+    cordon_engine_config config = CORDON_ENGINE_CONFIG_INIT;
+    cordon_callback callback = CORDON_CALLBACK_INIT;
+    const cordon_parameter number = {.name = "number", .type = "int"};
+
+    ssize_t length = readlink("/proc/self/exe", image, sizeof image - 32);
+    measure_require(length > 0, "cannot read /proc/self/exe", NULL);
+    image[length] = '\0';
+    strcpy(strrchr(image, '/'), "/cordon-sandbox");
+    struct partner partner = start_partner();
+    config.image = image;
+    for (int i = 0; i < CORDON_LIMIT_COUNT; i++)
+        config.limits.value[i] = CORDON_LIMIT_NONE;
+    callback.name = "next";
+    callback.parameters = &number;
+    callback.parameter_count = 1;
+    callback.function = echo;
+    measure_require(cordon_engine_create(&config, &engine, &error) == CORDON_OK && cordon_engine_register(engine, &callback, &error) == CORDON_OK &&
+                        cordon_sandbox_create(engine, NULL, &sandbox, &error) == CORDON_OK,
+                    "no sandbox", error.message);
+    measure_heading("A host call and back");
+    measure_placement(&one, sandbox, &partner, rounds, calls);
+    if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
+        measure_placement(&two, sandbox, &partner, rounds, calls);
     close(partner.to);
     waitpid(partner.child, NULL, 0);
     cordon_sandbox_destroy(sandbox);
     cordon_engine_destroy(engine);
-    measure_release(&pipes);
-    measure_release(&sync_calls);
-    measure_release(&async_calls);
     return 0;
 }
