@@ -1,4 +1,4 @@
-/* From nothing to the answer of print(1+1) to a reaped process, against an empty static program started and reaped: through the API from a fresh start and from
+/* From nothing to the answer of print(1+1) to a reaped process, against an empty static program started and reaped, one without and one with a C library: through the API from a fresh start and from
  * the pool, and the image alone with its program on standard input. The kinds alternate round by round, so that a busy machine disturbs all alike.
  *
  * usage: bench_sandbox_start [ROUNDS [IMAGE]] */
@@ -15,7 +15,7 @@
 #include "measure.h"
 
 static const char program[] = "print(1+1)\n";
-static char image[4096], empty[4096];
+static char image[4096], empty[4096], empty_main[4096];
 
 static void beside_this_program(const char *name, char *path, size_t size)
 {
@@ -33,13 +33,13 @@ static void reap(pid_t child, const char *what)
     measure_require(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0, "did not end well", what);
 }
 
-static double run_empty(void)
+static double run_empty(char *path)
 {
     char *const arguments[] = {"empty", NULL}, *const environment[] = {NULL};
     uint64_t start = measure_now_ns();
     pid_t child;
-    measure_require(posix_spawn(&child, empty, NULL, NULL, arguments, environment) == 0, "cannot start", empty);
-    reap(child, empty);
+    measure_require(posix_spawn(&child, path, NULL, NULL, arguments, environment) == 0, "cannot start", path);
+    reap(child, path);
     return (double)(measure_now_ns() - start) / 1000;
 }
 
@@ -110,35 +110,40 @@ static void wait_for_idle(cordon_engine *engine, uint64_t wanted)
 int main(int argument_count, char **arguments)
 {
     int rounds = argument_count > 1 ? atoi(arguments[1]) : 300;
-    measure bare = {.group = "start", .name = "empty static program, started and reaped", .unit = "us"};
+    measure bare = {.group = "start", .name = "empty static program without a C library", .unit = "us"};
+    measure with_library = {.group = "start", .name = "empty static program as cc -static makes it", .unit = "us"};
     measure alone = {.group = "start", .name = "image alone, print(1+1) on standard input", .unit = "us"};
     measure fresh = {.group = "start", .name = "create, execute print(1+1), destroy", .unit = "us"};
     measure pooled = {.group = "start", .name = "the same from a pool with an idle worker", .unit = "us"};
     beside_this_program("bench-empty", empty, sizeof empty);
+    beside_this_program("bench-empty-main", empty_main, sizeof empty_main);
     if (argument_count > 2)
         snprintf(image, sizeof image, "%s", arguments[2]);
     else
         beside_this_program("cordon-sandbox", image, sizeof image);
     cordon_engine *engine = make_engine(0), *with_pool = make_engine(2);
     for (int round = -3; round < rounds; round++) { /* the first few warm the page cache */
-        double a = run_empty(), b = run_image(), c = run_sandbox(engine), d;
+        double a = run_empty(empty), e = run_empty(empty_main), b = run_image(), c = run_sandbox(engine), d;
         wait_for_idle(with_pool, 2); /* and its refilling disturbs none of the others */
         d = run_sandbox(with_pool);
         if (round < 0)
             continue;
         measure_add(&bare, a);
+        measure_add(&with_library, e);
         measure_add(&alone, b);
         measure_add(&fresh, c);
         measure_add(&pooled, d);
     }
     measure_heading("Start, run print(1+1), reap");
     measure_print(&bare, NULL, 0);
+    measure_print(&with_library, &bare, 0);
     measure_print(&alone, &bare, 3);
     measure_print(&fresh, &bare, 3);
     measure_print(&pooled, &bare, 0);
     cordon_engine_destroy(with_pool);
     cordon_engine_destroy(engine);
     measure_release(&bare);
+    measure_release(&with_library);
     measure_release(&alone);
     measure_release(&fresh);
     measure_release(&pooled);
