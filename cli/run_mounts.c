@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cordon/exit_code.h"
+#include "host_env/fs.h"
 #include "run_paths.h"
 
 static const struct {
@@ -25,10 +26,11 @@ static cordon_mount_mode take_mode(char *text)
     return CORDON_MOUNT_READ_WRITE;
 }
 
-/* `text` is cut up in place and holds the source; the destination is a copy of its own. */
-static const char *parse(char *text, const char *directory, char **destination_out, cordon_mount *mount)
+/* `text` is cut up in place; source and destination are copies of their own. A complaint may lie in `error`. */
+static const char *parse(const command_context *context, char *text, const char *directory, char *texts_out[2], cordon_mount *mount,
+                         host_error *error)
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX], source[PATH_MAX];
     mount->mode = take_mode(text);
     char *colon = strrchr(text, ':');
     if (colon == NULL || colon == text || colon[1] == '\0')
@@ -38,12 +40,13 @@ static const char *parse(char *text, const char *directory, char **destination_o
         return "the destination is too long";
     if (strcmp(path, "/") == 0)
         return "the destination cannot be the root: the sandbox has its own files there";
-    *destination_out = strdup(path);
-    if (*destination_out == NULL)
-        return "no memory left";
-    mount->source = text;
-    mount->path = *destination_out;
-    return NULL;
+    if (host_fs_realpath(context->env, text, source, sizeof source, error) != HOST_OK)
+        return error->message;
+    texts_out[0] = strdup(source);
+    texts_out[1] = strdup(path);
+    mount->source = texts_out[0];
+    mount->path = texts_out[1];
+    return texts_out[0] == NULL || texts_out[1] == NULL ? "no memory left" : NULL;
 }
 
 int run_mounts_parse(const command_context *context, char **options, const char *directory, run_mounts *mounts_out)
@@ -59,9 +62,11 @@ int run_mounts_parse(const command_context *context, char **options, const char 
     for (size_t i = 0; i < count; i++) {
         char **texts = mounts_out->texts + 2 * i;
         const char *complaint = "no memory left";
-        texts[0] = strdup(options[i]);
-        if (texts[0] != NULL)
-            complaint = parse(texts[0], directory, &texts[1], &mounts_out->mounts[i]);
+        host_error error;
+        char *text = strdup(options[i]);
+        if (text != NULL)
+            complaint = parse(context, text, directory, texts, &mounts_out->mounts[i], &error);
+        free(text);
         if (complaint != NULL) {
             command_complain(context, "--mount %s: %s", options[i], complaint);
             return CORDON_EXIT_USAGE;

@@ -1,5 +1,5 @@
 /* A folder of the host as an overlay (the program may write, the folder stays as it is), and limits that code cannot catch: after each the engine goes on.
- * usage: mounts_and_limits IMAGE FOLDER */
+ * usage: mounts_and_limits IMAGE FOLDER (an absolute path) */
 #include <stdio.h>
 
 #include "cordon/cordon.h"
@@ -56,7 +56,7 @@ int main(int argument_count, char **arguments)
     config.limits.value[CORDON_LIMIT_WALL] = 1000000000;     /* nanoseconds */
     config.limits.value[CORDON_LIMIT_FUEL] = 20000000;       /* calls and backward jumps */
     config.limits.value[CORDON_LIMIT_OUTPUT] = 1 << 20;      /* bytes */
-    const cordon_mount folder = {.source = argument_count > 2 ? arguments[2] : ".", .path = "/data", .mode = CORDON_MOUNT_OVERLAY};
+    const cordon_mount folder = {.source = argument_count > 2 ? arguments[2] : "/usr/share", .path = "/data", .mode = CORDON_MOUNT_OVERLAY};
     cordon_sandbox_config settings = CORDON_SANDBOX_CONFIG_INIT;
     settings.mounts = &folder;
     settings.mount_count = 1;
