@@ -18,9 +18,10 @@ endif()
 
 add_custom_command(
   OUTPUT ${cordon_full_object}
+  # CPython first: its code then lies alike in every program that has it, whatever comes behind; bench/ compares two of them.
   COMMAND ${CMAKE_C_COMPILER} -r ${relocatable_flags} -o ${cordon_full_object}
-    $<TARGET_OBJECTS:interpreter_full> $<TARGET_OBJECTS:bindings_full> $<TARGET_OBJECTS:bindings_common_full> $<TARGET_OBJECTS:bindings_common_full_plain>
     -Wl,--whole-archive ${full_product}/libpython3.13.a -Wl,--no-whole-archive ${full_archives}
+    $<TARGET_OBJECTS:interpreter_full> $<TARGET_OBJECTS:bindings_full> $<TARGET_OBJECTS:bindings_common_full> $<TARGET_OBJECTS:bindings_common_full_plain>
   DEPENDS ${third_party_full_stamp} interpreter_full bindings_full bindings_common_full bindings_common_full_plain
     $<TARGET_OBJECTS:interpreter_full> $<TARGET_OBJECTS:bindings_full> $<TARGET_OBJECTS:bindings_common_full> $<TARGET_OBJECTS:bindings_common_full_plain>
   COMMENT "Linking lib/cordon_full.o" COMMAND_EXPAND_LISTS VERBATIM)
