@@ -26,7 +26,7 @@ def panel(group, rows, top):
     unit = rows[0]["unit"]
     # A ratio's bar is drawn where it lies in the figures' own unit.
     limits = [row["bar"] * row["median"] / row["ratio"] if row["bar"] and row["ratio"] else None for row in rows]
-    room = WIDTH - LABEL - 90
+    room = WIDTH - LABEL - 150
     scale = room / max([row["high"] for row in rows] + [limit for limit in limits if limit])
     parts = [text(16, top + 18, f"{TITLES.get(group, group)} ({unit})", 15, weight="bold")]
     for number, (row, limit) in enumerate(zip(rows, limits)):
@@ -37,7 +37,7 @@ def panel(group, rows, top):
         parts.append(line(LABEL + row["low"] * scale, middle, LABEL + row["high"] * scale, middle, SPREAD))
         if limit:
             parts.append(line(LABEL + limit * scale, y - 5, LABEL + limit * scale, y + BAR + 5, LIMIT, ' stroke-dasharray="4 3"'))
-        note = f'{row["median"]:.4g}' + (f' ({row["ratio"]:.2f}×)' if row["ratio"] else "")
+        note = (f'{row["median"]:,.0f}' if row["median"] >= 1000 else f'{row["median"]:.4g}') + (f' ({row["ratio"]:.2f}×)' if row["ratio"] else "")
         parts.append(text(LABEL + max(row["high"], row["median"], limit or 0) * scale + 8, middle + 4, note, 12))
     return parts, top + 34 + len(rows) * ROW + 14
 
@@ -57,7 +57,7 @@ def main():
     for group, members in groupby(rows, key=lambda row: row["group"]):
         drawn, top = panel(group, list(members), top)
         parts += drawn
-    parts.append(text(16, top + 10, "Bars: medians; thin lines: 10th to 90th percentile; dashed: the bar to be met. Ratios: to the first bar of the panel.", 11))
+    parts.append(text(16, top + 10, "Bars: medians; thin lines: 10th to 90th percentile; dashed: the bar to be met. Ratios: as in the table.", 11))
     with open(target, "w", encoding="utf-8") as file:
         file.write(f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{top + 22}" font-family="sans-serif">\n'
                    f'<rect width="100%" height="100%" fill="white"/>\n' + "\n".join(parts) + "\n</svg>\n")
