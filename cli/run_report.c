@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "host_env/fd.h"
 #include "host_env/fs.h"
@@ -22,21 +23,34 @@ static host_status write_all(const command_context *context, int fd, const char 
     return HOST_OK;
 }
 
-static host_status replace_file(const command_context *context, const char *path, const char *text, size_t size, host_error *error)
+/* A device, a pipe, a link to either: something that is not to be replaced but written to. */
+static bool is_to_be_written(const command_context *context, const char *path)
 {
-    char temporary[PATH_MAX];
+    host_file_status found;
+    return host_fs_stat(context->env, HOST_AT_CWD, path, AT_SYMLINK_NOFOLLOW, &found, NULL) == HOST_OK && !S_ISREG(found.mode);
+}
+
+static host_status write_file(const command_context *context, const char *path, int flags, const char *text, size_t size, host_error *error)
+{
     int fd = -1;
-    if (snprintf(temporary, sizeof temporary, "%s.part", path) >= (int)sizeof temporary) {
-        *error = (host_error){.status = HOST_TOO_LARGE, .operation = "run_report_write", .message = "the path is too long"};
-        return HOST_TOO_LARGE;
-    }
-    host_status status = host_fs_open(context->env, HOST_AT_CWD, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666, &fd, error);
+    host_status status = host_fs_open(context->env, HOST_AT_CWD, path, O_WRONLY | O_CLOEXEC | flags, 0666, &fd, error);
     if (status != HOST_OK)
         return status;
     status = write_all(context, fd, text, size, error);
     host_status closed = host_fd_close(context->env, fd, status == HOST_OK ? error : NULL);
-    if (status == HOST_OK)
-        status = closed;
+    return status == HOST_OK ? closed : status;
+}
+
+static host_status replace_file(const command_context *context, const char *path, const char *text, size_t size, host_error *error)
+{
+    char temporary[PATH_MAX];
+    if (is_to_be_written(context, path))
+        return write_file(context, path, 0, text, size, error);
+    if (snprintf(temporary, sizeof temporary, "%s.part", path) >= (int)sizeof temporary) {
+        *error = (host_error){.status = HOST_TOO_LARGE, .operation = "run_report_write", .message = "the path is too long"};
+        return HOST_TOO_LARGE;
+    }
+    host_status status = write_file(context, temporary, O_CREAT | O_TRUNC, text, size, error);
     if (status == HOST_OK)
         status = host_fs_rename(context->env, HOST_AT_CWD, temporary, HOST_AT_CWD, path, 0, error);
     if (status != HOST_OK)

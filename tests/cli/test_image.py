@@ -210,6 +210,7 @@ REFUSED = [
     ("a folder that is not there", ["--path", "{t}/absent", "-o", "{t}/x"], 121, "a folder cannot be read"),
     ("a folder without a name", ["--path", ".", "-o", "{t}/x"], 121, "has no name of its own"),
     ("a base that is none", ["--base", "/bin/sh", "-o", "{t}/x"], 121, "/bin/sh is no image"),
+    ("an output that is a device", ["--import", "json", "-o", "/dev/null"], 121, "no regular file"),
     ("no output", ["--import", "json"], 120, "-o FILE is missing"),
     ("an unknown option", ["--frobnicate"], 120, "is no option"),
     ("an option without its value", ["-o"], 120, "needs a value"),

@@ -135,6 +135,11 @@ def report(cordon, folder):
     found = json.loads(target.read_text())
     yield "report of a limit", (found["outcome"], found["limit"]["name"], found["limit"]["limit"], ended.returncode) == (
         "LIMIT_FUEL", "fuel", 1000000, 123) and found["figures"]["fuel"] >= 1000000 and not list(Path(folder).glob("*.part")), found
+    device = Path(folder) / "device"
+    os.mkfifo(device)
+    reader = subprocess.Popen(["cat", device], stdout=subprocess.PIPE)
+    ended = run([cordon, "run", "--report", device, "-c", "pass"], b"", folder)
+    yield "report into a pipe, which stays one", ended.returncode == 0 and b'"OK"' in reader.communicate(timeout=60)[0] and device.is_fifo(), text(ended)
 
 
 def mounts(cordon, folder):

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "frame.h"
 #include "host_env/fd.h"
@@ -68,8 +69,12 @@ static host_status write_all(host_env *env, int fd, const unsigned char *data, s
 host_status image_host_write(host_env *env, const char *path, const void *data, size_t size, host_error *error)
 {
     char temporary[PATH_MAX];
+    host_file_status found;
     int fd = -1;
 
+    /* What is renamed over a device takes its place. */
+    if (host_fs_stat(env, HOST_AT_CWD, path, 0, &found, NULL) == HOST_OK && !S_ISREG(found.mode))
+        return fail(error, HOST_EXISTS, "it is there, and no regular file", path);
     if (snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary)
         return fail(error, HOST_TOO_LARGE, "the path is too long", path);
     host_status status = host_fs_open(env, HOST_AT_CWD, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755, &fd, error);
