@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "frame.h"
 #include "host_env/fd.h"
@@ -15,6 +14,7 @@
 enum { CHUNK_BYTES = 1024 * 1024, NAMES_MAX = 100000 };
 #define MODE_TYPE 0170000u
 #define MODE_FOLDER 0040000u
+#define MODE_TYPE 0170000u
 #define MODE_FILE 0100000u
 #define TIME_NS (1735689600ull * 1000000000u) /* as the standard library's files have it: 2025-01-01 */
 
@@ -73,7 +73,7 @@ host_status image_host_write(host_env *env, const char *path, const void *data, 
     int fd = -1;
 
     /* What is renamed over a device takes its place. */
-    if (host_fs_stat(env, HOST_AT_CWD, path, 0, &found, NULL) == HOST_OK && !S_ISREG(found.mode))
+    if (host_fs_stat(env, HOST_AT_CWD, path, 0, &found, NULL) == HOST_OK && (found.mode & MODE_TYPE) != MODE_FILE)
         return fail(error, HOST_EXISTS, "it is there, and no regular file", path);
     if (snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary)
         return fail(error, HOST_TOO_LARGE, "the path is too long", path);
