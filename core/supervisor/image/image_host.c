@@ -12,7 +12,6 @@
 #include "host_env/fs.h"
 
 enum { CHUNK_BYTES = 1024 * 1024, NAMES_MAX = 100000 };
-#define MODE_TYPE 0170000u
 #define MODE_FOLDER 0040000u
 #define MODE_TYPE 0170000u
 #define MODE_FILE 0100000u
