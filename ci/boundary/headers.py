@@ -12,9 +12,9 @@ from .rule import ROOT, Outcome, Rule, read_table
 INCLUDE = re.compile(r"^\s*#\s*include\s*([<\"])([^>\"]+)[>\"]", re.M)
 FREESTANDING = pathlib.Path(__file__).resolve().parent / "freestanding"
 WITHOUT_OS = ("policy/", "core/sealed/")
-PUBLIC = ("host_env/include/", "policy/include/", "core/include/", "core/sealed/include/", "stdlib_bindings/include/")
+PUBLIC = ("audit/include/", "host_env/include/", "policy/include/", "core/include/", "core/sealed/include/", "stdlib_bindings/include/")
 THIRD_PARTY_OF_POLICY = ("yaml.h", "cyaml")
-INCLUDE_FOLDERS = ("host_env/include", "policy/include", "core/include", "core/sealed/include", "stdlib_bindings/include")
+INCLUDE_FOLDERS = ("audit/include", "host_env/include", "policy/include", "core/include", "core/sealed/include", "stdlib_bindings/include")
 
 
 def patterns(text):

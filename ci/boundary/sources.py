@@ -9,7 +9,7 @@ import subprocess
 
 from .rule import ROOT
 
-ROOMS = ("cli", "core", "host_env", "policy", "stdlib_bindings")
+ROOMS = ("audit", "cli", "core", "host_env", "policy", "stdlib_bindings")
 SUFFIXES = (".c", ".h", ".S", ".def", ".inc")
 WORKERS = 2
 
