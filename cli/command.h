@@ -14,6 +14,7 @@ typedef struct command_context {
 /* Runs a command; `arguments` begin after its name and end with NULL. Returns the exit code of the process. */
 typedef int (*command_function)(const command_context *context, int argument_count, char **arguments);
 
+int command_audit(const command_context *context, int argument_count, char **arguments);
 int command_doctor(const command_context *context, int argument_count, char **arguments);
 int command_image(const command_context *context, int argument_count, char **arguments);
 int command_run(const command_context *context, int argument_count, char **arguments);

@@ -7,7 +7,7 @@
 typedef struct audit_reader audit_reader;
 
 typedef enum audit_read_result {
-    AUDIT_READ_LINE, /* *line_out is set; seals are not given out */
+    AUDIT_READ_LINE, /* *line_out is set; seals are not given out. A line is known to be genuine only once its seal was read: judge nothing before DONE */
     AUDIT_READ_DONE, /* the record ended as it must: `end`, its seal, and nothing after */
     AUDIT_READ_BAD   /* audit_reader_problem() says what is wrong: not a record, a broken seal, cut off ... */
 } audit_read_result;

@@ -9,6 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum {
+    AUDIT_SEAL_LINES_MAX = 4096,       /* a seal follows at the latest after so many lines */
+    AUDIT_LINE_BYTES_MAX = 4 << 20,    /* of any line, its newline included */
+    AUDIT_ARGUMENTS_MAX = 32           /* of one access or event */
+};
+
 typedef enum audit_line_type {
     AUDIT_START,
     AUDIT_PROCESS,
@@ -58,7 +64,7 @@ typedef struct audit_access {
     uint64_t thread;
     const char *capability; /* "import" for a module; NULL for an event */
     const char *operation; /* host_env's function without host_; the event's name; the module's kind */
-    const audit_argument *arguments; /* of a module: name, origin, sha256 */
+    const audit_argument *arguments; /* of a module: name, origin, sha256; what is null is left out */
     size_t argument_count;
     int64_t result;
     const char *error; /* errno's name; NULL: none */
@@ -69,10 +75,17 @@ typedef struct audit_access {
     const audit_site *site; /* NULL: not from Python code */
 } audit_access;
 
+typedef struct audit_policy {
+    const char *file;
+    const char *profile; /* NULL: the file's own rules, or its default */
+    const char *sha256;  /* of the file */
+} audit_policy;
+
 typedef struct audit_start {
     const char *cordon, *python, *time, *directory, *home;
     const char *const *command;
     const char *const *temporary; /* folders for temporary files */
+    const audit_policy *policy, *report_policy; /* NULL: none */
 } audit_start;
 
 typedef struct audit_end {
