@@ -64,8 +64,8 @@ typedef struct audit_ring {
  * same. A forked child starts with none. */
 typedef enum audit_entry_kind {
     AUDIT_ENTRY_SKIP = 1, /* nothing up to the ring's end; may be one word long */
-    AUDIT_ENTRY_PROCESS,  /* the first entry of a process: audit_entry_process, then its arguments, each ended by NUL */
-    AUDIT_ENTRY_TEXT,     /* audit_entry_text, then the text: labels of arguments, rules, names of events */
+    AUDIT_ENTRY_PROCESS,  /* the first entry of a process: audit_entry_process, then Python's version, then its arguments, each ended by NUL */
+    AUDIT_ENTRY_TEXT,     /* audit_entry_text, then the text and a NUL: labels of arguments, rules, names of events */
     AUDIT_ENTRY_SITE,     /* audit_entry_site, then file, function, module, distribution, then the imports, each ended by NUL */
     AUDIT_ENTRY_ACCESS,   /* audit_entry_access, then arguments */
     AUDIT_ENTRY_EVENT,    /* audit_entry_event, then arguments */
@@ -133,7 +133,7 @@ typedef struct audit_entry_exit {
 
 typedef enum audit_argument_kind {
     AUDIT_ARGUMENT_NUMBER = 1, /* int64_t */
-    AUDIT_ARGUMENT_TEXT,       /* bytes, without a NUL */
+    AUDIT_ARGUMENT_TEXT,       /* bytes, ended by a NUL that `size` counts */
     AUDIT_ARGUMENT_PATH,       /* likewise: absolute and lexically normal, or empty; the collector adds where it leads */
     AUDIT_ARGUMENT_LIST        /* texts, each ended by NUL */
 } audit_argument_kind;
