@@ -124,8 +124,9 @@ int main(int argument_count, char **arguments)
     cordon_engine *engine = make_engine(0), *with_pool = make_engine(2);
     for (int round = -3; round < rounds; round++) { /* the first few warm the page cache */
         double a = run_empty(empty), e = run_empty(empty_main), b = run_image(), c = run_sandbox(engine), d;
-        wait_for_idle(with_pool, 2); /* and its refilling disturbs none of the others */
+        wait_for_idle(with_pool, 2);
         d = run_sandbox(with_pool);
+        wait_for_idle(with_pool, 2); /* so that its refilling disturbs none of the others */
         if (round < 0)
             continue;
         measure_add(&bare, a);
@@ -134,11 +135,16 @@ int main(int argument_count, char **arguments)
         measure_add(&fresh, c);
         measure_add(&pooled, d);
     }
-    measure_heading("Start, run print(1+1), reap");
+    measure_heading("Start, run print(1+1), reap, against an empty static program: `int main(void) { return 0; }`, cc -static");
+    measure_print(&with_library, NULL, 0);
+    measure_print(&alone, &with_library, 3);
+    measure_print(&fresh, &with_library, 3);
+    measure_print(&pooled, &with_library, 3);
+    bare.group = alone.group = fresh.group = pooled.group = "start, without a C library";
+    measure_heading("The same, against a program without any C library");
     measure_print(&bare, NULL, 0);
-    measure_print(&with_library, &bare, 0);
-    measure_print(&alone, &bare, 3);
-    measure_print(&fresh, &bare, 3);
+    measure_print(&alone, &bare, 0);
+    measure_print(&fresh, &bare, 0);
     measure_print(&pooled, &bare, 0);
     cordon_engine_destroy(with_pool);
     cordon_engine_destroy(engine);

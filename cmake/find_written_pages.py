@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Finds the pages that a start of an image writes: runs it as a supervisor would, once with a program and once with an execution, and reads from /proc which pages
+"""Finds the pages that a start of an image writes: runs it as a supervisor would, with programs and with executions, and reads from /proc which pages
 became the process's own.
 
     find_written_pages.py IMAGE OUTPUT
 
 Writes lines of `address bytes`, hexadecimal, whole pages, ascending. The image populates these in one go before it locks itself, which costs a tenth of a fault.
 """
+import collections
 import os
 import re
 import struct
@@ -16,16 +17,28 @@ PAGE = 4096
 MAGIC, VERSION = 0x4E524300, 2
 CONFIGURE, PROGRAM, INPUT_WANTED, EXIT, EXECUTE, RESULT = 2, 4, 6, 8, 9, 10
 HEADER = struct.Struct("<IBBHII")
-# Asks for input as late as a program can: when its own objects are finalised.
-PROGRAM_TRIAL = b"class Last:\n    def __del__(self): input()\nlast = Last()\nprint(1+1)\n"
-# A session never ends from inside: it has written what it writes when its result is there. In MessagePack: {"source": bytes}.
-SESSION_SOURCE = b"print(1+1)"
-SESSION_TRIAL = b"\x81\xa6source\xc4" + bytes([len(SESSION_SOURCE)]) + SESSION_SOURCE
-# The request's frame, its id, and the answer at which to look.
-TRIALS = ((PROGRAM, 0, b"\x01" + PROGRAM_TRIAL, INPUT_WANTED), (EXECUTE, 1, SESSION_TRIAL, RESULT))
+SOURCES = (b"print(1+1)\n", b"""import json
+class Pair:
+    def __init__(self, first, second=2): self.pair = [first, second]
+    def __repr__(self): return f'Pair({self.pair!r})'
+def total(values): return sum(value * 2 for value in values if value % 2)
+try: print(total(range(9)), json.dumps({'a': [1, 2.5, None]}), Pair('x'), sorted({3: 'c', 1: 'a'}))
+except ValueError as error: print(error)
+""")
+
+
+def session_request(source):
+    """In MessagePack: {"source": bytes}."""
+    return b"\x81\xa6source\xc5" + len(source).to_bytes(2, "big") + source
+
+
+# Each source as a program and as an execution: the request's frame, its id, and the answer at which to look. A program asks for input when it has done the rest. A session never
+# ends from inside: it has written what it writes when its result is there.
+TRIALS = [trial for source in SOURCES for trial in ((PROGRAM, 0, b"\x01" + source + b"input()\n", INPUT_WANTED), (EXECUTE, 1, session_request(source), RESULT))]
+# A page that was populated in vain costs half of a fault, so those that fewer starts write are left to faults.
+TRIALS_MIN = 3
 PRESENT, OF_A_FILE = 1 << 63, 1 << 61
-# A page more costs less than a call more.
-GAP_PAGES = 2
+
 RANGES_MAX = 128
 
 
@@ -70,7 +83,7 @@ def written_pages(pid):
 
 
 def join(areas, gap):
-    """A range never leaves its area: the kernel refuses one with a hole in it."""
+    """Pages no further than `gap` apart are one range. It never leaves its area: the kernel refuses one with a hole in it."""
     ranges = []
     for pages in areas:
         last = None
@@ -98,11 +111,13 @@ def main():
     trials = [pages_of_trial(image, trial) for trial in TRIALS]
     if not all(any(pages.values()) for pages in trials):
         sys.exit("find_written_pages: /proc shows no page that a trial wrote")
-    # Areas that only one trial has were made by it, and are not there at a start.
-    areas = [sorted(trials[0][area] | trials[1][area]) for area in sorted(trials[0].keys() & trials[1].keys())]
-    gap = GAP_PAGES
+    # Areas that only some trials have were made by them, and are not there at a start.
+    shared = sorted(set.intersection(*(set(trial) for trial in trials)))
+    written = [collections.Counter(page for trial in trials for page in trial[area]) for area in shared]
+    areas = [sorted(page for page, count in pages.items() if count >= TRIALS_MIN) for pages in written]
+    gap = 0
     while len(join(areas, gap)) > RANGES_MAX:
-        gap *= 2
+        gap += 1
     with open(output, "w", encoding="ascii") as file:
         for first, end in join(areas, gap):
             file.write(f"{first:#x} {end - first:#x}\n")

@@ -5,7 +5,7 @@ from . import elf
 from .rule import Outcome, Rule, read_table
 
 FULL_OBJECT, SANDBOX_OBJECT = "lib/cordon_full.o", "lib/cordon_sandbox.o"
-HOST_ENV, POLICY, SUPERVISOR = "lib/libhost_env.a", "lib/libpolicy.a", "lib/libsupervisor.a"
+HOST_ENV, POLICY, AUDIT, SUPERVISOR = "lib/libhost_env.a", "lib/libpolicy.a", "lib/libaudit.a", "lib/libsupervisor.a"
 SUPERVISOR_IMAGE = "lib/libsupervisor_image.a"
 SANDBOX = "bin/cordon-sandbox"
 PYTHON_NAME = re.compile(r"_?Py[A-Z_]|_?PY_|cordon_bind_|PyInit")
@@ -21,7 +21,7 @@ def pure_names():
 def full_undefined(context):
     [path] = context.artefacts(FULL_OBJECT)
     allowed = pure_names() | LINKER_NAMES
-    for library, prefix in ((HOST_ENV, "host_"), (POLICY, "policy_")):
+    for library, prefix in ((HOST_ENV, "host_"), (POLICY, "policy_"), (AUDIT, "audit_")):
         library_path = context.build / library
         if library_path.is_file():
             allowed |= {name for name in elf.defined_names(library_path) if name.startswith(prefix)}
@@ -47,7 +47,7 @@ def host_env_knows_nobody(context):
 
 
 def without_python(context):
-    paths = context.artefacts(SUPERVISOR, POLICY, *built_if_there(context, "lib/libcordon.a"))
+    paths = context.artefacts(SUPERVISOR, POLICY, AUDIT, *built_if_there(context, "lib/libcordon.a"))
     outcome = Outcome(", ".join(context.shown(path) for path in paths), 0, "symbols")
     for path in paths:
         for symbol in elf.symbols(path):
@@ -62,20 +62,20 @@ def built_if_there(context, *names):
 
 
 def host_side_undefined(context):
-    """policy, supervisor and the command reach a host through host_env only."""
-    paths = context.artefacts(POLICY, SUPERVISOR, *built_if_there(context, SUPERVISOR_IMAGE)) + ([] if context.objects else sorted((context.build / "cli").rglob("*.o")))
+    """policy, audit, supervisor and the command reach a host through host_env only."""
+    paths = context.artefacts(POLICY, AUDIT, SUPERVISOR, *built_if_there(context, SUPERVISOR_IMAGE)) + ([] if context.objects else sorted((context.build / "cli").rglob("*.o")))
     ours = set().union(*(elf.defined_names(path) for path in paths))
     ours |= {name for library in built_if_there(context, HOST_ENV) for name in elf.defined_names(context.build / library)
              if name.startswith("host_")}
     allowed = pure_names() | LINKER_NAMES | ours
-    outcome = Outcome("libpolicy.a, libsupervisor.a, objects of cli" if not context.objects else context.shown(paths[0]), 0, "undefined names")
+    outcome = Outcome("libpolicy.a, libaudit.a, libsupervisor.a, objects of cli" if not context.objects else context.shown(paths[0]), 0, "undefined names")
     for path in paths:
         for symbol in elf.undefined(path):
             outcome.count += 1
             if symbol.name not in allowed:
                 outcome.add(symbol.where, "is no pure name and no host_env function", "call host_env, which asks the policy and records")
-            elif symbol.name.startswith("host_") and path.name == "libpolicy.a":
-                outcome.add(symbol.where, "policy calls host_env", "policy judges values it is given; the caller fetches them")
+            elif symbol.name.startswith("host_") and path.name in ("libpolicy.a", "libaudit.a"):
+                outcome.add(symbol.where, f"{path.name} calls host_env", "policy and audit take values; the caller fetches them")
     return outcome
 
 

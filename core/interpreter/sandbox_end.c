@@ -103,10 +103,10 @@ static void forget_special_names(PyInterpreterState *interpreter)
 static PyObject *names_of_modules(PyObject *modules)
 {
     PyObject *names = PyList_New(0), *name, *module;
-    Py_ssize_t position = 0;
+    Py_ssize_t position = 0, position_at_rest = 0;
 
     while (names && PyDict_Check(modules) && PyDict_Next(modules, &position, &name, &module))
-        if (PyModule_Check(module) && !sandbox_rest_has_module(name, module) && PyList_Append(names, name) < 0)
+        if (!sandbox_rest_has_module(name, module, &position_at_rest) && PyModule_Check(module) && PyList_Append(names, name) < 0)
             PyErr_Clear();
     PyErr_Clear(); /* a name that cannot be looked up */
     return names;

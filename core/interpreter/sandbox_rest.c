@@ -22,9 +22,19 @@ bool sandbox_rest_note_modules(void)
     return modules_at_rest && PyDict_DelItemString(modules_at_rest, "__main__") == 0;
 }
 
-bool sandbox_rest_has_module(PyObject *name, PyObject *module)
+bool sandbox_rest_has_module(PyObject *name, PyObject *module, Py_ssize_t *position)
 {
-    return modules_at_rest && PyDict_GetItemWithError(modules_at_rest, name) == module;
+    Py_ssize_t next = *position;
+    PyObject *name_at_rest, *module_at_rest;
+
+    /* sys.modules keeps its order, so the next module of the image is nearly always the one that comes next. To compare pointers touches neither
+     * name nor module, and both lie on pages that a short program would not map otherwise. */
+    if (modules_at_rest && PyDict_Next(modules_at_rest, &next, &name_at_rest, &module_at_rest) && name_at_rest == name &&
+        module_at_rest == module) {
+        *position = next;
+        return true;
+    }
+    return PyModule_Check(module) && modules_at_rest && PyDict_GetItemWithError(modules_at_rest, name) == module;
 }
 
 bool sandbox_rest_renew_main(void)

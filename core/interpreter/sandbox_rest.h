@@ -10,8 +10,9 @@
 /* Takes sys.modules as it is now for what the image brought. False without memory. */
 bool sandbox_rest_note_modules(void);
 
-/* Whether `module` stood under `name` then. __main__ never did: it is each program's own. */
-bool sandbox_rest_has_module(PyObject *name, PyObject *module);
+/* Whether `module` stood under `name` then. __main__ never did: it is each program's own. `position` is 0 for the first
+ * question; the next one is answered fastest if modules are asked about in the order of sys.modules. */
+bool sandbox_rest_has_module(PyObject *name, PyObject *module, Py_ssize_t *position);
 
 /* Gives sys.modules a __main__ as a fresh interpreter has it: young, so that it is collected at the end like any other.
  * False with an exception set. */

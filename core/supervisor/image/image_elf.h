@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { IMAGE_PAGE_BYTES = 4096, IMAGE_SEGMENTS_MAX = 32 };
+enum { IMAGE_PAGE_BYTES = 4096, IMAGE_LARGE_PAGE_BYTES = 2 << 20, IMAGE_SEGMENTS_MAX = 32 };
 
 enum image_segment_flag { IMAGE_EXECUTE = 1, IMAGE_WRITE = 2, IMAGE_READ = 4 };
 

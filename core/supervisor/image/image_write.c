@@ -25,10 +25,21 @@ typedef struct writer {
 static void pad_to(writer *writer, size_t alignment)
 {
     static const unsigned char zeros[IMAGE_PAGE_BYTES];
-    size_t rest = writer->file.size % alignment;
 
-    if (rest != 0)
-        bytes_add(&writer->file, zeros, alignment - rest);
+    size_t part;
+
+    for (size_t rest = -writer->file.size % alignment; rest != 0; rest -= part) {
+        part = rest < sizeof zeros ? rest : sizeof zeros;
+        bytes_add(&writer->file, zeros, part);
+    }
+}
+
+/* A large page maps what begins at its multiple in the file as in memory. What is written is mapped by small ones, so it needs no such place. */
+static size_t alignment_of(const elf_segment *segment)
+{
+    bool is_large = !(segment->flags & IMAGE_WRITE) && segment->address % IMAGE_LARGE_PAGE_BYTES == 0 && segment->file_bytes >= IMAGE_LARGE_PAGE_BYTES;
+
+    return is_large ? IMAGE_LARGE_PAGE_BYTES : IMAGE_PAGE_BYTES;
 }
 
 static uint32_t add_name(writer *writer, const char *name)
@@ -72,7 +83,7 @@ static const char *keep_segment(writer *writer, elf_segment segment)
     if (segment.kind == ELF_SEGMENT_LOAD) {
         if (segment.address % IMAGE_PAGE_BYTES != 0)
             return "a segment does not begin at a page";
-        pad_to(writer, IMAGE_PAGE_BYTES);
+        pad_to(writer, alignment_of(&segment));
         segment.offset = writer->file.size;
         bytes_add(&writer->file, content, (size_t)segment.file_bytes);
     }
