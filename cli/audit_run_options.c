@@ -1,0 +1,117 @@
+/* Hides the command line's syntax from `cordon audit run`. */
+#include "audit_run_options.h"
+
+#include <string.h>
+
+const char audit_run_options_help[] =
+    "usage: cordon audit run [options] SCRIPT [ARGS]    audit a script\n"
+    "       cordon audit run [options] -m MODULE [ARGS] audit a module that is run as a script\n"
+    "       cordon audit run [options] -c TEXT [ARGS]   audit a program given as text\n"
+    "       cordon audit run [options] - [ARGS]         audit a program from standard input\n"
+    "\n"
+    "Runs a Python program in the full interpreter, on this machine, and keeps a record of each access to the host "
+    "that it\n"
+    "and the Python processes it starts make or are refused, and of who asked: docs/audit.md has the format.\n"
+    "The program has its own standard streams, terminal, signals and exit code, as with python.\n"
+    "\n"
+    "  --record FILE                   write the record to FILE\n"
+    "  --policy FILE[:PROFILE]         refuse what this policy does not allow\n"
+    "  --report-policy FILE[:PROFILE]  mark in the record what this policy would refuse; refuses nothing\n"
+    "  --                              what follows is the script\n"
+    "  --help                          print this\n"
+    "\n"
+    "Exit codes: the program's own, and if a signal ended it, the same signal; 120 wrong usage or policy, 121 the "
+    "program\n"
+    "could not be started, 122 denied or new access, 125 the record is incomplete: the program was then ended.\n";
+
+/* Each takes an option's value: NULL, or what is wrong with it. */
+typedef const char *(*option_function)(audit_run_options *options, const char *value);
+
+static const char *take_record(audit_run_options *options, const char *value)
+{
+    options->record = value;
+    return NULL;
+}
+
+static const char *take_policy(audit_run_options *options, const char *value)
+{
+    options->policy = value;
+    return NULL;
+}
+
+static const char *take_report_policy(audit_run_options *options, const char *value)
+{
+    options->report_policy = value;
+    return NULL;
+}
+
+static const struct value_option {
+    const char *name;
+    option_function take;
+} value_options[] = {
+    {"--record", take_record},
+    {"--policy", take_policy},
+    {"--report-policy", take_report_policy},
+};
+
+/* Whether arguments[*index] is an option with a value, as `--name value` or `--name=value`. */
+static bool take_value_option(audit_run_options *options, char **arguments, int *index, const char **complaint_out)
+{
+    char *argument = arguments[*index];
+    for (size_t i = 0; i < sizeof value_options / sizeof *value_options; i++) {
+        size_t length = strlen(value_options[i].name);
+        if (strncmp(argument, value_options[i].name, length) != 0 ||
+            (argument[length] != '\0' && argument[length] != '='))
+            continue;
+        const char *value = argument[length] == '=' ? argument + length + 1 : arguments[++*index];
+        *complaint_out = value == NULL || *value == '\0' ? "needs a value" : value_options[i].take(options, value);
+        return true;
+    }
+    return false;
+}
+
+static const char *take_target(audit_run_options *options, char **arguments)
+{
+    options->program = arguments;
+    if (strcmp(arguments[0], "-c") == 0 || strcmp(arguments[0], "-m") == 0) {
+        options->target = arguments[0][1] == 'c' ? RUN_COMMAND : RUN_MODULE;
+        if (arguments[1] == NULL)
+            return arguments[0][1] == 'c' ? "needs the program's text" : "needs the module's name";
+        return NULL;
+    }
+    options->target = strcmp(arguments[0], "-") == 0 ? RUN_STANDARD_INPUT : RUN_FILE;
+    return NULL;
+}
+
+static bool is_target(const char *argument)
+{
+    return argument[0] != '-' || argument[1] == '\0' || strcmp(argument, "-c") == 0 || strcmp(argument, "-m") == 0;
+}
+
+const char *audit_run_options_parse(int argument_count, char **arguments, audit_run_options *options_out,
+                                    const char **culprit_out)
+{
+    static const char needs_target[] = "needs a SCRIPT, -c TEXT, -m MODULE or -";
+    *options_out = (audit_run_options){0};
+    for (int i = 0; i < argument_count; i++) {
+        const char *complaint = NULL;
+        *culprit_out = arguments[i];
+        if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0) {
+            options_out->wants_help = true;
+            return NULL;
+        }
+        if (strcmp(arguments[i], "--") == 0) {
+            options_out->target = RUN_FILE;
+            options_out->program = arguments + i + 1;
+            return arguments[i + 1] == NULL ? needs_target : NULL;
+        }
+        if (is_target(arguments[i]))
+            return take_target(options_out, arguments + i);
+        if (!take_value_option(options_out, arguments, &i, &complaint))
+            return "is not an option of cordon audit run";
+        if (complaint != NULL)
+            return complaint;
+    }
+    *culprit_out = "cordon audit run";
+    return needs_target;
+}

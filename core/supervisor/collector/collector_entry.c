@@ -1,0 +1,418 @@
+/* Hides how an entry of a ring becomes a line of the record. Nothing in an entry is believed: numbers, sizes and texts
+ * are checked as they are used. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector_internal.h"
+
+/* What is left of an entry. */
+typedef struct rest {
+    const unsigned char *next, *end;
+    bool is_bad;
+} rest;
+
+static const char no_text[] = "";
+
+/* ---- Parts of entries
+ * ------------------------------------------------------------------------------------------------------------- */
+
+static const unsigned char *take_bytes(rest *from, size_t size)
+{
+    if (from->is_bad || (size_t)(from->end - from->next) < size) {
+        from->is_bad = true;
+        return NULL;
+    }
+    const unsigned char *bytes = from->next;
+    from->next += size;
+    return bytes;
+}
+
+/* Room for `size` bytes that lives until the next entry. There is room for three times the largest entry, and none
+ * needs more. */
+static char *scratch(collector *collector, size_t size)
+{
+    if (collector->scratch_size - collector->scratch_used < size)
+        return NULL;
+    char *room = collector->scratch + collector->scratch_used;
+    collector->scratch_used += (size + AUDIT_ENTRY_ALIGNMENT - 1) / AUDIT_ENTRY_ALIGNMENT * AUDIT_ENTRY_ALIGNMENT;
+    return room;
+}
+
+/* Bytes that look like a surrogate are no UTF-8: shown byte by byte, as Python does, lest they be taken for a byte that
+ * was shown so. */
+static const char *without_surrogates(collector *collector, const char *text, rest *from)
+{
+    const char *next = text;
+    while ((next = strchr(next, '\xed')) != NULL && (unsigned char)next[1] < 0xa0)
+        next++;
+    if (next == NULL)
+        return text;
+    char *out = scratch(collector, 3 * strlen(text) + 1), *end = out;
+    if (out == NULL) {
+        from->is_bad = true;
+        return no_text;
+    }
+    for (next = text; *next != '\0'; next++) {
+        if (next[0] != '\xed' || (unsigned char)next[1] < 0xa0) {
+            *end++ = *next;
+            continue;
+        }
+        for (int i = 0; i < 3 && *next != '\0'; i++, next++) {
+            unsigned char byte = (unsigned char)*next;
+            *end++ = '\xed';
+            *end++ = (char)(0xb0 | byte >> 6);
+            *end++ = (char)(0x80 | (byte & 0x3f));
+        }
+        next--;
+    }
+    *end = '\0';
+    return out;
+}
+
+/* A text that NUL ends. */
+static const char *take_text(collector *collector, rest *from)
+{
+    size_t size = (size_t)(from->end - from->next);
+    const unsigned char *end = from->is_bad || size == 0 ? NULL : memchr(from->next, '\0', size);
+    if (end == NULL) {
+        from->is_bad = true;
+        return no_text;
+    }
+    const char *text = (const char *)from->next;
+    from->next = end + 1;
+    return without_surrogates(collector, text, from);
+}
+
+static const char *text_or_null(const char *text)
+{
+    return *text == '\0' ? NULL : text;
+}
+
+/* All texts that are left. */
+static const char *const *take_list(collector *collector, rest *from)
+{
+    size_t count = 0, taken = 0;
+    for (const unsigned char *next = from->next; next < from->end; next++)
+        count += *next == '\0';
+    const char **list = (const char **)(void *)scratch(collector, (count + 1) * sizeof *list);
+    if (list == NULL) {
+        from->is_bad = true;
+        return NULL;
+    }
+    while (from->next < from->end && !from->is_bad)
+        list[taken++] = take_text(collector, from);
+    list[from->is_bad ? 0 : taken] = NULL;
+    return list;
+}
+
+/* ---- What a process defined
+ * ------------------------------------------------------------------------------------------------------- */
+
+/* Makes a table of pointers longer, so that it has `id`. */
+static bool reach(void *table, uint32_t *count, uint32_t id, uint32_t max)
+{
+    void **old = *(void ***)table;
+    if (id == 0 || id > max)
+        return false;
+    if (id <= *count)
+        return true;
+    uint32_t wanted = *count * 2 > id ? *count * 2 : id + 63;
+    void **new = realloc(old, wanted * sizeof *new);
+    if (new == NULL)
+        return false;
+    memset(new + *count, 0, (wanted - *count) * sizeof *new);
+    *(void ***)table = new;
+    *count = wanted;
+    return true;
+}
+
+static const char *defined_text(const tracked *tracked, uint32_t id, rest *from)
+{
+    if (id > 0 && id <= tracked->text_count && tracked->texts[id - 1] != NULL)
+        return tracked->texts[id - 1];
+    from->is_bad = true;
+    return no_text;
+}
+
+static const audit_site *defined_site(const tracked *tracked, uint32_t id, rest *from)
+{
+    if (id == 0)
+        return NULL;
+    if (id <= tracked->site_count && tracked->sites[id - 1] != NULL)
+        return tracked->sites[id - 1];
+    from->is_bad = true;
+    return NULL;
+}
+
+static bool define_text(collector *collector, uint32_t slot, const unsigned char *bytes, rest *from)
+{
+    tracked *tracked = collector->slots[slot];
+    const audit_entry_text *entry = (const void *)bytes;
+    const char *text = take_text(collector, from);
+    if (from->is_bad || !reach(&tracked->texts, &tracked->text_count, entry->id, TEXTS_MAX))
+        return false;
+    free(tracked->texts[entry->id - 1]);
+    tracked->texts[entry->id - 1] = strdup(text);
+    return tracked->texts[entry->id - 1] != NULL;
+}
+
+static bool define_site(collector *collector, uint32_t slot, const unsigned char *bytes, rest *from)
+{
+    tracked *tracked = collector->slots[slot];
+    const audit_entry_site *entry = (const void *)bytes;
+    audit_site site = {.line = entry->line};
+    bool is_new;
+    site.file = take_text(collector, from);
+    site.function = text_or_null(take_text(collector, from));
+    site.module = text_or_null(take_text(collector, from));
+    site.distribution = text_or_null(take_text(collector, from));
+    site.imports = take_list(collector, from);
+    site.caller = defined_site(tracked, entry->caller, from);
+    if (from->is_bad || !reach(&tracked->sites, &tracked->site_count, entry->id, PROCESS_SITES_MAX))
+        return false;
+    const audit_site *kept = collector_sites_find(collector->sites, &site, &is_new);
+    if (kept != NULL && is_new)
+        collector_write(collector, &(audit_line){.type = AUDIT_SITE, .as.site = kept});
+    tracked->sites[entry->id - 1] = kept;
+    return kept != NULL;
+}
+
+/* ---- Arguments
+ * --------------------------------------------------------------------------------------------------------------------
+ */
+
+/* Of what the last name is a link, these look at the link itself. */
+static bool keeps_last_name(const char *operation, const audit_argument *arguments, size_t count)
+{
+    static const char *const operations[] = {"fs_link",   "fs_mkdir",   "fs_readlink",
+                                             "fs_rename", "fs_symlink", "fs_unlink"};
+    enum { NOT_THE_LINKS_TARGET = 0x100 /* AT_SYMLINK_NOFOLLOW */ };
+    static const char *const with_flags[] = {"fs_access", "fs_chmod", "fs_chown", "fs_stat", "fs_utimens"};
+    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+        if (strcmp(operation, operations[i]) == 0)
+            return true;
+    for (size_t i = 0; i < sizeof with_flags / sizeof *with_flags; i++)
+        for (size_t j = 0; j < count && strcmp(operation, with_flags[i]) == 0; j++)
+            if (strcmp(arguments[j].name, "flags") == 0)
+                return (arguments[j].number & NOT_THE_LINKS_TARGET) != 0;
+    return false;
+}
+
+static const char *copy_to_scratch(collector *collector, const char *text, rest *from)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = scratch(collector, size);
+    from->is_bad = from->is_bad || copy == NULL;
+    return copy == NULL ? no_text : memcpy(copy, text, size);
+}
+
+/* "real" beside "path", "target_real" beside "target" ... */
+static const char *real_name(collector *collector, const char *label, rest *from)
+{
+    char name[128];
+    if (strcmp(label, "path") == 0)
+        return "real";
+    snprintf(name, sizeof name, "%s_real", label);
+    return copy_to_scratch(collector, name, from);
+}
+
+typedef struct argument_list {
+    audit_argument arguments[AUDIT_ARGUMENTS_MAX];
+    uint32_t paths; /* bit n: argument n is a path */
+    size_t count;
+} argument_list;
+
+static void take_argument(collector *collector, const tracked *tracked, rest *from, argument_list *list)
+{
+    audit_argument *argument = &list->arguments[list->count];
+    audit_entry_argument head = {0};
+    const unsigned char *bytes = take_bytes(from, sizeof head);
+    if (bytes != NULL)
+        memcpy(&head, bytes, sizeof head);
+    const unsigned char *value = take_bytes(from, head.size);
+    size_t padding = audit_entry_padded(head.size) - head.size;
+    (void)take_bytes(from, padding < (size_t)(from->end - from->next) ? padding : (size_t)(from->end - from->next));
+    *argument = (audit_argument){.name = defined_text(tracked, head.label, from)};
+    if (from->is_bad)
+        return;
+    rest of_value = {value, value + head.size, false};
+    switch ((audit_argument_kind)head.kind) {
+    case AUDIT_ARGUMENT_NUMBER:
+        of_value.is_bad = head.size != sizeof argument->number;
+        if (!of_value.is_bad)
+            memcpy(&argument->number, value, sizeof argument->number);
+        break;
+    case AUDIT_ARGUMENT_LIST:
+        argument->list = take_list(collector, &of_value);
+        break;
+    case AUDIT_ARGUMENT_PATH:
+        list->paths |= 1u << list->count;
+        argument->text = take_text(collector, &of_value);
+        break;
+    case AUDIT_ARGUMENT_TEXT:
+        argument->text = take_text(collector, &of_value);
+        break;
+    default:
+        of_value.is_bad = true;
+    }
+    from->is_bad = of_value.is_bad;
+    list->count++;
+}
+
+/* Puts where it leads behind each path that leads elsewhere. */
+static void add_real_paths(collector *collector, const char *operation, rest *from, argument_list *list)
+{
+    collector_last_name last =
+        keeps_last_name(operation, list->arguments, list->count) ? COLLECTOR_LAST_KEPT : COLLECTOR_LAST_FOLLOWED;
+    for (size_t i = list->count; i-- > 0;) {
+        if ((list->paths >> i & 1) == 0 || list->count == AUDIT_ARGUMENTS_MAX)
+            continue;
+        const char *real = collector_paths_real(collector->paths, list->arguments[i].text, last, collector->now_ns);
+        if (real == NULL)
+            continue;
+        memmove(&list->arguments[i + 2], &list->arguments[i + 1], (list->count - i - 1) * sizeof *list->arguments);
+        list->arguments[i + 1] = (audit_argument){.name = real_name(collector, list->arguments[i].name, from),
+                                                  .text = copy_to_scratch(collector, real, from)};
+        list->count++;
+    }
+}
+
+static bool take_arguments(collector *collector, uint32_t slot, uint32_t count, rest *from, argument_list *list)
+{
+    list->paths = 0;
+    list->count = 0;
+    if (count > AUDIT_ARGUMENTS_MAX)
+        return false;
+    for (uint32_t i = 0; i < count && !from->is_bad; i++)
+        take_argument(collector, collector->slots[slot], from, list);
+    return !from->is_bad;
+}
+
+/* ---- Entries
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
+
+static bool begin_access(collector *collector, uint32_t slot, const audit_entry *head, rest *from, audit_access *access)
+{
+    tracked *tracked = collector->slots[slot];
+    uint64_t start = collector->memory.start_ns;
+    access->time_us = head->time_ns > start ? (head->time_ns - start) / 1000 : 0;
+    access->process = tracked->id;
+    access->thread = collector_thread(tracked, head->thread);
+    access->site = defined_site(tracked, head->site, from);
+    return !from->is_bad;
+}
+
+static void end_access(collector *collector, audit_line_type type, audit_access *access, uint64_t *counter)
+{
+    if (type != AUDIT_EVENT && collector->config.judge != NULL)
+        collector->config.judge(collector->config.judge_context, access);
+    access->sequence = ++collector->sequence;
+    (*counter)++;
+    collector_write(collector, &(audit_line){.type = type, .as.access = *access});
+}
+
+static bool take_access(collector *collector, uint32_t slot, const unsigned char *bytes, rest *from)
+{
+    const audit_entry_access *entry = (const void *)bytes;
+    argument_list list;
+    audit_access access = {.result = entry->result, .decision = entry->is_allowed ? AUDIT_ALLOWED : AUDIT_DENIED};
+    const char *name = host_function_describe((host_function)entry->function)->name;
+    access.capability = host_capability_name((host_capability)entry->capability);
+    access.operation = strncmp(name, "host_", 5) == 0 ? name + 5 : name;
+    if (entry->host_code != 0)
+        access.error = collector_errno_name(entry->host_code);
+    if (entry->rule != 0)
+        access.rule = defined_text(collector->slots[slot], entry->rule, from);
+    if (strcmp(access.capability, "none") == 0 || strcmp(access.operation, "none") == 0 ||
+        !begin_access(collector, slot, &entry->head, from, &access) ||
+        !take_arguments(collector, slot, entry->argument_count, from, &list))
+        return false;
+    add_real_paths(collector, access.operation, from, &list);
+    access.arguments = list.arguments;
+    access.argument_count = list.count;
+    if (!from->is_bad)
+        end_access(collector, AUDIT_ACCESS, &access, &collector->accesses);
+    return !from->is_bad;
+}
+
+static bool take_event(collector *collector, uint32_t slot, const unsigned char *bytes, rest *from)
+{
+    const audit_entry_event *entry = (const void *)bytes;
+    argument_list list;
+    audit_access access = {.decision = AUDIT_ALLOWED,
+                           .operation = defined_text(collector->slots[slot], entry->name, from)};
+    if (!begin_access(collector, slot, &entry->head, from, &access) ||
+        !take_arguments(collector, slot, entry->argument_count, from, &list))
+        return false;
+    access.arguments = list.arguments;
+    access.argument_count = list.count;
+    end_access(collector, AUDIT_EVENT, &access, &collector->events);
+    return true;
+}
+
+static bool take_module(collector *collector, uint32_t slot, const unsigned char *bytes, rest *from)
+{
+    const audit_entry_module *entry = (const void *)bytes;
+    audit_access access = {.capability = "import", .decision = entry->is_allowed ? AUDIT_ALLOWED : AUDIT_DENIED};
+    audit_argument arguments[3] = {{.name = "name", .text = take_text(collector, from)}};
+    size_t count = 1;
+    access.operation = take_text(collector, from);
+    for (int i = 0; i < 2; i++) {
+        const char *text = take_text(collector, from);
+        if (*text != '\0')
+            arguments[count++] = (audit_argument){.name = i == 0 ? "origin" : "sha256", .text = text};
+    }
+    access.rule = text_or_null(take_text(collector, from));
+    access.arguments = arguments;
+    access.argument_count = count;
+    if (!begin_access(collector, slot, &entry->head, from, &access))
+        return false;
+    end_access(collector, AUDIT_MODULE, &access, &collector->modules);
+    return true;
+}
+
+static bool take_process(collector *collector, uint32_t slot, const unsigned char *bytes, rest *from)
+{
+    const char *python = take_text(collector, from);
+    const char *const *arguments = take_list(collector, from);
+    if (from->is_bad || collector->slots[slot]->id != 0)
+        return false;
+    collector_begin(collector, python);
+    return collector_told(collector, slot, (const void *)bytes, arguments);
+}
+
+static bool take_exit(collector *collector, uint32_t slot, const unsigned char *bytes, rest *from)
+{
+    const audit_entry_exit *entry = (const void *)bytes;
+    (void)from;
+    collector->slots[slot]->has_code = true;
+    collector->slots[slot]->code = entry->code;
+    return true;
+}
+
+static const struct entry_form {
+    size_t size;
+    bool (*take)(collector *collector, uint32_t slot, const unsigned char *bytes, rest *from);
+} forms[] = {
+    [AUDIT_ENTRY_PROCESS] = {sizeof(audit_entry_process), take_process},
+    [AUDIT_ENTRY_TEXT] = {sizeof(audit_entry_text), define_text},
+    [AUDIT_ENTRY_SITE] = {sizeof(audit_entry_site), define_site},
+    [AUDIT_ENTRY_ACCESS] = {sizeof(audit_entry_access), take_access},
+    [AUDIT_ENTRY_EVENT] = {sizeof(audit_entry_event), take_event},
+    [AUDIT_ENTRY_MODULE] = {sizeof(audit_entry_module), take_module},
+    [AUDIT_ENTRY_EXIT] = {sizeof(audit_entry_exit), take_exit},
+};
+
+bool collector_entry(collector *collector, uint32_t slot, audit_entry_kind kind, const unsigned char *bytes,
+                     size_t size)
+{
+    if ((size_t)kind >= sizeof forms / sizeof *forms || forms[kind].take == NULL || size < forms[kind].size)
+        return false;
+    if (kind != AUDIT_ENTRY_PROCESS && collector->slots[slot]->id == 0)
+        return false; /* who it is comes first */
+    rest from = {bytes + forms[kind].size, bytes + size, false};
+    collector->scratch_used = 0;
+    return forms[kind].take(collector, slot, bytes, &from);
+}
