@@ -28,6 +28,7 @@ struct cordon_engine {
     uint32_t alive;           /* workers of all kinds, those promised to a request included */
     uint64_t started, failed;
     uint64_t last_taken;      /* moment: when a worker was wanted last, or the engine made */
+    bool is_asleep;           /* nobody has wanted one for idle_timeout_ns: the pool is not filled */
     uint64_t retry_at;        /* moment: not to be filled before, because a start failed */
     bool is_cancelled, is_ending;
     callback_set callbacks;

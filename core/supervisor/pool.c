@@ -81,13 +81,15 @@ static bool wants_more(cordon_engine *engine)
 {
     bool has_room = engine->pool.max == 0 || engine->alive < engine->pool.max;
     return !engine->is_cancelled && has_room && count(engine->idle) + count(engine->greeting) < engine->pool.min_idle &&
-           now_ns(engine->env) >= engine->retry_at && now_ns(engine->env) < sleeps_at(engine);
+           now_ns(engine->env) >= engine->retry_at && !engine->is_asleep;
 }
 
 static void fail_start(cordon_engine *engine)
 {
+    uint64_t now = now_ns(engine->env);
     engine->failed++;
-    engine->retry_at = after(now_ns(engine->env), RETRY_NS);
+    engine->retry_at = after(now, RETRY_NS);
+    engine->is_asleep = now >= sleeps_at(engine);
 }
 
 /* Starts one for the pool, if one is wanted. */
@@ -133,8 +135,8 @@ static void collect(cordon_engine *engine)
     }
 }
 
-/* An idle worker has nothing to say: one that does, or has died, goes. So do all when nobody has wanted one for long.
- */
+/* An idle worker has nothing to say: one that does, or has died, goes. So do all when nobody has wanted one for long;
+ * that a worker was there, and not the clock alone, sends the pool to sleep, so on a slow machine it fills once. */
 static worker *unfit(cordon_engine *engine, uint64_t now)
 {
     for (worker **link = &engine->idle; *link != NULL; link = &(*link)->next) {
@@ -144,6 +146,7 @@ static worker *unfit(cordon_engine *engine, uint64_t now)
         if (now >= sleeps_at(engine) || host_poll_wait(engine->env, &item, 1, 0, &ready, NULL) != HOST_OK ||
             ready > 0) {
             *link = looked_at->next;
+            engine->is_asleep = now >= sleeps_at(engine);
             return looked_at;
         }
     }
@@ -312,6 +315,7 @@ worker *pool_take(cordon_engine *engine, cordon_error *error)
 {
     pthread_mutex_lock(&engine->lock);
     engine->last_taken = now_ns(engine->env);
+    engine->is_asleep = false;
     worker *taken = wait_for_room(engine, error) ? take(engine, error) : NULL;
     bool is_missing = taken == NULL;
     pthread_mutex_unlock(&engine->lock);
