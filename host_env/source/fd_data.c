@@ -13,7 +13,7 @@ static void call_bytes(host_call *call, int fd, size_t size)
     host_call_number(call, "size", (int64_t)size);
 }
 
-host_status host_fd_read(host_env *env, int fd, void *buffer_out, size_t size, size_t *count_out, host_error *error)
+HOST_HOT host_status host_fd_read(host_env *env, int fd, void *buffer_out, size_t size, size_t *count_out, host_error *error)
 {
     HOST_CALL(call, env, FD_READ, error);
     call_bytes(&call, fd, size);
@@ -24,7 +24,7 @@ host_status host_fd_read(host_env *env, int fd, void *buffer_out, size_t size, s
     return fd_finish_count(&call, env->operations.read(fd, buffer_out, size), count_out);
 }
 
-host_status host_fd_write(host_env *env, int fd, const void *buffer, size_t size, size_t *count_out, host_error *error)
+HOST_HOT host_status host_fd_write(host_env *env, int fd, const void *buffer, size_t size, size_t *count_out, host_error *error)
 {
     HOST_CALL(call, env, FD_WRITE, error);
     call_bytes(&call, fd, size);
@@ -115,7 +115,7 @@ host_status host_fd_pwritev2(host_env *env, int fd, const host_fd_buffer *buffer
     return fd_finish_count(&call, env->operations.pwritev2(fd, (const struct iovec *)buffers, buffer_count, offset, flags), count_out);
 }
 
-host_status host_fd_lseek(host_env *env, int fd, int64_t offset, int whence, int64_t *offset_out, host_error *error)
+HOST_HOT host_status host_fd_lseek(host_env *env, int fd, int64_t offset, int whence, int64_t *offset_out, host_error *error)
 {
     HOST_CALL(call, env, FD_LSEEK, error);
     host_call_fd(&call, "fd", fd);

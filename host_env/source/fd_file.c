@@ -5,7 +5,7 @@
 #include "file_status_convert.h"
 #include "path_place.h"
 
-host_status host_fd_fstat(host_env *env, int fd, host_file_status *status_out, host_error *error)
+HOST_HOT host_status host_fd_fstat(host_env *env, int fd, host_file_status *status_out, host_error *error)
 {
     HOST_CALL(call, env, FD_FSTAT, error);
     struct stat own;

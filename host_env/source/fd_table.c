@@ -31,7 +31,7 @@ host_status host_fd_dup2(host_env *env, int fd, int fd_to, int flags, host_error
     return fd_finish(&call, flags == 0 ? env->operations.dup2(fd, fd_to) : env->operations.dup3(fd, fd_to, flags));
 }
 
-host_status host_fd_close(host_env *env, int fd, host_error *error)
+HOST_HOT host_status host_fd_close(host_env *env, int fd, host_error *error)
 {
     HOST_CALL(call, env, FD_CLOSE, error);
     host_call_fd(&call, "fd", fd);
@@ -192,7 +192,7 @@ host_status host_fd_lockf(host_env *env, int fd, int command, int64_t size, host
     return fd_finish(&call, env->operations.lockf(fd, command, size));
 }
 
-host_status host_fd_isatty(host_env *env, int fd, bool *is_terminal_out, host_error *error)
+HOST_HOT host_status host_fd_isatty(host_env *env, int fd, bool *is_terminal_out, host_error *error)
 {
     HOST_CALL(call, env, FD_ISATTY, error);
     host_call_fd(&call, "fd", fd);

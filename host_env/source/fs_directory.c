@@ -69,7 +69,7 @@ host_status host_fs_directory_open_fd(host_env *env, int fd, host_directory **di
     return host_call_finish(&call, code, 0);
 }
 
-host_status host_fs_directory_read(host_env *env, host_directory *directory, host_directory_entry *entry_out, host_error *error)
+HOST_HOT host_status host_fs_directory_read(host_env *env, host_directory *directory, host_directory_entry *entry_out, host_error *error)
 {
     HOST_CALL(call, env, FS_DIRECTORY_READ, error);
     call_directory(&call, directory);

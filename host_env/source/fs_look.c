@@ -24,7 +24,7 @@ static host_status stat_at(host_call *call, int directory, const char *path, int
     return host_call_finish(call, code, 0);
 }
 
-host_status host_fs_stat(host_env *env, int directory, const char *path, int flags, host_file_status *status_out, host_error *error)
+HOST_HOT host_status host_fs_stat(host_env *env, int directory, const char *path, int flags, host_file_status *status_out, host_error *error)
 {
     HOST_CALL(call, env, FS_STAT, error);
     fs_call_path(&call, directory, path);

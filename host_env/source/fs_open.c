@@ -19,7 +19,7 @@ unsigned int fs_rights_of_open(int flags)
     return (reads(flags) ? HOST_ROOT_READ : 0u) | (changes(flags) ? HOST_ROOT_WRITE : 0u);
 }
 
-host_status host_fs_open(host_env *env, int directory, const char *path, int flags, uint32_t mode, int *fd_out, host_error *error)
+HOST_HOT host_status host_fs_open(host_env *env, int directory, const char *path, int flags, uint32_t mode, int *fd_out, host_error *error)
 {
     HOST_CALL(call, env, FS_OPEN, error);
     fs_call_path(&call, directory, path);

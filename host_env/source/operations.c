@@ -5,7 +5,7 @@
 
 /* libc declares some of them with attributes or other qualifiers, so a plain &name would not always fit the member. The wrapper costs a jump. */
 #define OPERATION(type, failure, name, parameters, arguments)                                                       \
-    static type real_##name parameters                                                                              \
+    HOST_HOT static type real_##name parameters                                                                              \
     {                                                                                                               \
         return name arguments;                                                                                      \
     }

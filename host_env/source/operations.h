@@ -11,6 +11,9 @@
 #ifndef HOST_ENV_SOURCE_OPERATIONS_H
 #define HOST_ENV_SOURCE_OPERATIONS_H
 
+/* Marks what programs call for every file they look at: the linker puts it together, so that a host call needs few pages of code. */
+#define HOST_HOT __attribute__((hot))
+
 #include "operations_types_all.h" /* generated: the operations_types_<domain>.h that there are */
 
 struct host_operations {

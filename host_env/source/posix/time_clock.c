@@ -5,16 +5,18 @@
 #include "host_call.h"
 #include "time_internal.h"
 
-host_status host_time_clock(host_env *env, int clock, host_time *time_out, host_error *error)
+HOST_HOT host_status host_time_clock(host_env *env, int clock, host_time *time_out, host_error *error)
 {
     HOST_CALL(call, env, TIME_CLOCK, error);
-    struct timespec time = { 0, 0 };
+    struct timespec time;
     host_call_number(&call, "clock", clock);
     if (time_out == NULL) return host_call_invalid(&call, "time_out is NULL");
-    *time_out = (host_time){ 0, 0 };
-    if (!host_call_permitted(&call)) return call.access.status;
+    if (!host_call_permitted(&call)) {
+        *time_out = (host_time){ 0, 0 };
+        return call.access.status;
+    }
     int code = env->operations.clock_gettime(clock, &time) < 0 ? errno : 0;
-    *time_out = time_from_host(&time);
+    *time_out = code == 0 ? time_from_host(&time) : (host_time){ 0, 0 };
     return host_call_finish(&call, code, 0);
 }
 

@@ -20,6 +20,9 @@ int bind_code(const host_error *error) __attribute__((cold));
 /* Sets errno to bind_code(error); returns -1. */
 int bind_fail(const host_error *error) __attribute__((cold));
 
+/* Marks an adapter that programs call for every file they look at; the linker puts these together, beside host_env's (host_env/source/operations.h). */
+#define BIND_HOT __attribute__((hot))
+
 /* Calls host_<function>(bind_host(), ..., &error). BIND: 0, or -1 with errno. BIND_CODE: 0, or an error number as pthread_* return it.
  * BIND_POINTER(result, ...): `result`, or NULL with errno. */
 #define BIND(function, ...)                                                                                    \

@@ -32,7 +32,7 @@ DIR *cordon_bind_fdopendir(int fd)
     return opened == NULL ? NULL : finish(opened, BIND(fs_directory_open_fd, fd, &opened->directory));
 }
 
-struct dirent *cordon_bind_readdir(DIR *stream)
+BIND_HOT struct dirent *cordon_bind_readdir(DIR *stream)
 {
     host_directory_entry entry;
     struct dirent *result = &of(stream)->entry;

@@ -5,13 +5,13 @@
 #include "host_env/fs.h"
 #include "prototypes.h"
 
-ssize_t cordon_bind_read(int fd, void *buffer, size_t size)
+BIND_HOT ssize_t cordon_bind_read(int fd, void *buffer, size_t size)
 {
     size_t count;
     return BIND(fd_read, fd, buffer, size, &count) == 0 ? (ssize_t)count : -1;
 }
 
-ssize_t cordon_bind_write(int fd, const void *buffer, size_t size)
+BIND_HOT ssize_t cordon_bind_write(int fd, const void *buffer, size_t size)
 {
     size_t count;
     return BIND(fd_write, fd, buffer, size, &count) == 0 ? (ssize_t)count : -1;
@@ -73,7 +73,7 @@ ssize_t cordon_bind_pwritev(int fd, const struct iovec *buffers, int buffer_coun
     return is_offset(offset) ? cordon_bind_pwritev2(fd, buffers, buffer_count, offset, 0) : -1;
 }
 
-off_t cordon_bind_lseek(int fd, off_t offset, int whence)
+BIND_HOT off_t cordon_bind_lseek(int fd, off_t offset, int whence)
 {
     int64_t position;
     return BIND(fd_lseek, fd, offset, whence, &position) == 0 ? position : -1;
@@ -114,7 +114,7 @@ int cordon_bind_dup3(int fd, int fd_to, int flags)
     return BIND(fd_dup2, fd, fd_to, flags) == 0 ? fd_to : -1;
 }
 
-int cordon_bind_close(int fd) { return BIND(fd_close, fd); }
+BIND_HOT int cordon_bind_close(int fd) { return BIND(fd_close, fd); }
 
 /* Without the kernel's call (before 5.9) descriptors are closed one by one: a caller that starts a child has no other sound way left. For the
  * same reason an empty range (3 to 2), which CPython asks for between neighbours to keep, is nothing to do and not the kernel's EINVAL. */
@@ -160,7 +160,7 @@ int cordon_bind_ioctl(int fd, unsigned long request, ...)
 int cordon_bind_flock(int fd, int operation) { return BIND(fd_flock, fd, operation); }
 int cordon_bind_lockf(int fd, int command, off_t size) { return BIND(fd_lockf, fd, command, size); }
 
-int cordon_bind_isatty(int fd)
+BIND_HOT int cordon_bind_isatty(int fd)
 {
     bool is_terminal = false;
     if (BIND(fd_isatty, fd, &is_terminal) != 0) return 0;
@@ -168,7 +168,7 @@ int cordon_bind_isatty(int fd)
     return is_terminal;
 }
 
-int cordon_bind_fstat(int fd, struct stat *stat_out)
+BIND_HOT int cordon_bind_fstat(int fd, struct stat *stat_out)
 {
     host_file_status own, *status = bind_stat_room(stat_out, &own);
     if (BIND(fd_fstat, fd, status) != 0) return -1;

@@ -15,7 +15,7 @@ static int open_at(int directory, const char *path, int flags, mode_t mode)
     return BIND(fs_open, directory, path, flags, mode, &fd) == 0 ? fd : -1;
 }
 
-int cordon_bind_open(const char *path, int flags, ...)
+BIND_HOT int cordon_bind_open(const char *path, int flags, ...)
 {
     mode_t mode = 0;
     if (can_create(flags)) {
@@ -27,7 +27,7 @@ int cordon_bind_open(const char *path, int flags, ...)
     return open_at(AT_FDCWD, path, flags, mode);
 }
 
-int cordon_bind_openat(int directory, const char *path, int flags, ...)
+BIND_HOT int cordon_bind_openat(int directory, const char *path, int flags, ...)
 {
     mode_t mode = 0;
     if (can_create(flags)) {
@@ -58,7 +58,7 @@ void bind_stat_fill(struct stat *stat_out, const host_file_status *status)
     };
 }
 
-int cordon_bind_fstatat(int directory, const char *restrict path, struct stat *restrict stat_out, int flags)
+BIND_HOT int cordon_bind_fstatat(int directory, const char *restrict path, struct stat *restrict stat_out, int flags)
 {
     host_file_status own, *status = bind_stat_room(stat_out, &own);
     if (BIND(fs_stat, directory, path, flags, status) != 0) return -1;
@@ -66,7 +66,7 @@ int cordon_bind_fstatat(int directory, const char *restrict path, struct stat *r
     return 0;
 }
 
-int cordon_bind_stat(const char *restrict path, struct stat *restrict stat_out) { return cordon_bind_fstatat(AT_FDCWD, path, stat_out, 0); }
+BIND_HOT int cordon_bind_stat(const char *restrict path, struct stat *restrict stat_out) { return cordon_bind_fstatat(AT_FDCWD, path, stat_out, 0); }
 int cordon_bind_lstat(const char *restrict path, struct stat *restrict stat_out) { return cordon_bind_fstatat(AT_FDCWD, path, stat_out, AT_SYMLINK_NOFOLLOW); }
 
 int cordon_bind_faccessat(int directory, const char *path, int mode, int flags) { return BIND(fs_access, directory, path, mode, flags); }

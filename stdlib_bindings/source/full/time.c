@@ -3,7 +3,7 @@
 #include "bindings/bind.h"
 #include "prototypes.h"
 
-int cordon_bind_clock_gettime(clockid_t clock, struct timespec *time_out)
+BIND_HOT int cordon_bind_clock_gettime(clockid_t clock, struct timespec *time_out)
 {
     host_time time;
     if (BIND(time_clock, clock, &time) != 0) return -1;
