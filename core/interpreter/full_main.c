@@ -3,6 +3,7 @@
 
 #include "bindings/bind.h"
 #include "cordon/exit_code.h"
+#include "full_audit.h"
 #include "full_native.h"
 #include "full_policy.h"
 #include "full_program.h"
@@ -40,6 +41,8 @@ int main(int argument_count, char **arguments)
     bind_set_host(host);
     full_native_guard(policy);
     const char *program = full_policy_program(policy);
-    if (argument_count > 0 && *program != '\0' && !full_program_can_be_found(host, arguments[0])) return run_as(program, argument_count, arguments);
-    return Py_BytesMain(argument_count, arguments);
+    bool is_lost = argument_count > 0 && *program != '\0' && !full_program_can_be_found(host, arguments[0]);
+    int code = is_lost ? run_as(program, argument_count, arguments) : Py_BytesMain(argument_count, arguments);
+    full_audit_exit(code);
+    return code;
 }

@@ -8,6 +8,7 @@
 
 #include "bindings/bind.h"
 #include "full_arguments.h"
+#include "full_audit.h"
 #include "host_env/env.h"
 #include "host_env/fd.h"
 #include "host_env/fs.h"
@@ -213,13 +214,17 @@ static bool collect_roots(const policy *rules, root_list *list)
 
 /* ---- Together -------------------------------------------------------------------------------------------------------------------- */
 
-static host_status create_free(full_policy *policy, host_error *error)
+/* Tells the record, if there is one. */
+static host_record_function recorder(void) { return full_audit_is_on() ? full_audit_record : NULL; }
+
+static host_status create_free(host_record_function record, host_env **host_out, host_error *error)
 {
     host_env_config config = HOST_ENV_CONFIG_INIT;
     config.decide = allow_everything;
+    config.record = record;
     config.allowed_always = HOST_CAPABILITIES_ALL;
     config.path_mode = HOST_PATHS_ANY;
-    return host_env_create(&config, &policy->host, error);
+    return host_env_create(&config, host_out, error);
 }
 
 static bool grants_any(const policy *rules, int capability)
@@ -257,6 +262,7 @@ static host_status create_ruled(full_policy *policy, host_env *reader, host_erro
     }
     config.decide = decide;
     config.decide_context = policy;
+    config.record = recorder();
     config.path_mode = policy->is_confined ? HOST_PATHS_BENEATH_ROOTS : HOST_PATHS_ANY;
     config.roots = list.roots;
     config.root_count = list.count;
@@ -270,30 +276,33 @@ static const char *find_file(host_env *host, int argument_count, char *const *ar
     return path;
 }
 
-host_status full_policy_create(int argument_count, char *const *arguments, full_policy **policy_out)
+static host_status create_by_file(full_policy *policy, host_env *reader, const char *path)
 {
     host_error error;
+    policy->rules = read_rules(reader, path);
+    if (policy->rules == NULL || !check_folders(reader, policy->rules)) return HOST_INVALID_ARGUMENT;
+    host_status status = create_ruled(policy, reader, &error);
+    if (status != HOST_OK) say(reader, "cannot set the policy up: ", error.message);
+    return status;
+}
+
+host_status full_policy_create(int argument_count, char *const *arguments, full_policy **policy_out)
+{
+    host_env *reader = NULL; /* stays: the record's own accesses go through it */
     full_policy *policy = calloc(1, sizeof *policy);
     *policy_out = NULL;
     if (policy == NULL) return HOST_NO_MEMORY;
-    host_status status = create_free(policy, &error);
-    if (status != HOST_OK) {
+    host_status status = create_free(NULL, &reader, NULL);
+    if (status == HOST_OK) {
+        full_audit_attach(reader, argument_count, arguments);
+        if (host_fs_realpath(reader, "/proc/self/exe", policy->program, sizeof policy->program, NULL) != HOST_OK) policy->program[0] = '\0';
+        const char *path = find_file(reader, argument_count, arguments);
+        status = path != NULL ? create_by_file(policy, reader, path) : create_free(recorder(), &policy->host, NULL);
+    }
+    if (status == HOST_OK)
+        *policy_out = policy;
+    else
         free(policy);
-        return status;
-    }
-    if (host_fs_realpath(policy->host, "/proc/self/exe", policy->program, sizeof policy->program, NULL) != HOST_OK) policy->program[0] = '\0';
-    const char *path = find_file(policy->host, argument_count, arguments);
-    if (path != NULL) {
-        host_env *reader = policy->host;
-        policy->rules = read_rules(reader, path);
-        status = policy->rules != NULL && check_folders(reader, policy->rules) ? HOST_OK : HOST_INVALID_ARGUMENT;
-        if (status == HOST_OK) {
-            status = create_ruled(policy, reader, &error);
-            if (status != HOST_OK) say(reader, "cannot set the policy up: ", error.message);
-        }
-        host_env_destroy(reader);
-    }
-    if (status == HOST_OK) *policy_out = policy;
     return status;
 }
 

@@ -1,0 +1,166 @@
+/* Hides how an access to the host becomes an entry of a ring. */
+#include <string.h>
+
+#include "full_audit_internal.h"
+#include "host_env/fs.h"
+
+enum { CUT_BYTES = 1024, CUT_ITEMS = 64 };
+static const char cut_mark[] = "...[cut]";
+
+/* What is known of an argument before room is reserved. */
+typedef struct measured {
+    uint32_t label;
+    int directory;   /* of a path */
+    bool is_cut;
+    uint64_t length; /* of a text */
+    uint64_t room;   /* for the value, at most */
+} measured;
+
+/* ---- Measuring ------------------------------------------------------------------------------------------------------------------------- */
+
+static uint64_t shown_length(const char *text, bool is_cut)
+{
+    uint64_t length = strlen(text);
+    return is_cut && length > CUT_BYTES ? CUT_BYTES + sizeof cut_mark - 1 : length;
+}
+
+static uint64_t list_room(const char *const *list, bool is_cut)
+{
+    uint64_t room = 0;
+    for (size_t i = 0; list != NULL && list[i] != NULL; i++) {
+        if (is_cut && i == CUT_ITEMS) return room + sizeof cut_mark;
+        room += shown_length(list[i], is_cut) + 1;
+    }
+    return room;
+}
+
+static const char *text_of(const host_argument *argument) { return argument->value.text == NULL ? "" : argument->value.text; }
+
+static void measure(const host_access *access, uint32_t index, bool is_cut, measured *out)
+{
+    const host_argument *argument = &access->arguments[index];
+    out->label = full_audit_static_text(argument->label);
+    out->is_cut = is_cut;
+    switch (argument->kind) {
+    case HOST_ARGUMENT_PATH:
+        /* Paths come behind the directory that they start from, if there is a choice of it. */
+        out->directory = index > 0 && access->arguments[index - 1].kind == HOST_ARGUMENT_FD ? (int)access->arguments[index - 1].value.number : HOST_AT_CWD;
+        out->length = shown_length(text_of(argument), is_cut);
+        out->room = full_audit_path_max(text_of(argument), out->length);
+        break;
+    case HOST_ARGUMENT_NAME:
+    case HOST_ARGUMENT_ADDRESS:
+        out->length = shown_length(text_of(argument), is_cut);
+        out->room = out->length + 1;
+        break;
+    case HOST_ARGUMENT_SECRET: out->room = FULL_AUDIT_SECRET_BYTES + 1; break;
+    case HOST_ARGUMENT_LIST: out->room = list_room(argument->value.list, is_cut); break;
+    default: out->room = sizeof(int64_t); break;
+    }
+}
+
+static uint64_t measure_all(const host_access *access, bool is_cut, measured out[HOST_ARGUMENTS_MAX])
+{
+    uint64_t size = sizeof(audit_entry_access);
+    for (uint32_t i = 0; i < access->argument_count; i++) {
+        measure(access, i, is_cut, &out[i]);
+        size += sizeof(audit_entry_argument) + audit_entry_padded(out[i].room);
+    }
+    return size;
+}
+
+/* ---- Writing --------------------------------------------------------------------------------------------------------------------------- */
+
+/* `length` bytes and a NUL; how many. */
+static uint64_t put_text(char *out, const char *text, uint64_t length, bool is_cut)
+{
+    if (is_cut && length == CUT_BYTES + sizeof cut_mark - 1) {
+        memcpy(out, text, CUT_BYTES);
+        memcpy(out + CUT_BYTES, cut_mark, sizeof cut_mark - 1);
+    } else {
+        memcpy(out, text, length);
+    }
+    out[length] = '\0';
+    return length + 1;
+}
+
+static uint64_t put_list(char *out, const char *const *list, bool is_cut)
+{
+    uint64_t used = 0;
+    for (size_t i = 0; list != NULL && list[i] != NULL; i++) {
+        if (is_cut && i == CUT_ITEMS) return used + put_text(out + used, cut_mark, sizeof cut_mark - 1, false);
+        used += put_text(out + used, list[i], shown_length(list[i], is_cut), is_cut);
+    }
+    return used;
+}
+
+static uint64_t put_secret(char *out, const char *secret)
+{
+    full_audit_secret(out, secret);
+    out[FULL_AUDIT_SECRET_BYTES] = '\0';
+    return FULL_AUDIT_SECRET_BYTES + 1;
+}
+
+/* The value at `out`; its size. */
+static uint64_t put_value(char *out, const host_argument *argument, const measured *known, audit_argument_kind *kind_out)
+{
+    *kind_out = AUDIT_ARGUMENT_TEXT;
+    switch (argument->kind) {
+    case HOST_ARGUMENT_PATH:
+        *kind_out = AUDIT_ARGUMENT_PATH;
+        if (known->length == 0) return put_text(out, "", 0, false);
+        return full_audit_path(out, known->directory, text_of(argument), known->length) + 1;
+    case HOST_ARGUMENT_NAME:
+    case HOST_ARGUMENT_ADDRESS: return put_text(out, text_of(argument), known->length, known->is_cut);
+    case HOST_ARGUMENT_SECRET: return put_secret(out, text_of(argument));
+    case HOST_ARGUMENT_LIST: *kind_out = AUDIT_ARGUMENT_LIST; return put_list(out, argument->value.list, known->is_cut);
+    default:
+        *kind_out = AUDIT_ARGUMENT_NUMBER;
+        memcpy(out, &argument->value.number, sizeof argument->value.number);
+        return sizeof argument->value.number;
+    }
+}
+
+static unsigned char *put_argument(unsigned char *next, const host_argument *argument, const measured *known)
+{
+    audit_entry_argument head = {.label = known->label};
+    audit_argument_kind kind;
+    uint64_t size = put_value((char *)next + sizeof head, argument, known, &kind);
+    head.kind = kind;
+    head.size = (uint32_t)size;
+    memcpy(next, &head, sizeof head);
+    return next + sizeof head + audit_entry_padded(size);
+}
+
+static bool is_refused(const host_access *access) { return access->status == HOST_DENIED_BY_POLICY || access->status == HOST_OUTSIDE_ROOT; }
+
+static void push(const host_access *access)
+{
+    measured known[HOST_ARGUMENTS_MAX];
+    full_audit_be_joined();
+    uint64_t position, size = measure_all(access, false, known);
+    if (size > full_audit_entry_max()) size = measure_all(access, true, known);
+    uint32_t site = full_audit_site();
+    audit_entry_access *entry = full_audit_reserve(size, &position);
+    unsigned char *next = (unsigned char *)(entry + 1);
+    full_audit_fill_head(&entry->head, site);
+    entry->result = access->result;
+    entry->function = (uint16_t)access->function;
+    entry->host_code = (uint16_t)access->host_code;
+    entry->capability = (uint8_t)access->capability;
+    entry->is_allowed = !is_refused(access);
+    entry->argument_count = (uint16_t)access->argument_count;
+    entry->rule = 0;
+    for (uint32_t i = 0; i < access->argument_count; i++) next = put_argument(next, &access->arguments[i], &known[i]);
+    full_audit_commit(entry, position, AUDIT_ENTRY_ACCESS, size, (uint64_t)(next - (unsigned char *)entry));
+}
+
+void full_audit_record(void *context, const host_access *access)
+{
+    (void)context;
+    push(access);
+    if (access->status != HOST_OK) return;
+    if (access->function == HOST_FUNCTION_FS_CHDIR || access->function == HOST_FUNCTION_FS_FCHDIR || access->function == HOST_FUNCTION_FS_CHROOT)
+        full_audit_path_moved();
+    if (access->function == HOST_FUNCTION_PROCESS_EXIT) full_audit_exit((int)access->arguments[0].value.number);
+}

@@ -1,0 +1,56 @@
+/* What the files of the audited process's side share. Hides rings from those that know what is to be told, and the other way round. */
+#ifndef CORE_INTERPRETER_FULL_AUDIT_INTERNAL_H
+#define CORE_INTERPRETER_FULL_AUDIT_INTERNAL_H
+
+#include "audit/ring.h"
+#include "full_audit.h"
+
+/* This process's share. Filled by full_audit_attach, and again in each child of a fork; read everywhere. */
+typedef struct full_audit_state {
+    host_env *host; /* asks nobody and tells nobody */
+    audit_ring_writer writer;
+    uint32_t generation; /* of the process: what was defined in an older one is not known in this one's ring */
+    uint32_t *is_joined; /* on a page that a fork's child finds zeroed; a child that shares its parent's memory shares its ring, too */
+} full_audit_state;
+
+extern full_audit_state full_audit __attribute__((visibility("hidden")));
+
+/* Before anything of a ring is used: a child of a fork takes its own. */
+void full_audit_join_again(void) __attribute__((cold));
+static inline void full_audit_be_joined(void)
+{
+    if (__builtin_expect(*full_audit.is_joined == 0, 0)) full_audit_join_again();
+}
+/* Room for an entry of at most `size` bytes. Waits if there is none; ends the process if there will be none. */
+void *full_audit_reserve(uint64_t size, uint64_t *position_out);
+/* `reserved`: as given to full_audit_reserve; `size`: what the entry came to be, at most as much. */
+void full_audit_commit(void *entry, uint64_t position, audit_entry_kind kind, uint64_t reserved, uint64_t size);
+/* The longest entry that a ring takes. */
+uint64_t full_audit_entry_max(void);
+/* Says why on standard error and ends the process at once. */
+void full_audit_fail(const char *why) __attribute__((noreturn, cold));
+
+/* This thread, as the operating system numbers it. */
+uint64_t full_audit_thread(void);
+void full_audit_forget_thread(void);
+uint64_t full_audit_now_ns(void);
+void full_audit_fill_head(audit_entry *head, uint32_t site);
+
+/* The number of a text in this process's ring, defined there if it was not. */
+uint32_t full_audit_static_text(const char *text);
+uint32_t full_audit_text(const char *text);
+
+/* The number of the place in Python code that this thread is at; 0: none. */
+uint32_t full_audit_site(void);
+
+/* Paths. How long one can become, and the absolute and lexically normal one with its NUL; its length without it. `out` has room for that length and the NUL. */
+uint64_t full_audit_path_max(const char *path, uint64_t length);
+uint64_t full_audit_path(char *out, int directory, const char *path, uint64_t length);
+/* The working directory has changed, or may have. */
+void full_audit_path_moved(void);
+
+/* "sha256:" and 16 digits, without a NUL. */
+enum { FULL_AUDIT_SECRET_BYTES = 7 + 16 };
+void full_audit_secret(char out[FULL_AUDIT_SECRET_BYTES], const char *secret);
+
+#endif
