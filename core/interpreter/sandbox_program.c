@@ -15,11 +15,17 @@
 #include "sandbox_end.h"
 #include "sandbox_program.h"
 #include "sandbox_rest.h"
+#include "worker_figures.h"
+
+#include "sealed/limit.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+
+/* A program that did not catch a MemoryError ended because of its limit, if its host named one. */
+static bool lacked_memory;
 
 /* The exception that is set, reported as python reports one that nobody caught; the exit code that follows from it. */
 static int code_of_exception(void)
@@ -28,6 +34,7 @@ static int code_of_exception(void)
 
     if (_Py_HandleSystemExit(&code))
         return code;
+    lacked_memory = PyErr_ExceptionMatches(PyExc_MemoryError);
     PyErr_Print();
     return 1;
 }
@@ -394,5 +401,8 @@ int sandbox_program_run(const struct sandbox_program *program)
         code = 120; /* as python: output that could not be written */
     if (_PyRuntime.signals.unhandled_keyboard_interrupt)
         code = 128 + 2; /* what a shell shows for SIGINT, which is how python ends then */
+    if (lacked_memory) {
+        sealed_limit_refused(CORDON_LIMIT_MEMORY, worker_figures_wanted_bytes()); /* comes back if there is no limit */
+    }
     return code;
 }

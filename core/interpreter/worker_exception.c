@@ -2,6 +2,8 @@
  * __str__ that raises, a source that is gone) costs no other. */
 #include "worker_exception.h"
 
+#include "worker_figures.h"
+
 #include <string.h>
 
 enum {
@@ -281,7 +283,7 @@ static void encode(struct worker_pack *pack, PyObject *exception, int depth)
     PyObject *notes = notes_of(exception), *members = goes_on ? members_of(exception) : NULL;
     bool is_memory = PyErr_GivenExceptionMatches(exception, PyExc_MemoryError);
 
-    msgpack_pack_map(&pack->packer, 5u + is_memory + !!cause + !!context + !!notes + !!members);
+    msgpack_pack_map(&pack->packer, 5u + 2 * is_memory + !!cause + !!context + !!notes + !!members);
     pack_named(pack, "type", PyType_GetQualName(Py_TYPE(exception)), NAME_CHARACTERS_MAX, Py_TYPE(exception)->tp_name);
     pack_named(pack, "module", PyType_GetModuleName(Py_TYPE(exception)), NAME_CHARACTERS_MAX, "");
     pack_named(pack, "message", PyObject_Str(exception), MESSAGE_CHARACTERS_MAX, "<exception str() failed>");
@@ -290,6 +292,8 @@ static void encode(struct worker_pack *pack, PyObject *exception, int depth)
     if (is_memory) {
         worker_pack_text(pack, "limit");
         worker_pack_text(pack, "memory");
+        worker_pack_text(pack, "limit_figure");
+        msgpack_pack_uint64(&pack->packer, worker_figures_wanted_bytes());
     }
     if (cause)
         pack_exception(pack, "cause", cause, depth + 1);

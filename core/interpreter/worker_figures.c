@@ -29,6 +29,14 @@ void worker_figures_now(struct worker_figure figures_out[CORDON_FIGURE_COUNT])
 #undef ADD_FIGURE
 }
 
+uint64_t worker_figures_wanted_bytes(void)
+{
+    struct sealed_heap_figures heap;
+
+    sealed_heap_figures(&heap);
+    return heap.refused_bytes > heap.peak_bytes ? heap.refused_bytes : heap.peak_bytes;
+}
+
 void worker_figures_begin(void)
 {
     guest_runs = true;

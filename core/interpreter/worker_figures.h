@@ -13,6 +13,10 @@ struct worker_figure {
 
 void worker_figures_now(struct worker_figure figures_out[CORDON_FIGURE_COUNT]);
 
+/* What a MemoryError is measured by: the memory that would have been in use, at least, had the last refused request
+ * been granted; the peak if none was refused. */
+uint64_t worker_figures_wanted_bytes(void);
+
 /* Between the two the guest runs, and last words (EXIT, LIMIT) are preceded by FIGURES. */
 void worker_figures_begin(void);
 void worker_figures_end(void);

@@ -143,14 +143,15 @@ static bool take_result(execution *run, const frame *said)
     int limit;
     if (said->header.id != run->sandbox->execution)
         return broke_rules(run, said, "it is the result of another execution");
-    const char *complaint = result_read(run->result, said->payload, said->header.length, &limit);
+    uint64_t figure;
+    const char *complaint = result_read(run->result, said->payload, said->header.length, &limit, &figure);
     if (complaint != NULL) {
         run->result->public.value = NULL;
         return broke_rules(run, said, complaint);
     }
     run->is_over = true;
     if (limit >= 0) /* an exception that stands for a limit: what is left of the sandbox is not to be used */
-        return reach_limit(run, limit, run->result->public.figures.memory_peak_bytes, limit_of(run, limit));
+        return reach_limit(run, limit, figure, limit_of(run, limit));
     return false;
 }
 

@@ -11,7 +11,9 @@
 #include "limit_names.h"
 #include "value_internal.h"
 
-enum { CAUSES_MAX = 16 }; /* causes of causes */
+/* More than an honest worker tells (docs/protocol.md). What lies beyond is left out: a list costs a worker a byte a
+ * member, and the host many times that. */
+enum { EXCEPTION_DEPTH_MAX = 16, EXCEPTIONS_MAX = 1024, FRAMES_MAX = 128, NOTES_MAX = 32, MEMBERS_MAX = 32 };
 
 result *result_create(size_t collected_max)
 {
@@ -49,6 +51,10 @@ static void exception_destroy(const cordon_exception *exception)
         return;
     exception_destroy(exception->cause);
     exception_destroy(exception->context);
+    for (size_t i = 0; i < exception->exception_count; i++)
+        exception_destroy(exception->exceptions[i]);
+    free((void *)exception->exceptions);
+    free((void *)exception->notes);
     free((void *)exception->frames);
     free((void *)exception);
 }
@@ -66,9 +72,16 @@ static uint32_t small_number(const cordon_value *map, const char *key)
                                                                                                   : 0;
 }
 
-static bool read_frames(cordon_exception *exception, const cordon_value *list)
+/* How many members of a list are read; 0 if there is no list. */
+static size_t count_of(const cordon_value *list, size_t most)
 {
     size_t count = cordon_value_get_kind(list) == CORDON_VALUE_LIST ? cordon_value_count(list) : 0;
+    return count < most ? count : most;
+}
+
+static bool read_frames(cordon_exception *exception, const cordon_value *list)
+{
+    size_t count = count_of(list, FRAMES_MAX);
     cordon_exception_frame *frames = calloc(count + 1, sizeof *frames);
     if (frames == NULL)
         return false;
@@ -89,24 +102,59 @@ static bool read_frames(cordon_exception *exception, const cordon_value *list)
     return true;
 }
 
-/* NULL if there is none, if it is no map, or without memory: what an exception tells is for people. */
-static cordon_exception *read_exception(const cordon_value *map, unsigned depth)
+static bool read_notes(cordon_exception *exception, const cordon_value *list)
 {
-    if (cordon_value_get_kind(map) != CORDON_VALUE_DICT || depth > CAUSES_MAX)
+    size_t count = count_of(list, NOTES_MAX);
+    const char **notes = calloc(count + 1, sizeof *notes);
+    if (notes == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const char *note = cordon_value_get_text(cordon_value_at(list, i), NULL);
+        notes[i] = note != NULL ? note : "?";
+    }
+    exception->notes = notes;
+    exception->note_count = count;
+    return true;
+}
+
+static cordon_exception *read_exception(const cordon_value *map, unsigned depth, unsigned *left);
+
+static bool read_members(cordon_exception *exception, const cordon_value *list, unsigned depth, unsigned *left)
+{
+    size_t count = count_of(list, MEMBERS_MAX);
+    const cordon_exception **members = calloc(count + 1, sizeof *members);
+    if (members == NULL)
+        return false;
+    exception->exceptions = members;
+    for (size_t i = 0; i < count; i++) {
+        const cordon_exception *member = read_exception(cordon_value_at(list, i), depth + 1, left);
+        if (member != NULL)
+            members[exception->exception_count++] = member;
+    }
+    return true;
+}
+
+/* NULL if there is none, if it is no map, or without memory: what an exception tells is for people. */
+static cordon_exception *read_exception(const cordon_value *map, unsigned depth, unsigned *left)
+{
+    if (cordon_value_get_kind(map) != CORDON_VALUE_DICT || depth > EXCEPTION_DEPTH_MAX || *left == 0)
         return NULL;
     cordon_exception *exception = calloc(1, sizeof *exception);
     if (exception == NULL)
         return NULL;
+    --*left;
     exception->type = text_or(map, "type", "?");
     exception->module = text_or(map, "module", "?");
     exception->message = text_or(map, "message", "");
     exception->traceback = text_or(map, "traceback", "");
-    if (!read_frames(exception, cordon_value_get(map, "frames"))) {
-        free(exception);
+    if (!read_frames(exception, cordon_value_get(map, "frames")) ||
+        !read_notes(exception, cordon_value_get(map, "notes")) ||
+        !read_members(exception, cordon_value_get(map, "exceptions"), depth, left)) {
+        exception_destroy(exception);
         return NULL;
     }
-    exception->cause = read_exception(cordon_value_get(map, "cause"), depth + 1);
-    exception->context = read_exception(cordon_value_get(map, "context"), depth + 1);
+    exception->cause = read_exception(cordon_value_get(map, "cause"), depth + 1, left);
+    exception->context = read_exception(cordon_value_get(map, "context"), depth + 1, left);
     return exception;
 }
 
@@ -163,7 +211,8 @@ static const char *read_end(result *result, const cordon_value *body, int *limit
     }
     if (strcmp(status, "exception") != 0)
         return "a result has no such status";
-    public->exception = read_exception(cordon_value_get(body, "exception"), 0);
+    unsigned exceptions_left = EXCEPTIONS_MAX;
+    public->exception = read_exception(cordon_value_get(body, "exception"), 0, &exceptions_left);
     if (public->exception == NULL)
         return "an exception is not told";
     const char *limit = text_or(cordon_value_get(body, "exception"), "limit", NULL);
@@ -175,7 +224,7 @@ static const char *read_end(result *result, const cordon_value *body, int *limit
     return NULL;
 }
 
-const char *result_read(result *result, const unsigned char *payload, size_t size, int *limit_out)
+const char *result_read(result *result, const unsigned char *payload, size_t size, int *limit_out, uint64_t *figure_out)
 {
     cordon_error error;
     *limit_out = -1;
@@ -187,6 +236,9 @@ const char *result_read(result *result, const unsigned char *payload, size_t siz
         complaint = read_end(result, result->body, limit_out);
     if (complaint == NULL)
         read_figures(&result->public.figures, cordon_value_get(result->body, "figures"));
+    *figure_out = result->public.figures.memory_peak_bytes; /* memory is the one limit that an exception stands for */
+    (void)cordon_value_get_unsigned(cordon_value_get(cordon_value_get(result->body, "exception"), "limit_figure"),
+                                    figure_out);
     return complaint;
 }
 

@@ -19,8 +19,9 @@ void result_collect(result *result, int stream, const void *data, size_t size);
 void result_take_figures(result *result, const unsigned char *payload);
 void result_set_limit(result *result, int limit, uint64_t figure, uint64_t value, const char *where);
 /* Reads the body of a RESULT frame. NULL, or why it is not acceptable; static. *limit_out: of an exception that stands
- * for a limit, else -1. */
-const char *result_read(result *result, const unsigned char *payload, size_t size, int *limit_out);
+ * for a limit, else -1; *figure_out: what was reached of it, if it is told. */
+const char *result_read(result *result, const unsigned char *payload, size_t size, int *limit_out,
+                        uint64_t *figure_out);
 /* The caller's from here on; texts get their final NUL. */
 cordon_result *result_publish(result *result);
 

@@ -58,6 +58,10 @@ typedef struct cordon_exception {
     const cordon_exception_frame *frames;            /* outermost first */
     size_t frame_count;
     const struct cordon_exception *cause, *context;  /* NULL: none */
+    const char *const *notes;                        /* as add_note left them */
+    size_t note_count;
+    const struct cordon_exception *const *exceptions; /* members of an exception group */
+    size_t exception_count;
 } cordon_exception;
 
 /* Bytes that were written to one stream, with a NUL behind them. */

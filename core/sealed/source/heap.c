@@ -55,6 +55,7 @@ static struct heap {
     struct block *end; /* a block of header only that is never free: stops merging */
     unsigned char *touched_end;
     size_t limit_bytes;
+    size_t refused_bytes;
     size_t current_bytes;
     size_t peak_bytes;
     size_t block_count;
@@ -293,8 +294,9 @@ static inline size_t size_for(size_t payload)
  * is the limit. A heap in pieces counts as full. */
 static __attribute__((cold, noinline)) void *refuse(size_t size)
 {
-    size_t wanted = heap.current_bytes + size;
+    size_t wanted = heap.current_bytes + (size != 0 ? size : SIZE_BYTES_MAX);
 
+    heap.refused_bytes = wanted;
     if (size != 0 && size < heap.limit_bytes)
         sealed_limit_refused(CORDON_LIMIT_MEMORY, wanted > heap.limit_bytes ? wanted : heap.limit_bytes);
     return NULL;
@@ -549,6 +551,7 @@ static size_t largest_free(void)
 void sealed_heap_peak_restart(void)
 {
     heap.peak_bytes = heap.current_bytes;
+    heap.refused_bytes = 0;
 }
 
 void sealed_heap_figures(struct sealed_heap_figures *figures_out)
@@ -559,6 +562,7 @@ void sealed_heap_figures(struct sealed_heap_figures *figures_out)
         .limit_bytes = heap.limit_bytes,
         .current_bytes = heap.current_bytes,
         .peak_bytes = heap.peak_bytes,
+        .refused_bytes = heap.refused_bytes,
         .touched_bytes = (size_t)(heap.touched_end - arena),
         .block_count = heap.block_count,
         .largest_bytes = largest_free(),

@@ -115,6 +115,49 @@ static void exception_has_frames_and_cause(void **state)
     cordon_result_destroy(result);
 }
 
+static void exception_group_has_members_and_notes(void **state)
+{
+    (void)state;
+    cordon_result *result =
+        test_execute(sandbox, "def fail():\n    raise KeyError('inside')\n"
+                              "one = ValueError('one')\n"
+                              "one.add_note('first'); one.add_note('second')\n"
+                              "try: fail()\n"
+                              "except KeyError as e: two = e\n"
+                              "raise ExceptionGroup('several', [one, ExceptionGroup('inner', [two])])");
+
+    const cordon_exception *group = result->exception;
+    assert_outcome(result, CORDON_OUTCOME_PYTHON_EXCEPTION);
+    assert_string_equal(group->type, "ExceptionGroup");
+    assert_int_equal(group->note_count, 0);
+    assert_int_equal(group->exception_count, 2);
+    assert_string_equal(group->exceptions[0]->type, "ValueError");
+    assert_int_equal(group->exceptions[0]->note_count, 2);
+    assert_string_equal(group->exceptions[0]->notes[0], "first");
+    assert_string_equal(group->exceptions[0]->notes[1], "second");
+    assert_int_equal(group->exceptions[0]->exception_count, 0);
+    const cordon_exception *inner = group->exceptions[1];
+    assert_int_equal(inner->exception_count, 1);
+    assert_string_equal(inner->exceptions[0]->message, "'inside'");
+    assert_int_equal(inner->exceptions[0]->frame_count, 2);
+    assert_string_equal(inner->exceptions[0]->frames[1].function, "fail");
+    cordon_result_destroy(result);
+}
+
+/* The worker cuts what it tells; what is left is whole. */
+static void exception_group_of_thousands_is_cut(void **state)
+{
+    (void)state;
+    cordon_result *result = test_execute(sandbox, "e = ValueError('x')\nfor i in range(1000): e.add_note(str(i))\n"
+                                                  "raise ExceptionGroup('many', [e] * 5000)");
+
+    assert_outcome(result, CORDON_OUTCOME_PYTHON_EXCEPTION);
+    assert_int_equal(result->exception->exception_count, 32);
+    assert_int_equal(result->exception->exceptions[31]->note_count, 32);
+    assert_string_equal(result->exception->exceptions[31]->notes[31], "31");
+    cordon_result_destroy(result);
+}
+
 static void inputs_and_named_results_travel(void **state)
 {
     (void)state;
@@ -321,9 +364,11 @@ static int group_teardown(void **state)
 int main(int argument_count, char **arguments)
 {
     enum { CASES = sizeof execute_cases / sizeof *execute_cases };
-    struct CMUnitTest tests[CASES + 11] = {
+    struct CMUnitTest tests[CASES + 13] = {
         [CASES] = cmocka_unit_test(exit_code_is_told_and_the_sandbox_stays),
         cmocka_unit_test(exception_has_frames_and_cause),
+        cmocka_unit_test(exception_group_has_members_and_notes),
+        cmocka_unit_test(exception_group_of_thousands_is_cut),
         cmocka_unit_test(inputs_and_named_results_travel),
         cmocka_unit_test(figures_are_measured),
         cmocka_unit_test(sandboxes_share_nothing),

@@ -19,6 +19,8 @@ struct sealed_heap_figures {
     size_t limit_bytes;   /* of the arena that may be used, block headers included */
     size_t current_bytes; /* in blocks given out, headers included */
     size_t peak_bytes;    /* the most that current_bytes has been since sealed_heap_peak_restart */
+    size_t refused_bytes; /* what current_bytes would have been, at least, with the request that was refused last since
+                             then; 0: none was */
     size_t touched_bytes; /* from the arena's start to the highest byte that was ever given out */
     size_t block_count;   /* blocks given out */
     size_t largest_bytes; /* lower bound for a request that would succeed now */
