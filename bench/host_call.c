@@ -148,7 +148,7 @@ int main(void)
     policy *policy;
     struct asked asked = {0};
     host_env *env, *free_env = create_free();
-    if (!policy_read(policy_text, strlen(policy_text), "bench", &policy, &message)) {
+    if (!policy_read(policy_text, strlen(policy_text), "bench", NULL, &policy, &message)) {
         fprintf(stderr, "%s\n", message.text);
         return 1;
     }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/number.h"
 #include "run_numbers.h"
 
 const char run_options_help[] =
@@ -141,8 +142,8 @@ static const char *take_limit(const struct limit_option *limit, uint64_t *value_
         return NULL;
     }
     if (strcmp(limit->unit, "bytes") == 0)
-        return run_parse_bytes(value, value_out);
-    return strcmp(limit->unit, "nanoseconds") == 0 ? run_parse_duration(value, value_out) : run_parse_count(value, value_out);
+        return policy_parse_bytes(value, value_out);
+    return strcmp(limit->unit, "nanoseconds") == 0 ? policy_parse_duration(value, value_out) : policy_parse_count(value, value_out);
 }
 
 /* The value of arguments[*index], if that is option `name`, as `--name value` or `--name=value`; false if it is another. */

@@ -40,19 +40,49 @@ static host_decision allow_everything(void *context, const host_access *access)
     return HOST_DECISION_ALLOW;
 }
 
-/* What of an access a rule can speak about; false for the rest. */
-static bool fact_of(const host_argument *argument, policy_fact *fact_out)
+static bool is_labelled(const host_argument *argument, const char *label) { return strcmp(argument->label, label) == 0; }
+
+/* The first of a program's arguments is its own name. */
+static policy_fact arguments_fact(const char *const *list)
+{
+    return (policy_fact){ .field = POLICY_FIELD_ARGUMENTS, .list = list == NULL || *list == NULL ? list : list + 1 };
+}
+
+/* What of an access a rule can speak about; false for the rest. Paths of files are held by roots, not by what the caller wrote. */
+static bool fact_of(host_capability capability, const host_argument *argument, policy_fact *fact_out)
 {
     *fact_out = (policy_fact){ .text = argument->value.text };
     switch (argument->kind) {
-    case HOST_ARGUMENT_PATH: fact_out->field = POLICY_FIELD_PATH; return true;
-    case HOST_ARGUMENT_NAME: fact_out->field = strcmp(argument->label, "host") == 0 ? POLICY_FIELD_HOST : POLICY_FIELD_NAME; return true;
+    case HOST_ARGUMENT_PATH:
+        fact_out->field = capability == HOST_CAPABILITY_PROCESS_SPAWN ? POLICY_FIELD_PROGRAM : POLICY_FIELD_PATH;
+        return capability == HOST_CAPABILITY_PROCESS_SPAWN || capability == HOST_CAPABILITY_NATIVE_LOAD;
+    case HOST_ARGUMENT_NAME: fact_out->field = is_labelled(argument, "host") ? POLICY_FIELD_HOST : POLICY_FIELD_NAME; return true;
     case HOST_ARGUMENT_ADDRESS: fact_out->field = POLICY_FIELD_ADDRESS; return true;
+    case HOST_ARGUMENT_LIST: *fact_out = arguments_fact(argument->value.list); return capability == HOST_CAPABILITY_PROCESS_SPAWN;
     case HOST_ARGUMENT_NUMBER:
-        *fact_out = (policy_fact){ .field = POLICY_FIELD_PORT, .number = argument->value.number };
-        return strcmp(argument->label, "port") == 0;
+        *fact_out = (policy_fact){ .field = is_labelled(argument, "port") ? POLICY_FIELD_PORT : POLICY_FIELD_SIGNAL, .number = argument->value.number };
+        return is_labelled(argument, "port") || is_labelled(argument, "signal");
     default: return false;
     }
+}
+
+typedef struct fact_list {
+    policy_fact facts[HOST_ARGUMENTS_MAX + 2];
+    size_t count;
+    const char *command[3]; /* a shell's arguments */
+} fact_list;
+
+/* Starts whose program the arguments do not tell: a shell, and a descriptor that may be any file. */
+static void add_program(fact_list *list, const host_access *access)
+{
+    if (access->function == HOST_FUNCTION_PROCESS_SYSTEM) {
+        list->command[0] = "-c";
+        list->command[1] = access->arguments[0].value.text;
+        list->command[2] = NULL;
+        list->facts[list->count++] = (policy_fact){ .field = POLICY_FIELD_PROGRAM, .text = "/bin/sh" };
+        list->facts[list->count++] = (policy_fact){ .field = POLICY_FIELD_ARGUMENTS, .list = list->command };
+    }
+    if (access->function == HOST_FUNCTION_PROCESS_FEXECVE) list->facts[list->count++] = (policy_fact){ .field = POLICY_FIELD_PROGRAM };
 }
 
 static host_decision decide(void *context, const host_access *access)
@@ -62,10 +92,12 @@ static host_decision decide(void *context, const host_access *access)
         return HOST_DECISION_ALLOW;
     /* The environment's adapter asks for each variable that the list names, so the list itself gives nothing away. */
     if (access->capability == HOST_CAPABILITY_ENV_READ && access->argument_count == 0) return HOST_DECISION_ALLOW;
-    policy_fact facts[HOST_ARGUMENTS_MAX];
-    policy_question question = { .capability = policy->numbers[access->capability], .facts = facts };
+    fact_list list;
+    list.count = 0;
+    if (access->capability == HOST_CAPABILITY_PROCESS_SPAWN) add_program(&list, access);
     for (uint32_t i = 0; i < access->argument_count; i++)
-        if (fact_of(&access->arguments[i], &facts[question.fact_count])) question.fact_count++;
+        if (fact_of(access->capability, &access->arguments[i], &list.facts[list.count])) list.count++;
+    policy_question question = { .capability = policy->numbers[access->capability], .facts = list.facts, .fact_count = list.count };
     return policy_decide(policy->rules, &question) == POLICY_ALLOW ? HOST_DECISION_ALLOW : HOST_DECISION_DENY;
 }
 
@@ -119,7 +151,7 @@ static policy *read_rules(host_env *host, const char *path)
     size_t size;
     char *bytes = read_file(host, path, &size);
     if (bytes == NULL) return NULL;
-    if (!policy_read(bytes, size, path, &rules, &message)) say(host, message.text, "");
+    if (!policy_read(bytes, size, path, NULL, &rules, &message)) say(host, message.text, "");
     free(bytes);
     return rules;
 }
@@ -155,6 +187,18 @@ static bool has_folder(const policy *rules, int capability, const char *path)
     for (size_t i = 0; policy_folder_at(rules, i, &folder); i++)
         if (folder.capability == capability && strcmp(folder.path, path) == 0) return true;
     return false;
+}
+
+static bool check_paths(host_env *reader, const policy *rules)
+{
+    policy_folder folder;
+    for (size_t i = 0; policy_folder_at(rules, i, &folder); i++) {
+        if (!folder.is_pattern && !folder.is_deny) continue;
+        say(reader, folder.place, folder.is_deny ? ": a path cannot be denied here, since links lead around names: allow narrower folders instead"
+                                                 : ": only whole folders can be allowed here, since links lead around names");
+        return false;
+    }
+    return true;
 }
 
 static bool check_folders(host_env *reader, const policy *rules)

@@ -1,8 +1,9 @@
 /* The closed list of capabilities, and the names by which a policy file speaks of one or several of them. */
 #include <string.h>
 
-#include "policy_capability_table.h"
 #include "policy_internal.h"
+#include "policy_tables.h"
+#include "text_pattern.h"
 
 static const struct capability {
     const char *name;
@@ -41,4 +42,23 @@ const char *policy_capability_set(size_t index, uint64_t *capabilities_out)
     for (size_t i = 0; i < CAPABILITY_COUNT; i++)
         if (pattern_fits(groups[index], capabilities[i].name)) *capabilities_out |= UINT64_C(1) << i;
     return groups[index];
+}
+
+uint64_t policy_capabilities_named(const char *name)
+{
+    uint64_t capabilities;
+    const char *known;
+    for (size_t i = 0; (known = policy_capability_set(i, &capabilities)) != NULL; i++)
+        if (strcmp(known, name) == 0) return capabilities;
+    return 0;
+}
+
+const char *policy_field_name(enum policy_field_number field)
+{
+    static const char *const names[] = {
+#define FIELD_NAME(member, flag) #member,
+        POLICY_FIELDS(FIELD_NAME)
+#undef FIELD_NAME
+    };
+    return names[field];
 }

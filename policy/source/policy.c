@@ -3,127 +3,242 @@
 #include <string.h>
 
 #include "policy_internal.h"
+#include "policy_shape.h"
+#include "text_pattern.h"
 
-static bool any_text_fits(const char *const *patterns, unsigned int count, const char *text)
-{
-    for (unsigned int i = 0; text != NULL && i < count; i++)
-        if (pattern_fits(patterns[i], text)) return true;
-    return false;
-}
+enum { FACTS_MAX = 16 };
 
-/* Whether any pattern of a rule fits one fact. The reader has made sure that every pattern can be parsed. */
-static bool field_fits(const policy_rule *rule, const policy_fact *fact)
+/* Facts that may be absent without reaching anything: a socket has no address before it is connected, paths are held by roots, a fork starts no other
+ * program, and an open descriptor was judged when it was opened. An access that names no variable, host or user where a rule is limited to some may
+ * concern all of them, so it does not fit. */
+enum {
+    MAY_BE_ABSENT = POLICY_FIELD_PATH | POLICY_FIELD_ADDRESS | POLICY_FIELD_PORT | POLICY_FIELD_PROGRAM | POLICY_FIELD_ARGUMENTS | POLICY_FIELD_SIGNAL
+};
+
+/* A question, prepared for being compared with many rules. */
+typedef struct inquiry {
+    policy_known known[FACTS_MAX];
+    size_t count;
+} inquiry;
+
+/* Patterns are compared with texts, so a path with dots or double slashes, which is another file than it looks like, must fit none. */
+static bool is_normal(const char *path)
 {
-    address_range range;
-    switch (fact->field) {
-    case POLICY_FIELD_NAME: return any_text_fits(rule->name, rule->name_count, fact->text);
-    case POLICY_FIELD_HOST: return any_text_fits(rule->host, rule->host_count, fact->text);
-    case POLICY_FIELD_PORT:
-        for (unsigned int i = 0; i < rule->port_count; i++)
-            if (rule->port[i] == fact->number) return true;
-        return false;
-    case POLICY_FIELD_ADDRESS:
-        if (fact->text == NULL) return false;
-        for (unsigned int i = 0; i < rule->address_count; i++) {
-            if (strncmp(rule->address[i], "unix:", 5) == 0 ? pattern_fits(rule->address[i], fact->text)
-                                                           : address_range_parse(rule->address[i], &range) && address_range_contains(&range, fact->text))
-                return true;
-        }
-        return false;
-    case POLICY_FIELD_PATH: return true; /* roots hold it */
+    if (path[0] != '/' || strstr(path, "//") != NULL) return false;
+    for (const char *dot = path; (dot = strstr(dot, "/.")) != NULL; dot++) {
+        size_t length = strcspn(dot + 1, "/");
+        if (length == 1 || (length == 2 && dot[2] == '.')) return false;
     }
+    return true;
+}
+
+enum { PATHS = POLICY_FIELD_PATH | POLICY_FIELD_PROGRAM };
+
+static void know(const policy_fact *fact, policy_known *known_out)
+{
+    *known_out = (policy_known){ .field = (enum policy_field_number)__builtin_ctz((unsigned int)fact->field), .fact = fact };
+    known_out->is_unfit = (fact->field & PATHS) != 0 && (fact->text == NULL || !is_normal(fact->text));
+    if (fact->field == POLICY_FIELD_ADDRESS && fact->text != NULL) known_out->is_address = address_parse(fact->text, known_out->address);
+}
+
+static bool any_pattern_fits(const policy_rule *rule, const policy_known *known)
+{
+    const policy_patterns *patterns = &rule->patterns[known->field];
+    for (unsigned int i = 0; i < patterns->count && !known->is_unfit; i++)
+        if (policy_pattern_fits(&patterns->items[i], known)) return true;
     return false;
 }
-
-unsigned int policy_rule_limits(const policy_rule *rule)
-{
-    return (rule->path_count ? POLICY_FIELD_PATH : 0u) | (rule->name_count ? POLICY_FIELD_NAME : 0u) | (rule->host_count ? POLICY_FIELD_HOST : 0u) |
-           (rule->address_count ? POLICY_FIELD_ADDRESS : 0u) | (rule->port_count ? POLICY_FIELD_PORT : 0u);
-}
-
-/* Facts that may be absent without reaching anything: a socket has no address before it is connected, and paths are held by roots.
- * An access that names no variable, host or user where a rule is limited to some may concern all of them, so it does not fit. */
-enum { MAY_BE_ABSENT = POLICY_FIELD_PATH | POLICY_FIELD_ADDRESS | POLICY_FIELD_PORT };
 
 /* Several facts of one field are several faces of one access (an IPv6 address and the IPv4 address that it carries inside): to allow, a rule
  * must fit all of them; to deny, one is enough. */
-static void compare_facts(const policy_rule *rule, const policy_question *question, unsigned int *fits_out, unsigned int *misses_out)
+static bool rule_fits(const policy_rule *rule, const inquiry *inquiry)
 {
-    unsigned int limits = policy_rule_limits(rule);
-    *fits_out = *misses_out = 0;
-    for (size_t i = 0; i < question->fact_count; i++) {
-        const policy_fact *fact = &question->facts[i];
-        if (limits & fact->field) *(field_fits(rule, fact) ? fits_out : misses_out) |= fact->field;
+    unsigned int fits = 0, misses = 0;
+    for (size_t i = 0; i < inquiry->count; i++) {
+        unsigned int flag = 1u << inquiry->known[i].field;
+        if (rule->fields & flag) *(any_pattern_fits(rule, &inquiry->known[i]) ? &fits : &misses) |= flag;
     }
+    if (rule->is_deny) return (rule->fields & ~fits) == 0;
+    return misses == 0 && (rule->fields & ~fits & ~(unsigned int)MAY_BE_ABSENT) == 0;
 }
 
-static bool denies(const policy_rule *rule, const policy_question *question)
+static const policy_rule *first_fitting(const rule_set *set, const inquiry *inquiry)
 {
-    unsigned int fits, misses;
-    compare_facts(rule, question, &fits, &misses);
-    return (policy_rule_limits(rule) & ~fits) == 0;
+    if (set->unlimited != NULL) return set->unlimited;
+    for (unsigned int i = 0; i < set->count; i++)
+        if (rule_fits(set->rules[i], inquiry)) return set->rules[i];
+    return NULL;
 }
 
-static bool allows(const policy_rule *rule, const policy_question *question)
+/* NULL: no rule says anything, so it is denied. */
+static const policy_rule *rule_that_decides(const policy *policy, int capability, const inquiry *inquiry)
 {
-    unsigned int fits, misses;
-    compare_facts(rule, question, &fits, &misses);
-    return misses == 0 && (policy_rule_limits(rule) & ~fits & ~(unsigned int)MAY_BE_ABSENT) == 0;
+    const policy_rule *rule = first_fitting(&policy->deny[capability], inquiry);
+    return rule != NULL ? rule : first_fitting(&policy->allow[capability], inquiry);
+}
+
+/* Two paths are two things (what is renamed, and to what): each must be allowed, and not by the same rule. */
+static const policy_rule *rule_for_facts(const policy *policy, const policy_question *question)
+{
+    inquiry inquiry = { .count = 0 };
+    const policy_rule *rule = NULL;
+    size_t path_count = 0;
+    if (question->fact_count > FACTS_MAX) return NULL;
+    for (size_t i = 0; i < question->fact_count; i++) {
+        if (question->facts[i].field != POLICY_FIELD_PATH) know(&question->facts[i], &inquiry.known[inquiry.count++]);
+        path_count += question->facts[i].field == POLICY_FIELD_PATH;
+    }
+    if (path_count == 0) return rule_that_decides(policy, question->capability, &inquiry);
+    for (size_t i = 0; i < question->fact_count; i++) {
+        if (question->facts[i].field != POLICY_FIELD_PATH) continue;
+        know(&question->facts[i], &inquiry.known[inquiry.count++]);
+        const policy_rule *found = rule_that_decides(policy, question->capability, &inquiry);
+        inquiry.count--;
+        if (found == NULL || found->is_deny) return found;
+        if (rule == NULL) rule = found;
+    }
+    return rule;
+}
+
+static const policy_rule *find_rule(const policy *policy, const policy_question *question)
+{
+    if (policy == NULL || question->capability < 0 || question->capability >= POLICY_CAPABILITIES_MAX) return NULL;
+    if (policy->settled >> question->capability & 1) return policy->allow[question->capability].unlimited;
+    return rule_for_facts(policy, question);
+}
+
+policy_decision policy_rules_decide(const policy *policy, const policy_question *question, const policy_rule_origin **rule_out)
+{
+    const policy_rule *rule = find_rule(policy, question);
+    *rule_out = rule == NULL ? NULL : &rule->origin;
+    return rule != NULL && !rule->is_deny ? POLICY_ALLOW : POLICY_DENY;
+}
+
+policy_decision policy_decide_by(const policy *policy, const policy_question *question, const policy_rule_origin **rule_out)
+{
+    policy_decision decision = policy_rules_decide(policy, question, rule_out);
+    return policy != NULL && policy->is_report_only ? POLICY_ALLOW : decision;
 }
 
 policy_decision policy_decide(const policy *policy, const policy_question *question)
 {
-    if (policy == NULL || question->capability < 0 || question->capability >= POLICY_CAPABILITIES_MAX) return POLICY_DENY;
-    uint64_t bit = UINT64_C(1) << question->capability;
-    if (policy->settled & bit) return POLICY_ALLOW;
-    const policy_document *document = policy->document;
-    for (unsigned int i = 0; i < document->deny_count; i++)
-        if ((document->deny[i].capabilities & bit) && denies(&document->deny[i], question)) return POLICY_DENY;
-    for (unsigned int i = 0; i < document->allow_count; i++)
-        if ((document->allow[i].capabilities & bit) && allows(&document->allow[i], question)) return POLICY_ALLOW;
-    return POLICY_DENY;
+    const policy_rule_origin *rule;
+    return policy_decide_by(policy, question, &rule);
+}
+
+/* ---- What it grants as a whole ------------------------------------------------------------------------------------------------------ */
+
+static bool folder_in_set(const rule_set *set, int capability, size_t *index, policy_folder *folder_out)
+{
+    for (unsigned int i = 0; i < set->count; i++) {
+        const policy_rule *rule = set->rules[i];
+        const policy_patterns *paths = &rule->patterns[POLICY_NUMBER_PATH];
+        if (*index < paths->count) {
+            const char *path = paths->items[*index].text;
+            *folder_out = (policy_folder){ path, capability, pattern_is_wild(path), rule->is_deny, rule->origin.place };
+            return true;
+        }
+        *index -= paths->count;
+    }
+    return false;
 }
 
 bool policy_folder_at(const policy *policy, size_t index, policy_folder *folder_out)
 {
-    for (unsigned int r = 0; r < policy->document->allow_count; r++) {
-        const policy_rule *rule = &policy->document->allow[r];
-        for (int c = 0; c < POLICY_CAPABILITIES_MAX; c++) {
-            if (!(rule->capabilities >> c & 1)) continue;
-            if (index < rule->path_count) {
-                *folder_out = (policy_folder){ .path = rule->path[index], .capability = c };
-                return true;
-            }
-            index -= rule->path_count;
-        }
+    static const char *const files[] = { "fs.list", "fs.read", "fs.write" };
+    for (size_t i = 0; i < sizeof files / sizeof *files && !policy->is_report_only; i++) {
+        int capability = policy_capability_number(files[i]);
+        if (folder_in_set(&policy->allow[capability], capability, &index, folder_out) || folder_in_set(&policy->deny[capability], capability, &index, folder_out)) return true;
     }
     return false;
 }
 
 bool policy_allows_anywhere(const policy *policy, int capability)
 {
-    for (unsigned int i = 0; i < policy->document->allow_count; i++) {
-        const policy_rule *rule = &policy->document->allow[i];
-        if ((rule->capabilities >> capability & 1) && policy_rule_limits(rule) == 0) return true;
-    }
-    return false;
+    return policy->is_report_only || (capability >= 0 && capability < POLICY_CAPABILITIES_MAX && policy->allow[capability].unlimited != NULL);
 }
 
 bool policy_denies(const policy *policy, int capability)
 {
-    for (unsigned int i = 0; i < policy->document->deny_count; i++)
-        if (policy->document->deny[i].capabilities >> capability & 1) return true;
-    return false;
+    return !policy->is_report_only && capability >= 0 && capability < POLICY_CAPABILITIES_MAX && policy->deny[capability].count > 0;
 }
 
 bool policy_grants_all(const policy *policy, int capability)
 {
-    return capability >= 0 && capability < POLICY_CAPABILITIES_MAX && (policy->settled >> capability & 1);
+    if (capability < 0 || capability >= POLICY_CAPABILITIES_MAX) return false;
+    return policy->is_report_only || (policy->settled >> capability & 1);
+}
+
+bool policy_is_report_only(const policy *policy) { return policy->is_report_only; }
+const char *policy_profile(const policy *policy) { return policy->profile; }
+
+/* ---- Life ------------------------------------------------------------------------------------------------------------------------ */
+
+static bool add_to_set(policy *policy, rule_set *set, const policy_rule *rule)
+{
+    if (set->rules == NULL) set->rules = policy_allocate(&policy->memory, policy->rule_count * sizeof *set->rules);
+    if (set->rules == NULL) return false;
+    set->rules[set->count++] = rule;
+    if (rule->fields == 0 && set->unlimited == NULL) set->unlimited = rule;
+    return true;
+}
+
+bool policy_compile(policy *policy)
+{
+    for (unsigned int i = 0; i < policy->rule_count; i++) {
+        const policy_rule *rule = policy->rules[i];
+        rule_set *sets = rule->is_deny ? policy->deny : policy->allow;
+        for (int capability = 0; capability < POLICY_CAPABILITIES_MAX; capability++)
+            if ((rule->capabilities >> capability & 1) && !add_to_set(policy, &sets[capability], rule)) return false;
+    }
+    for (int capability = 0; capability < POLICY_CAPABILITIES_MAX; capability++)
+        if (policy->allow[capability].unlimited != NULL && policy->deny[capability].count == 0) policy->settled |= UINT64_C(1) << capability;
+    return true;
+}
+
+bool policy_split_choice(const char *choice, char *file_out, size_t size, const char **profile_out)
+{
+    const char *colon = strrchr(choice, ':');
+    bool is_chosen = colon != NULL && colon[1] != '\0' && strchr(colon, '/') == NULL;
+    size_t length = is_chosen ? (size_t)(colon - choice) : strlen(choice);
+    *profile_out = is_chosen ? colon + 1 : NULL;
+    if (length == 0 || length >= size) return false;
+    memcpy(file_out, choice, length);
+    file_out[length] = '\0';
+    return true;
+}
+
+static bool read_file(policy_reading *reading, const char *profile)
+{
+    policy *policy = reading->policy;
+    policy->file_name = policy_copy_text(&policy->memory, reading->tree.file_name, strlen(reading->tree.file_name));
+    if (policy->file_name == NULL) return yaml_tree_complain(&reading->tree, (policy_position){ 0, 0 }, "out of memory");
+    if (!policy_document_load(&reading->tree, &policy->document)) return false;
+    reading->document = policy->document;
+    if (!policy_profiles_choose(reading, profile)) return false;
+    return policy_compile(policy) || yaml_tree_complain(&reading->tree, (policy_position){ 0, 0 }, "out of memory");
+}
+
+bool policy_read(const char *bytes, size_t size, const char *file_name, const char *profile, policy **policy_out, policy_message *message)
+{
+    policy_reading reading = { .tree = { .bytes = bytes, .size = size, .file_name = file_name, .message = message } };
+    *policy_out = NULL;
+    if (!yaml_tree_load(&reading.tree)) return false;
+    reading.policy = calloc(1, sizeof *reading.policy);
+    bool is_good = reading.policy != NULL || yaml_tree_complain(&reading.tree, (policy_position){ 0, 0 }, "out of memory");
+    is_good = is_good && policy_shape_check(&reading.tree) && read_file(&reading, profile);
+    yaml_tree_release(&reading.tree);
+    if (is_good)
+        *policy_out = reading.policy;
+    else
+        policy_destroy(reading.policy);
+    return is_good;
 }
 
 void policy_destroy(policy *policy)
 {
     if (policy == NULL) return;
-    policy_document_destroy(policy->document);
+    if (policy->document != NULL) policy_document_destroy(policy->document);
+    policy_memory_release(&policy->memory);
     free(policy);
 }

@@ -1,62 +1,133 @@
-/* A policy as it is kept, and as the reader hands it over. Private to policy. */
+/* A policy as it is kept. Private to policy. */
 #ifndef POLICY_SOURCE_POLICY_INTERNAL_H
 #define POLICY_SOURCE_POLICY_INTERNAL_H
 
-#include "pattern.h"
+#include "address_range.h"
 #include "policy/policy.h"
+#include "policy_document.h"
 
 enum { POLICY_CAPABILITIES_MAX = 64 };
 
-/* One rule of the file, in the file's own types. */
+typedef enum pattern_kind {
+    PATTERN_TEXT, /* `*` and `?` */
+    PATTERN_PATH, /* see text_pattern.h */
+    PATTERN_ADDRESS,
+    PATTERN_NUMBER,
+    PATTERN_ARGUMENTS
+} pattern_kind;
+
+/* One of the alternatives of a field. */
+typedef struct policy_pattern {
+    pattern_kind kind;
+    const char *text; /* as the file has it; borrowed from the document */
+    union {
+        address_range range;
+        struct {
+            int64_t low, high; /* both fit */
+        } number;
+        const char *const *words; /* ended by NULL */
+    } as;
+} policy_pattern;
+
+typedef struct policy_patterns {
+    const policy_pattern *items;
+    unsigned int count;
+} policy_patterns;
+
+/* One rule of the file, understood. */
 typedef struct policy_rule {
-    const char *capability;
-    uint64_t capabilities; /* what that stands for; bit n: capability number n */
-    const char **path;
-    unsigned int path_count;
-    const char **name;
-    unsigned int name_count;
-    const char **host;
-    unsigned int host_count;
-    const char **address;
-    unsigned int address_count;
-    uint16_t *port;
-    unsigned int port_count;
-    const char *reason;
+    uint64_t capabilities; /* bit n: capability number n */
+    unsigned int fields;   /* those that it has patterns for; policy_field flags */
+    bool is_deny;
+    unsigned int line;
+    policy_rule_origin origin;
+    const char *capability; /* as the file has it */
+    policy_patterns patterns[POLICY_FIELD_COUNT];
 } policy_rule;
 
-typedef struct policy_document {
-    unsigned int version;
-    policy_rule *allow;
-    unsigned int allow_count;
-    policy_rule *deny;
-    unsigned int deny_count;
-} policy_document;
+typedef struct policy_limit_value {
+    uint64_t value; /* 0: not set */
+    const char *place;
+} policy_limit_value;
+
+/* The rules about one capability, in the file's order. */
+typedef struct rule_set {
+    const policy_rule **rules;
+    unsigned int count;
+    const policy_rule *unlimited; /* the first that has no limit; NULL: none */
+} rule_set;
+
+typedef struct policy_memory policy_memory;
 
 struct policy {
     policy_document *document; /* from the YAML reader, which frees it */
+    policy_memory *memory;     /* of all that was made of it */
+    const char *file_name;
+    const char *profile; /* NULL: none */
+    bool is_report_only;
+    policy_limit_value limits[POLICY_LIMIT_COUNT];
+    policy_rule **rules; /* those in force, in the file's order */
+    unsigned int rule_count;
+    rule_set allow[POLICY_CAPABILITIES_MAX], deny[POLICY_CAPABILITIES_MAX];
     /* Bit n: capability n is allowed whatever the facts are, and no deny names it. Most accesses end here. */
     uint64_t settled;
 };
 
-/* The fields that a rule has patterns for; policy_field flags. */
-unsigned int policy_rule_limits(const policy_rule *rule);
+/* ---- Capabilities ------------------------------------------------------------------------------------------------------------------ */
+
 /* Which fields may limit a capability. */
 unsigned int policy_capability_fields(int number);
 /* The capabilities that a name in a file stands for: "fs.read", "fs.*" or "*"; entry `index` of all such names, NULL beyond the last. */
 const char *policy_capability_set(size_t index, uint64_t *capabilities_out);
+/* Those of one name; 0: it is none. */
+uint64_t policy_capabilities_named(const char *name);
+const char *policy_field_name(enum policy_field_number field);
 
-/* Where in the file something stands, for messages. Lines and columns from 1; 0 if it cannot be told. */
-typedef struct policy_position {
-    size_t line;
-    size_t column;
-} policy_position;
+/* ---- Memory that is given back as a whole ------------------------------------------------------------------------------------------- */
 
-/* Rule number `rule` of the list `list` ("allow"), its key `key`, and item `item` of that key's list; key NULL and item -1 stop earlier. */
-policy_position policy_position_of(const char *bytes, size_t size, const char *list, unsigned int rule, const char *key, int item);
-/* The first key in the file that has this name. */
-policy_position policy_position_of_key(const char *bytes, size_t size, const char *key);
+struct policy_memory {
+    policy_memory *next;
+    _Alignas(16) unsigned char bytes[];
+};
 
-/* Frees a document that the reader made. Accepts NULL. */
-void policy_document_destroy(policy_document *document);
+/* Zeroed; NULL without memory. Frees with policy_memory_release. */
+void *policy_allocate(policy_memory **memory, size_t size);
+char *policy_copy_text(policy_memory **memory, const char *text, size_t length);
+void policy_memory_release(policy_memory **memory);
+
+/* ---- Understanding ------------------------------------------------------------------------------------------------------------------ */
+
+/* What is made of a file while it is read. */
+typedef struct policy_reading {
+    yaml_tree tree;
+    policy_document *document;
+    policy *policy;
+} policy_reading;
+
+/* "FILE:LINE", owned by the policy; NULL without memory. */
+const char *policy_place(policy *policy, unsigned int line);
+/* Makes a rule of what the document has; `node` is where it stands. False with the message set. */
+bool policy_rule_make(policy_reading *reading, const document_rule *source, const yaml_node_t *node, bool is_deny, policy_rule *rule_out);
+/* Makes a pattern of a text. NULL, or what was expected instead (static text). */
+const char *policy_pattern_make(policy_memory **memory, enum policy_field_number field, const char *text, policy_pattern *pattern_out);
+/* A fact as patterns are compared with it. */
+typedef struct policy_known {
+    enum policy_field_number field;
+    const policy_fact *fact;
+    bool is_unfit;   /* no pattern may fit it */
+    bool is_address; /* `address` is set */
+    uint8_t address[16];
+} policy_known;
+bool policy_pattern_fits(const policy_pattern *pattern, const policy_known *known);
+/* Makes all rules of the file, and puts those of the chosen profile into force. False with the message set. */
+bool policy_profiles_choose(policy_reading *reading, const char *profile);
+/* What the rules say, `report_only` or not. */
+policy_decision policy_rules_decide(const policy *policy, const policy_question *question, const policy_rule_origin **rule_out);
+/* The same of arguments by name. */
+policy_decision policy_judge_by(const policy *policy, int capability, const policy_argument *arguments, size_t count, const policy_rule_origin **rule_out);
+/* The field that an argument of this name is about for this capability; 0: none. */
+unsigned int policy_argument_field(int capability, const char *name);
+/* Sorts the rules in force for deciding. False without memory. */
+bool policy_compile(policy *policy);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "policy/number.h"
 #include "run_numbers.h"
 
 typedef const char *(*parser)(const char *text, uint64_t *number_out);
@@ -15,27 +16,27 @@ static const struct number_case {
     const char *text;
     uint64_t number; /* 0: refused */
 } number_cases[] = {
-    {"bytes_plain", run_parse_bytes, "4096", 4096},
-    {"bytes_unit", run_parse_bytes, "64M", 64u << 20},
-    {"bytes_fraction", run_parse_bytes, "1.5K", 1536},
-    {"bytes_zero", run_parse_bytes, "0", 0},
-    {"bytes_negative", run_parse_bytes, "-1", 0},
-    {"bytes_unknown_unit", run_parse_bytes, "1T", 0},
-    {"bytes_too_large", run_parse_bytes, "18446744073709551615G", 0},
-    {"bytes_would_mean_none", run_parse_bytes, "18446744073709551615", 0},
-    {"bytes_two_points", run_parse_bytes, "1.2.3", 0},
-    {"bytes_empty", run_parse_bytes, "", 0},
-    {"duration_seconds", run_parse_duration, "2", 2000000000},
-    {"duration_fraction", run_parse_duration, "1.5s", 1500000000},
-    {"duration_milliseconds", run_parse_duration, "200ms", 200000000},
-    {"duration_microseconds", run_parse_duration, "50us", 50000},
-    {"duration_minutes", run_parse_duration, "2m", 120000000000},
-    {"duration_hours", run_parse_duration, "1h", 3600000000000},
-    {"duration_unit_alone", run_parse_duration, "ms", 0},
-    {"duration_zero", run_parse_duration, "0s", 0},
-    {"count_plain", run_parse_count, "1000", 1000},
-    {"count_unit", run_parse_count, "20M", 20000000},
-    {"count_space", run_parse_count, "20 M", 0},
+    {"bytes_plain", policy_parse_bytes, "4096", 4096},
+    {"bytes_unit", policy_parse_bytes, "64M", 64u << 20},
+    {"bytes_fraction", policy_parse_bytes, "1.5K", 1536},
+    {"bytes_zero", policy_parse_bytes, "0", 0},
+    {"bytes_negative", policy_parse_bytes, "-1", 0},
+    {"bytes_unknown_unit", policy_parse_bytes, "1T", 0},
+    {"bytes_too_large", policy_parse_bytes, "18446744073709551615G", 0},
+    {"bytes_would_mean_none", policy_parse_bytes, "18446744073709551615", 0},
+    {"bytes_two_points", policy_parse_bytes, "1.2.3", 0},
+    {"bytes_empty", policy_parse_bytes, "", 0},
+    {"duration_seconds", policy_parse_duration, "2", 2000000000},
+    {"duration_fraction", policy_parse_duration, "1.5s", 1500000000},
+    {"duration_milliseconds", policy_parse_duration, "200ms", 200000000},
+    {"duration_microseconds", policy_parse_duration, "50us", 50000},
+    {"duration_minutes", policy_parse_duration, "2m", 120000000000},
+    {"duration_hours", policy_parse_duration, "1h", 3600000000000},
+    {"duration_unit_alone", policy_parse_duration, "ms", 0},
+    {"duration_zero", policy_parse_duration, "0s", 0},
+    {"count_plain", policy_parse_count, "1000", 1000},
+    {"count_unit", policy_parse_count, "20M", 20000000},
+    {"count_space", policy_parse_count, "20 M", 0},
     {"moment_epoch", run_parse_moment, "1767225600", 1767225600000000000},
     {"moment_day", run_parse_moment, "2026-01-01", 1767225600000000000},
     {"moment_whole", run_parse_moment, "2026-01-01T00:00:01Z", 1767225601000000000},

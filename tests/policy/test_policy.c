@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "pattern.h"
+#include "address_range.h"
 #include "policy/policy.h"
+#include "text_pattern.h"
 
 /* ---- Texts and addresses --------------------------------------------------------------------------------------------------------- */
 
@@ -72,7 +73,8 @@ static void address_case_run(void **state)
     address_range range;
     bool is_range = address_range_parse(test->range, &range);
     assert_int_equal(is_range, test->contains >= 0);
-    if (is_range) assert_int_equal(address_range_contains(&range, test->address), test->contains);
+    uint8_t address[16];
+    if (is_range) assert_int_equal(address_parse(test->address, address) && address_range_contains(&range, address), test->contains);
 }
 
 /* ---- Decisions ------------------------------------------------------------------------------------------------------------------- */
@@ -104,20 +106,23 @@ static const struct decision_case {
 } decision_cases[] = {
     { "unlimited_is_allowed", "time.read", { { 0 } }, 0, POLICY_ALLOW },
     { "unnamed_is_denied", "time.set", { { 0 } }, 0, POLICY_DENY },
-    { "name_is_allowed", "env.read", { { POLICY_FIELD_NAME, "LANG", 0 } }, 1, POLICY_ALLOW },
-    { "name_by_pattern_is_allowed", "env.read", { { POLICY_FIELD_NAME, "LC_ALL", 0 } }, 1, POLICY_ALLOW },
-    { "other_name_is_denied", "env.read", { { POLICY_FIELD_NAME, "HOME", 0 } }, 1, POLICY_DENY },
-    { "deny_beats_allow", "env.read", { { POLICY_FIELD_NAME, "LC_SECRET", 0 } }, 1, POLICY_DENY },
+    { "name_is_allowed", "env.read", { { .field = POLICY_FIELD_NAME, .text = "LANG" } }, 1, POLICY_ALLOW },
+    { "name_by_pattern_is_allowed", "env.read", { { .field = POLICY_FIELD_NAME, .text = "LC_ALL" } }, 1, POLICY_ALLOW },
+    { "other_name_is_denied", "env.read", { { .field = POLICY_FIELD_NAME, .text = "HOME" } }, 1, POLICY_DENY },
+    { "deny_beats_allow", "env.read", { { .field = POLICY_FIELD_NAME, .text = "LC_SECRET" } }, 1, POLICY_DENY },
     { "all_names_at_once_are_denied", "env.read", { { 0 } }, 0, POLICY_DENY },
-    { "address_and_port_are_allowed", "net.connect", { { POLICY_FIELD_ADDRESS, "127.0.0.1", 0 }, { POLICY_FIELD_PORT, NULL, 443 } }, 2, POLICY_ALLOW },
-    { "other_port_is_denied", "net.connect", { { POLICY_FIELD_ADDRESS, "127.0.0.1", 0 }, { POLICY_FIELD_PORT, NULL, 22 } }, 2, POLICY_DENY },
-    { "other_address_is_denied", "net.connect", { { POLICY_FIELD_ADDRESS, "192.0.2.1", 0 }, { POLICY_FIELD_PORT, NULL, 443 } }, 2, POLICY_DENY },
-    { "unix_path_is_allowed", "net.connect", { { POLICY_FIELD_ADDRESS, "unix:/run/app/socket", 0 } }, 1, POLICY_ALLOW },
-    { "other_unix_path_is_denied", "net.connect", { { POLICY_FIELD_ADDRESS, "unix:/run/other", 0 } }, 1, POLICY_DENY },
+    { "address_and_port_are_allowed", "net.connect", { { .field = POLICY_FIELD_ADDRESS, .text = "127.0.0.1" }, { .field = POLICY_FIELD_PORT, .number = 443 } }, 2, POLICY_ALLOW },
+    { "other_port_is_denied", "net.connect", { { .field = POLICY_FIELD_ADDRESS, .text = "127.0.0.1" }, { .field = POLICY_FIELD_PORT, .number = 22 } }, 2, POLICY_DENY },
+    { "other_address_is_denied", "net.connect", { { .field = POLICY_FIELD_ADDRESS, .text = "192.0.2.1" }, { .field = POLICY_FIELD_PORT, .number = 443 } }, 2, POLICY_DENY },
+    { "unix_path_is_allowed", "net.connect", { { .field = POLICY_FIELD_ADDRESS, .text = "unix:/run/app/socket" } }, 1, POLICY_ALLOW },
+    { "other_unix_path_is_denied", "net.connect", { { .field = POLICY_FIELD_ADDRESS, .text = "unix:/run/other" } }, 1, POLICY_DENY },
     { "socket_without_address_is_allowed", "net.connect", { { 0 } }, 0, POLICY_ALLOW },
-    { "host_is_allowed", "net.resolve", { { POLICY_FIELD_HOST, "www.example.com", 0 } }, 1, POLICY_ALLOW },
-    { "other_host_is_denied", "net.resolve", { { POLICY_FIELD_HOST, "example.org", 0 } }, 1, POLICY_DENY },
-    { "paths_are_left_to_roots", "fs.read", { { POLICY_FIELD_PATH, "/srv/a", 0 } }, 1, POLICY_ALLOW },
+    { "host_is_allowed", "net.resolve", { { .field = POLICY_FIELD_HOST, .text = "www.example.com" } }, 1, POLICY_ALLOW },
+    { "other_host_is_denied", "net.resolve", { { .field = POLICY_FIELD_HOST, .text = "example.org" } }, 1, POLICY_DENY },
+    { "path_beneath_is_allowed", "fs.read", { { .field = POLICY_FIELD_PATH, .text = "/srv/a" } }, 1, POLICY_ALLOW },
+    { "path_that_begins_alike_is_denied", "fs.read", { { .field = POLICY_FIELD_PATH, .text = "/srv2/a" } }, 1, POLICY_DENY },
+    { "path_with_dots_is_denied", "fs.read", { { .field = POLICY_FIELD_PATH, .text = "/srv/../etc/passwd" } }, 1, POLICY_DENY },
+    { "path_that_may_not_be_known_is_allowed", "fs.read", { { 0 } }, 0, POLICY_ALLOW },
     { "group_allows_its_members", "process.info", { { 0 } }, 0, POLICY_ALLOW },
     { "deny_narrows_a_group", "process.spawn", { { 0 } }, 0, POLICY_DENY },
 };
@@ -126,7 +131,7 @@ static policy *read_or_fail(const char *text)
 {
     policy *result = NULL;
     policy_message message = { "" };
-    if (!policy_read(text, strlen(text), "policy.yaml", &result, &message)) fail_msg("%s", message.text);
+    if (!policy_read(text, strlen(text), "policy.yaml", NULL, &result, &message)) fail_msg("%s", message.text);
     return result;
 }
 
@@ -145,20 +150,20 @@ static void decision_case_run(void **state)
 static const struct mistake_case {
     const char *name, *text, *message;
 } mistake_cases[] = {
-    { "unknown_key", "version: 1\nallow:\n  - capability: random\n    pat: [x]\n", "policy.yaml:4:5: Unexpected key: pat" },
-    { "unknown_list", "version: 1\nalow: []\n", "policy.yaml:2:1: Unexpected key: alow" },
+    { "unknown_key", "version: 1\nallow:\n  - capability: random\n    pat: [x]\n", "policy.yaml:4:5: `pat` is no key of a rule: expected one of capability, path, name, host" },
+    { "unknown_list", "version: 1\nalow: []\n", "policy.yaml:2:1: `alow` is no key of a policy file: expected one of version, default, profiles, report_only, limits, allow, deny" },
     { "unknown_capability", "version: 1\nallow:\n  - capability: fs.red\n", "policy.yaml:3:17: no such capability: fs.red" },
-    { "capability_is_no_list", "version: 1\nallow:\n  - capability: [random]\n", "policy.yaml:3:17: " },
-    { "port_is_a_number", "version: 1\nallow:\n  - capability: net.connect\n    port: [http]\n", "policy.yaml:4:12: " },
-    { "port_is_not_too_large", "version: 1\nallow:\n  - capability: net.connect\n    port: [65536]\n", "policy.yaml:4:12: " },
-    { "empty_limit", "version: 1\nallow:\n  - capability: fs.read\n    path: []\n", "policy.yaml:4:" },
+    { "capability_is_no_list", "version: 1\nallow:\n  - capability: [random]\n", "policy.yaml:3:17: `capability` is a list, expected a text" },
+    { "port_is_a_number", "version: 1\nallow:\n  - capability: net.connect\n    port: [http]\n", "policy.yaml:4:12: `http` never fits: expected a port from 0 to 65535, or a range such as 8000-8010" },
+    { "port_is_not_too_large", "version: 1\nallow:\n  - capability: net.connect\n    port: [65536]\n", "policy.yaml:4:12: `65536` never fits: " },
+    { "empty_limit", "version: 1\nallow:\n  - capability: fs.read\n    path: []\n", "policy.yaml:4:11: `path` is an empty list, expected a list of texts with at least one" },
     { "address_that_is_none", "version: 1\nallow:\n  - capability: net.connect\n    address: [localhost]\n",
-      "policy.yaml:4:15: neither an address range nor unix:PATH: localhost" },
-    { "path_for_all", "version: 1\nallow:\n  - capability: \"*\"\n    path: [/]\n", "policy.yaml:4:11: path cannot limit this capability" },
-    { "version_two", "version: 2\n", "policy.yaml:1:1: only version 1 is known" },
+      "policy.yaml:4:15: `localhost` never fits: expected an address, a range such as 10.0.0.0/8" },
+    { "path_for_all", "version: 1\nallow:\n  - capability: \"*\"\n    path: [/]\n", "policy.yaml:4:11: path cannot limit this capability: env.read is not limited by it" },
+    { "version_two", "version: 2\n", "policy.yaml:1:10: `version` is 2, expected 1, the only version there is" },
     { "empty", "", "policy.yaml:1:1: the file is empty" },
-    { "second_document", "version: 1\n---\nversion: 1\n", "policy.yaml:1:1: " },
-    { "twice_the_same_key", "version: 1\nversion: 1\n", "policy.yaml:" },
+    { "second_document", "version: 1\n---\nversion: 1\n", "policy.yaml:2:1: a second document" },
+    { "twice_the_same_key", "version: 1\nversion: 1\n", "policy.yaml:2:1: `version` is there twice: expected once" },
     { "not_a_mapping", "- 1\n", "policy.yaml:1:" },
     { "unfinished", "version: 1\nallow: [\n", "policy.yaml:" },
 };
@@ -168,7 +173,7 @@ static void mistake_case_run(void **state)
     const struct mistake_case *test = *state;
     policy *rules = (policy *)1;
     policy_message message = { "" };
-    assert_false(policy_read(test->text, strlen(test->text), "policy.yaml", &rules, &message));
+    assert_false(policy_read(test->text, strlen(test->text), "policy.yaml", NULL, &rules, &message));
     assert_null(rules);
     if (strncmp(message.text, test->message, strlen(test->message)) != 0) fail_msg("%s\n  instead of %s", message.text, test->message);
 }

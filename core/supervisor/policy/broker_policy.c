@@ -14,22 +14,12 @@ void broker_policy_init(broker_policy *rules_out, const policy *policy)
         rules_out->numbers[i] = policy_capability_number(host_capability_name((host_capability)i));
 }
 
-static bool fact_of(const host_argument *argument, policy_fact *fact_out)
-{
-    *fact_out = (policy_fact){.field = argument->kind == HOST_ARGUMENT_PATH ? POLICY_FIELD_PATH : POLICY_FIELD_NAME, .text = argument->value.text};
-    return argument->kind == HOST_ARGUMENT_PATH || argument->kind == HOST_ARGUMENT_NAME;
-}
-
 host_decision broker_policy_decide(void *context, const host_access *access)
 {
     const broker_policy *rules = context;
-    policy_fact facts[HOST_ARGUMENTS_MAX];
-    policy_question question = {.capability = rules->numbers[access->capability], .facts = facts};
+    policy_question question = {.capability = rules->numbers[access->capability]}; /* what is mounted holds the paths */
     if (access->capability == HOST_CAPABILITY_FD_USE)
         return HOST_DECISION_ALLOW;
-    for (uint32_t i = 0; i < access->argument_count; i++)
-        if (fact_of(&access->arguments[i], &facts[question.fact_count]))
-            question.fact_count++;
     return policy_decide(rules->policy, &question) == POLICY_ALLOW ? HOST_DECISION_ALLOW : HOST_DECISION_DENY;
 }
 
@@ -43,17 +33,28 @@ static bool is_beneath(const char *path, const char *folder)
     return strncmp(path, folder, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
+static bool denies_paths(const broker_policy *rules, int number)
+{
+    policy_folder folder;
+    for (size_t i = 0; policy_folder_at(rules->policy, i, &folder); i++)
+        if (folder.capability == number && folder.is_deny)
+            return true;
+    return false;
+}
+
 static bool covers(const broker_policy *rules, host_env *looker, const char *path, host_capability capability)
 {
     int number = rules->numbers[capability];
     char real[PATH_MAX], folder_real[PATH_MAX];
     policy_folder folder;
+    if (denies_paths(rules, number)) /* a mount is held as a whole, so nothing in it can be left out */
+        return false;
     if (policy_allows_anywhere(rules->policy, number))
         return true;
     if (host_fs_realpath(looker, path, real, sizeof real, NULL) != HOST_OK)
         return false;
     for (size_t i = 0; policy_folder_at(rules->policy, i, &folder); i++)
-        if (folder.capability == number && host_fs_realpath(looker, folder.path, folder_real, sizeof folder_real, NULL) == HOST_OK &&
+        if (folder.capability == number && !folder.is_deny && !folder.is_pattern && host_fs_realpath(looker, folder.path, folder_real, sizeof folder_real, NULL) == HOST_OK &&
             is_beneath(real, folder_real))
             return true;
     return false;

@@ -55,7 +55,7 @@ static policy *read_policy(const char *text)
     policy_message message;
     policy *made;
     expand(text, expanded);
-    if (!policy_read(expanded, strlen(expanded), "test", &made, &message))
+    if (!policy_read(expanded, strlen(expanded), "test", NULL, &made, &message))
         fail_msg("%s", message.text);
     return made;
 }

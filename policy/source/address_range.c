@@ -1,30 +1,8 @@
-/* Hides from the rules how texts and addresses are compared with patterns. */
-#include "pattern.h"
+/* Hides how addresses and ranges of them are written. */
+#include "address_range.h"
 
 #include <stddef.h>
 #include <string.h>
-
-bool pattern_fits(const char *pattern, const char *text)
-{
-    /* Where to go on if the text after the last star does not fit: one byte further. */
-    const char *star = NULL, *retry = NULL;
-    while (*text != '\0') {
-        if (*pattern == '*') {
-            star = pattern++;
-            retry = text;
-        } else if (*pattern == '?' || *pattern == *text) {
-            pattern++;
-            text++;
-        } else if (star != NULL) {
-            pattern = star + 1;
-            text = ++retry;
-        } else {
-            return false;
-        }
-    }
-    while (*pattern == '*') pattern++;
-    return *pattern == '\0';
-}
 
 /* A decimal number up to `most` without leading zeros (which some readers take for octal); NULL if there is none. */
 static const char *parse_decimal(const char *text, unsigned int most, unsigned int *number_out)
@@ -140,11 +118,11 @@ bool address_range_parse(const char *text, address_range *range_out)
     return true;
 }
 
-bool address_range_contains(const address_range *range, const char *address)
+bool address_parse(const char *text, uint8_t bytes_out[16])
 {
-    uint8_t bytes[16];
     unsigned int bits;
-    const char *end = parse_address(address, bytes, &bits);
-    /* A zone such as %eth0 may follow. */
-    return end != NULL && (*end == '\0' || *end == '%') && bits_equal(range->bytes, bytes, range->prefix_bits);
+    const char *end = parse_address(text, bytes_out, &bits);
+    return end != NULL && (*end == '\0' || *end == '%');
 }
+
+bool address_range_contains(const address_range *range, const uint8_t address[16]) { return bits_equal(range->bytes, address, range->prefix_bits); }
