@@ -324,7 +324,7 @@ static host_status create_by_file(full_policy *policy, host_env *reader, const c
 {
     host_error error;
     policy->rules = read_rules(reader, path);
-    if (policy->rules == NULL || !check_folders(reader, policy->rules)) return HOST_INVALID_ARGUMENT;
+    if (policy->rules == NULL || !check_paths(reader, policy->rules) || !check_folders(reader, policy->rules)) return HOST_INVALID_ARGUMENT;
     host_status status = create_ruled(policy, reader, &error);
     if (status != HOST_OK) say(reader, "cannot set the policy up: ", error.message);
     return status;
