@@ -6,6 +6,7 @@
 
 #include <Python.h> /* its version */
 
+#include "bindings/bind.h"
 #include "cordon/exit_code.h"
 #include "full_audit_internal.h"
 #include "host_env/env.h"
@@ -171,6 +172,8 @@ void full_audit_join_again(void)
     (void)host_signal_sigmask(full_audit.host, SET_MASK, &before, NULL, NULL);
 }
 
+static void join_after_fork(void) { full_audit_be_joined(); }
+
 /* What is wrong with the memory that a stranger has named, or NULL. */
 static const char *map_channel(const char *path)
 {
@@ -196,11 +199,13 @@ static const char *map_channel(const char *path)
 
 void full_audit_attach(host_env *host, int argument_count, char *const *arguments)
 {
+    static char assignment[PATH_MAX]; /* for the programs that this one starts */
     const char *path;
     void *page = NULL;
     if (host_env_get(host, AUDIT_CHANNEL_VARIABLE, &path, NULL) != HOST_OK) return;
     full_audit.host = host;
-    const char *problem = map_channel(path);
+    bool is_short = snprintf(assignment, sizeof assignment, "%s=%s", AUDIT_CHANNEL_VARIABLE, path) < (int)sizeof assignment;
+    const char *problem = is_short ? map_channel(path) : "the collector of this record has too long a name";
     if (problem != NULL) full_audit_fail(problem);
     origin.argument_count = argument_count;
     origin.arguments = arguments;
@@ -212,6 +217,8 @@ void full_audit_attach(host_env *host, int argument_count, char *const *argument
     look_for_collector();
     full_audit.is_joined = page;
     join();
+    bind_hide_variable(assignment);
+    bind_set_child_function(join_after_fork);
 }
 
 /* ---- Pushing --------------------------------------------------------------------------------------------------------------------------- */

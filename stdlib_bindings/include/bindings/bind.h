@@ -9,6 +9,11 @@
  * would own: the standard streams and the environment. Call it once, before the first function of CPython and while there is one thread.
  * A host_env that refuses one of these leaves that variable NULL, which every adapter answers with an error. */
 void bind_set_host(host_env *env);
+/* A variable of the environment that CPython does not see, cannot change, and that every program it starts gets, whatever environment it is started with.
+ * "NAME=VALUE", as it is in the host's environment; borrowed for the life of the process. At most 4; before bind_set_host. */
+void bind_hide_variable(const char *assignment);
+/* Called in the child of each fork, before anything else there. NULL: nothing. */
+void bind_set_child_function(void (*function)(void));
 /* Where bind_set_host keeps it: CPython calls libc's names without a context argument, so the adapters need one place to find theirs. Not to be
  * written by anybody else; hidden, so that reading it is one instruction. */
 extern host_env *bind_process_host __attribute__((visibility("hidden")));

@@ -3,6 +3,7 @@
 #define BINDINGS_BIND_INTERNAL_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -19,6 +20,17 @@
 void bind_streams_start(void);
 /* Makes cordon_bind_environ show the environment as it is now. */
 void bind_environment_refresh(void);
+
+/* Variables that are hidden from CPython and given to every program that it starts. Is `name`, of `length` bytes, one? */
+bool bind_is_hidden(const char *name, size_t length);
+/* How many entries an environment for a started program takes, its NULL included; 0: it can be given as it is. */
+size_t bind_started_count(char *const *environment);
+enum { BIND_STARTED_MAX = 32768 };
+/* `environment` as the program shall get it, in `room` for as many entries as bind_started_count says. Neither allocates nor asks anybody: this may be a
+ * child that borrows its parent's memory. */
+char *const *bind_started(char *const *environment, char **room);
+/* Runs what bind_set_child_function was given, in a child. */
+void bind_became_child(void);
 
 void bind_stat_fill(struct stat *stat_out, const host_file_status *status);
 

@@ -3,25 +3,49 @@
 #include "bindings/bind.h"
 #include "prototypes.h"
 
+static void (*child_function)(void);
+
+void bind_set_child_function(void (*function)(void)) { child_function = function; }
+
+void bind_became_child(void)
+{
+    if (child_function != NULL) child_function();
+}
+
 pid_t cordon_bind_fork(void)
 {
     int64_t pid;
-    return BIND(process_fork, &pid) == 0 ? (pid_t)pid : -1;
+    if (BIND(process_fork, &pid) != 0) return -1;
+    if (pid == 0) bind_became_child();
+    return (pid_t)pid;
 }
 
 /* exec takes char *const[] for history's sake and changes nothing. */
 static const char *const *texts(char *const list[]) { return (const char *const *)list; }
 
+/* The list lies on the stack: this may be a child that borrows its parent's memory. */
+#define WITH_STARTED_ENVIRONMENT(environment, call)                                                            \
+    do {                                                                                                       \
+        size_t count = bind_started_count(environment);                                                        \
+        if (count > BIND_STARTED_MAX) {                                                                        \
+            errno = E2BIG;                                                                                     \
+            return -1;                                                                                         \
+        }                                                                                                      \
+        char *room[count + 1];                                                                                 \
+        if (count > 0) (environment) = bind_started(environment, room);                                        \
+        return call;                                                                                           \
+    } while (0)
+
 int cordon_bind_execve(const char *program, char *const arguments[], char *const environment[])
 {
-    return BIND(process_execve, program, texts(arguments), texts(environment));
+    WITH_STARTED_ENVIRONMENT(environment, BIND(process_execve, program, texts(arguments), texts(environment)));
 }
 
 int cordon_bind_execv(const char *program, char *const arguments[]) { return BIND(process_execve, program, texts(arguments), NULL); }
 
 int cordon_bind_fexecve(int fd, char *const arguments[], char *const environment[])
 {
-    return BIND(process_fexecve, fd, texts(arguments), texts(environment));
+    WITH_STARTED_ENVIRONMENT(environment, BIND(process_fexecve, fd, texts(arguments), texts(environment)));
 }
 
 void cordon_bind__exit(int code)

@@ -100,10 +100,14 @@ static host_spawn_attributes attributes_of(const posix_spawnattr_t *attributes)
 
 /* Returns the error number. */
 static int spawn(pid_t *pid_out, const char *program, host_spawn_search search, const posix_spawn_file_actions_t *actions,
-                 const posix_spawnattr_t *attributes, char *const arguments[], char *const environment[])
+                 const posix_spawnattr_t *attributes, char *const *arguments, char *const *environment)
 {
     const struct action_list *list = actions == NULL ? NULL : *list_of((posix_spawn_file_actions_t *)actions);
     host_spawn_attributes chosen;
+    size_t count = bind_started_count(environment);
+    if (count > BIND_STARTED_MAX) return E2BIG;
+    char *room[count + 1];
+    if (count > 0) environment = bind_started(environment, room);
     if (attributes != NULL) chosen = attributes_of(attributes);
     host_posix_spawn request = {
         .program = program,

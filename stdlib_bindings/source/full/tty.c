@@ -1,4 +1,5 @@
 /* Terminals and pseudo-terminals: libc's signatures on host_env/tty.h. */
+#include "bind_internal.h"
 #include "bindings/bind.h"
 #include "host_env/tty.h"
 #include "prototypes.h"
@@ -85,7 +86,9 @@ int cordon_bind_forkpty(int *master_out, char *name_out, const struct termios *s
     if (settings != NULL) attributes = attributes_of(settings);
     if (size != NULL) window = size_of(size);
     int64_t pid;
-    return BIND(tty_fork, settings == NULL ? NULL : &attributes, size == NULL ? NULL : &window, master_out, &pid) == 0 ? (int)pid : -1;
+    if (BIND(tty_fork, settings == NULL ? NULL : &attributes, size == NULL ? NULL : &window, master_out, &pid) != 0) return -1;
+    if (pid == 0) bind_became_child();
+    return (int)pid;
 }
 
 int cordon_bind_login_tty(int fd) { return BIND(tty_login, fd); }
