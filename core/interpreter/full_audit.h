@@ -19,8 +19,8 @@ void full_audit_attach(host_env *host, int argument_count, char *const *argument
 bool full_audit_is_on(void);
 /* For host_env_config.record. */
 void full_audit_record(void *context, const host_access *access);
-/* The process is about to end by itself with this code. */
-void full_audit_exit(int code);
+/* From now on it is learnt which file belongs to which module and who imported it. Before Py_Initialize. */
+void full_audit_learn(void);
 
 /* ---- For interpreter events ---------------------------------------------------------------------------------------------------------- */
 

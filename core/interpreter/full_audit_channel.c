@@ -172,6 +172,12 @@ void full_audit_join_again(void)
     (void)host_signal_sigmask(full_audit.host, SET_MASK, &before, NULL, NULL);
 }
 
+static void tell_exit(int code, void *context)
+{
+    (void)context;
+    full_audit_exit(code & 0xff); /* what a parent gets to see of it */
+}
+
 static void join_after_fork(void) { full_audit_be_joined(); }
 
 /* What is wrong with the memory that a stranger has named, or NULL. */
@@ -219,6 +225,7 @@ void full_audit_attach(host_env *host, int argument_count, char *const *argument
     join();
     bind_hide_variable(assignment);
     bind_set_child_function(join_after_fork);
+    if (on_exit(tell_exit, NULL) != 0) full_audit_fail("there is no memory left");
 }
 
 /* ---- Pushing --------------------------------------------------------------------------------------------------------------------------- */

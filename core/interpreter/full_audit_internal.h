@@ -27,6 +27,8 @@ void *full_audit_reserve(uint64_t size, uint64_t *position_out);
 void full_audit_commit(void *entry, uint64_t position, audit_entry_kind kind, uint64_t reserved, uint64_t size);
 /* The longest entry that a ring takes. */
 uint64_t full_audit_entry_max(void);
+/* The process is about to end by itself with this code. */
+void full_audit_exit(int code);
 /* Says why on standard error and ends the process at once. */
 void full_audit_fail(const char *why) __attribute__((noreturn, cold));
 

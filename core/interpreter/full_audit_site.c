@@ -29,7 +29,7 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 }
 
 /* Another object at the same address has another version, or at least begins elsewhere. */
-static uint64_t code_key(const PyCodeObject *code)
+uint64_t full_audit_code_key(const PyCodeObject *code)
 {
     return mix((uintptr_t)code, (uint64_t)code->co_version << 32 | (uint32_t)code->co_firstlineno);
 }
@@ -70,6 +70,8 @@ static bool is_library(const PyCodeObject *code, uint64_t key)
     if (_Py_GetStdlibDir() != NULL) atomic_store_explicit(verdict, (key & ~UINT64_C(1)) | result, memory_order_relaxed);
     return result;
 }
+
+bool full_audit_is_library(const PyCodeObject *code) { return is_library(code, full_audit_code_key(code)); }
 
 static int line_of(PyCodeObject *code, int offset)
 {
@@ -124,9 +126,23 @@ typedef struct spot {
     int offset; /* in code units */
 } spot;
 
+static const char library_distribution[] = "python " PY_VERSION;
+
+static char *put(char *out, const char *bytes, uint64_t size)
+{
+    memcpy(out, bytes, size);
+    return out + size;
+}
+
 static void define(uint32_t id, const spot *where, uint32_t caller)
 {
-    uint64_t position, size = sizeof(audit_entry_site) + full_audit_unicode_max(where->code->co_filename) + full_audit_unicode_max(where->code->co_qualname) + 2;
+    static const full_audit_file nothing = {"", "", 0};
+    PyObject *file = where->code->co_filename, *function = where->code->co_qualname;
+    const full_audit_file *known = full_audit_find_file(file);
+    const char *distribution = full_audit_is_library(where->code) ? library_distribution : "";
+    if (known == NULL) known = &nothing;
+    uint64_t position, module_size = strlen(known->module) + 1, distribution_size = strlen(distribution) + 1;
+    uint64_t size = sizeof(audit_entry_site) + full_audit_unicode_max(file) + full_audit_unicode_max(function) + module_size + distribution_size + known->imports_size;
     audit_entry_site *entry = full_audit_reserve(size, &position);
     full_audit_fill_head(&entry->head, 0);
     int line = line_of(where->code, where->offset);
@@ -134,10 +150,11 @@ static void define(uint32_t id, const spot *where, uint32_t caller)
     entry->line = line > 0 ? (uint32_t)line : 0;
     entry->caller = caller;
     char *next = (char *)(entry + 1);
-    next += full_audit_unicode(next, where->code->co_filename);
-    next += full_audit_unicode(next, where->code->co_qualname);
-    *next++ = '\0';
-    *next++ = '\0';
+    next += full_audit_unicode(next, file);
+    next += full_audit_unicode(next, function);
+    next = put(next, known->module, module_size);
+    next = put(next, distribution, distribution_size);
+    next = put(next, known->imports, known->imports_size);
     full_audit_commit(entry, position, AUDIT_ENTRY_SITE, size, (uint64_t)(next - (char *)entry));
 }
 
@@ -167,7 +184,7 @@ static uint32_t no_caller(const void *context)
 }
 
 /* The key of a caller as a site of its own. */
-static uint64_t spot_key(const spot *where) { return mix(code_key(where->code), (uint64_t)where->offset); }
+static uint64_t spot_key(const spot *where) { return mix(full_audit_code_key(where->code), (uint64_t)where->offset); }
 
 static uint32_t caller_site(const void *context)
 {
@@ -188,11 +205,11 @@ uint32_t full_audit_site(void)
     _PyInterpreterFrame *frame = thread == NULL ? NULL : complete(thread->current_frame);
     if (frame == NULL) return 0;
     spot where = {_PyFrame_GetCode(frame), _PyInterpreterFrame_LASTI(frame)}, caller = {NULL, 0};
-    uint64_t key = code_key(where.code), site_key = mix(key, (uint64_t)where.offset);
+    uint64_t key = full_audit_code_key(where.code), site_key = mix(key, (uint64_t)where.offset);
     if (!is_library(where.code, key)) return find(site_key, &where, no_caller, NULL);
     for (int i = 0; i < FRAMES_MAX && (frame = complete(frame->previous)) != NULL; i++) {
         PyCodeObject *code = _PyFrame_GetCode(frame);
-        key = code_key(code);
+        key = full_audit_code_key(code);
         if (is_library(code, key)) continue;
         caller = (spot){code, _PyInterpreterFrame_LASTI(frame)};
         site_key = mix(site_key, spot_key(&caller));

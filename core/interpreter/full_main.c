@@ -40,9 +40,8 @@ int main(int argument_count, char **arguments)
     host_env *host = full_policy_host(policy);
     bind_set_host(host);
     full_native_guard(policy);
+    if (full_audit_is_on()) full_audit_learn();
     const char *program = full_policy_program(policy);
     bool is_lost = argument_count > 0 && *program != '\0' && !full_program_can_be_found(host, arguments[0]);
-    int code = is_lost ? run_as(program, argument_count, arguments) : Py_BytesMain(argument_count, arguments);
-    full_audit_exit(code);
-    return code;
+    return is_lost ? run_as(program, argument_count, arguments) : Py_BytesMain(argument_count, arguments);
 }
