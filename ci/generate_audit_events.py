@@ -248,15 +248,24 @@ def page_text(rows, raised, documented, version):
 # ---- C -------------------------------------------------------------------------------------------------------------------------------
 
 
+# What an argument's lines are called when it takes more than one.
+PARTS = {"digest": ("bytes", "sha256"), "code": ("file", "name", "sha256")}
+
+
+def argument_text(name, kind):
+    labels = ", ".join(f'"{label}"' for label in (name, *(f"{name}_{part}" for part in PARTS.get(kind, ()))))
+    return f"{{ AUDIT_EVENT_{kind.upper()}, {{ {labels} }} }}"
+
+
 def header_text(rows):
     """Sorted by bytes, so that the program can look an event up by halves."""
     lines = ["/* Made by ci/generate_audit_events.py from core/interpreter/tables/audit_events.tsv; edit the table instead. */",
              "#ifndef AUDIT_EVENTS_H", "#define AUDIT_EVENTS_H", "",
-             "/* X(event, treatment, count of arguments, { name, kind } of each), sorted by bytes. */", "#define AUDIT_EVENT_TABLE(X) \\"]
+             "/* X(event, treatment, count of arguments, { kind, { name, names of its parts } } of each), sorted by bytes. */", "#define AUDIT_EVENT_TABLE(X) \\"]
     for event in sorted(rows, key=str.encode):
         row = rows[event]
-        arguments = "".join(f"{{ \"{name}\", AUDIT_EVENT_{kind.upper()} }}, " for name, kind in zip(row.names(), row.kinds()))
-        lines.append(f'    X("{event}", AUDIT_EVENT_{row.treatment.upper()}, {len(row.names())}, {arguments.rstrip(", ") or "{ NULL, AUDIT_EVENT_OMIT }"}) \\')
+        arguments = ", ".join(argument_text(name, kind) for name, kind in zip(row.names(), row.kinds())) or argument_text("", "omit")
+        lines.append(f'    X("{event}", AUDIT_EVENT_{row.treatment.upper()}, {len(row.names())}, {arguments}) \\')
     longest = max(len(row.names()) for row in rows.values())
     return "\n".join(lines).rstrip("\\ ") + f"\n\nenum {{ AUDIT_EVENT_ARGUMENTS_MAX = {longest} }};\n\n#endif\n"
 

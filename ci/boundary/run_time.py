@@ -20,7 +20,8 @@ CURIOUS = ("import os, time\nopen('/tmp/x', 'w').write('y')\nassert open('/tmp/x
            "try:\n    open({marker!r}).read()\nexcept OSError:\n    print('not there')\ntry:\n    import socket; socket.create_connection(('127.0.0.1', 9), 1)\nexcept OSError:\n    print('no net')\n")
 POLICY = "version: 1\nallow:\n"
 # What an interpreter needs to start and to say that it was refused.
-START = ("env.*", "fd.use", "process.info", "process.exit", "system.info", "signal.handle", "time.read", "random", "memory.map", "thread.start", "fs.list", "fs.read")
+START = ("env.*", "fd.use", "process.info", "process.exit", "system.info", "signal.handle", "time.read", "random", "memory.map", "thread.start", "fs.list", "fs.read",
+         "import")
 
 
 def traced(command, folder, stdin):

@@ -4,6 +4,7 @@
 #include "bindings/bind.h"
 #include "cordon/exit_code.h"
 #include "full_audit.h"
+#include "full_events.h"
 #include "full_native.h"
 #include "full_policy.h"
 #include "full_program.h"
@@ -41,6 +42,7 @@ int main(int argument_count, char **arguments)
     bind_set_host(host);
     full_native_guard(policy);
     if (full_audit_is_on()) full_audit_learn();
+    if (!full_events_start(policy)) return CORDON_EXIT_SETUP_FAILED;
     const char *program = full_policy_program(policy);
     bool is_lost = argument_count > 0 && *program != '\0' && !full_program_can_be_found(host, arguments[0]);
     return is_lost ? run_as(program, argument_count, arguments) : Py_BytesMain(argument_count, arguments);

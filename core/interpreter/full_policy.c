@@ -109,6 +109,21 @@ bool full_policy_grants_all(const full_policy *policy, const char *capability)
     return policy_grants_all(policy->rules, policy_capability_number(capability));
 }
 
+bool full_policy_limits_import(const full_policy *policy)
+{
+    return policy->rules != NULL && !policy_grants_all(policy->rules, policy_capability_number("import"));
+}
+
+bool full_policy_allows_import(const full_policy *policy, const char *name, const char *origin, const char *sha256, const char **rule_out)
+{
+    const policy_fact facts[] = { { .field = POLICY_FIELD_NAME, .text = name }, { .field = POLICY_FIELD_ORIGIN, .text = origin }, { .field = POLICY_FIELD_DIGEST, .text = sha256 } };
+    const policy_question question = { .capability = policy_capability_number("import"), .facts = facts, .fact_count = sizeof facts / sizeof *facts };
+    const policy_rule_origin *rule = NULL;
+    bool is_allowed = policy->rules == NULL || policy_decide_by(policy->rules, &question, &rule) == POLICY_ALLOW;
+    *rule_out = rule != NULL ? rule->place : NULL;
+    return is_allowed;
+}
+
 /* ---- Reading --------------------------------------------------------------------------------------------------------------------- */
 
 static void say(host_env *host, const char *first, const char *second)

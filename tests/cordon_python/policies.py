@@ -103,4 +103,9 @@ REFUSALS = [
     Refusal("dbm", "fs.write", "import dbm.gnu as d; d.open('made', 'c').close(); print('done')", "file:made", says="ImportError"),
     Refusal("readline", "tty", "import readline; print('done')", says="ImportError"),
     Refusal("ssl", "random", "import ssl; print('done')", says="ImportError"),
+    # Modules; test_imports.py has every way to one.
+    Refusal("import_module", "import", "import colorsys; print('done')", limits="name: [colorsys]", says="ImportError"),
+    Refusal("import_any_module", "import", "print('done')", says="ImportError"),
+    Refusal("import_other_module", "import", "import colorsys; print('done')", only="name: [__main__, json, 'json.*', _json, re, 're.*', _sre, enum, functools, _functools, collections, "
+            "_collections, itertools, keyword, operator, _operator, reprlib, types, copyreg]", within="import json; print('done')", says="ImportError"),
 ]

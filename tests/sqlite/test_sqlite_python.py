@@ -86,7 +86,7 @@ class SqliteInCordonPython(unittest.TestCase):
         other.mkdir()
         policy = self.folder / "policy.yaml"
         everything_else = "".join(f"  - capability: {name}\n" for name in
-                                  ("env.read", "env.write", "fd.use", "fs.read", "fs.list", "memory.map", "process.info", "random", "signal.handle",
+                                  ("env.read", "env.write", "fd.use", "fs.read", "fs.list", "import", "memory.map", "process.info", "random", "signal.handle",
                                    "system.info", "time.read", "user.info", "native.load", "ipc"))
         policy.write_text(f"version: 1\nallow:\n{everything_else}"
                           f"  - capability: fs.write\n    path: [{allowed}]\n  - capability: fs.read\n    path: [{allowed}]\n", encoding="utf-8")

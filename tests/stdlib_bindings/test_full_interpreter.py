@@ -13,7 +13,7 @@ import unittest
 PYTHON = str(pathlib.Path(sys.argv.pop(1)).resolve())
 
 # What every program needs to start and print.
-BASE = ("env.*", "fd.use", "process.info", "process.exit", "system.info", "signal.handle", "time.read", "random", "memory.map", "thread.start")
+BASE = ("import", "env.*", "fd.use", "process.info", "process.exit", "system.info", "signal.handle", "time.read", "random", "memory.map", "thread.start")
 
 FAILURES = [
     # name of the case, policy file, what must be told
