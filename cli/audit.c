@@ -11,6 +11,7 @@ static const struct subcommand {
     command_function run;
     const char *summary;
 } subcommands[] = {
+    {"report", audit_command_report, "tell what a record says, for people and for tools"},
     {"run", audit_command_run, "run a Python program on this machine and record what it does to it"},
     {"verify", audit_command_verify, "tell whether a record is whole and as it was written"},
 };

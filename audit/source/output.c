@@ -3,11 +3,13 @@
 
 #include <string.h>
 
+#include "utf8.h"
+
 enum { ESCAPE_BYTES_MAX = 6 };
 
 void output_digest(output *out)
 {
-    if (!seal_chain_add(&out->chain, out->buffer + out->digested, out->used - out->digested))
+    if (!out->is_unsealed && !seal_chain_add(&out->chain, out->buffer + out->digested, out->used - out->digested))
         out->has_failed = true;
     out->digested = out->used;
 }
@@ -50,32 +52,6 @@ void output_signed(output *out, int64_t number)
     output_number(out, number < 0 ? -(uint64_t)number : (uint64_t)number);
 }
 
-/* How many bytes from `text` on are one UTF-8 character; 0 if they are none. Surrogates, which Python's "surrogatepass"
- * encodes, are told by the flag. */
-static size_t character_length(const unsigned char *text, size_t size, bool *is_surrogate_out)
-{
-    static const struct {
-        unsigned char mask, lead, second_min, second_max;
-        uint8_t length;
-    } forms[] = {{0xff, 0xe0, 0xa0, 0xbf, 3}, {0xf0, 0xe0, 0x80, 0xbf, 3}, {0xff, 0xf0, 0x90, 0xbf, 4},
-                 {0xff, 0xf4, 0x80, 0x8f, 4}, {0xfc, 0xf0, 0x80, 0xbf, 4}, {0xe0, 0xc0, 0x80, 0xbf, 2}};
-    *is_surrogate_out = false;
-    if (text[0] < 0x80 || text[0] == 0xc0 || text[0] == 0xc1)
-        return text[0] < 0x80;
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if ((text[0] & forms[i].mask) != forms[i].lead)
-            continue;
-        if (size < forms[i].length || text[1] < forms[i].second_min || text[1] > forms[i].second_max)
-            return 0;
-        for (size_t j = 2; j < forms[i].length; j++)
-            if ((text[j] & 0xc0) != 0x80)
-                return 0;
-        *is_surrogate_out = text[0] == 0xed && text[1] >= 0xa0;
-        return forms[i].length;
-    }
-    return 0;
-}
-
 static void escape(output *out, unsigned int unit)
 {
     static const char digits[] = "0123456789abcdef";
@@ -93,7 +69,7 @@ static size_t output_special(output *out, const unsigned char *text, size_t size
         return 1;
     }
     bool is_surrogate;
-    size_t length = character_length(text, size, &is_surrogate);
+    size_t length = utf8_length(text, size, &is_surrogate);
     if (length == 0)
         escape(out, 0xdc00u + text[0]);
     else if (length == 1)

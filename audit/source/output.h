@@ -1,4 +1,5 @@
-/* Where lines are put together: a buffer that is digested and handed on when it is full. Private to audit. */
+/* Where lines of records and reports are put together: a buffer that is digested and handed on when it is full. Private
+ * to audit. */
 #ifndef AUDIT_OUTPUT_H
 #define AUDIT_OUTPUT_H
 
@@ -14,6 +15,7 @@ typedef struct output {
     size_t used;
     size_t digested; /* how much of `used` the seal has seen */
     seal_chain chain;
+    bool is_unsealed; /* no record but a report: `chain` stays empty */
     audit_write_function write;
     void *context;
     bool has_failed; /* then nothing more is written, ever */

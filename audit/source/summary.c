@@ -1,0 +1,169 @@
+/* Hides from reports and baselines how a record's lines become rows, totals and a head. */
+#include "audit/summary.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rows.h"
+
+enum { POLICY_BYTES_MAX = 8192 };
+
+struct audit_summary {
+    rows rows;
+    audit_totals totals;
+    audit_head head;
+    const audit_row **in_order; /* NULL until finished */
+};
+
+audit_summary *audit_summary_create(void)
+{
+    static const char *const nothing[] = {NULL};
+    audit_summary *summary = calloc(1, sizeof *summary);
+    if (summary == NULL)
+        return NULL;
+    summary->head = (audit_head){.cordon = "", .python = "", .command = nothing, .outcome = ""};
+    if (rows_open(&summary->rows))
+        return summary;
+    audit_summary_destroy(summary);
+    return NULL;
+}
+
+void audit_summary_destroy(audit_summary *summary)
+{
+    if (summary == NULL)
+        return;
+    rows_release(&summary->rows);
+    free(summary);
+}
+
+/* ---- Lines ---- */
+
+static bool copy_command(audit_summary *summary, const char *const *command)
+{
+    rows *rows = &summary->rows;
+    size_t count = 0;
+    while (command != NULL && command[count] != NULL)
+        count++;
+    const char **copy = arena_take(&rows->memory, (count + 1) * sizeof *copy);
+    if (copy == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        bool is_path = command[i][0] == '/' && strchr(command[i], '\n') == NULL;
+        copy[i] = rows_text(rows, is_path ? audit_normaliser_path(rows->normaliser, command[i]) : command[i]);
+        if (copy[i] == NULL)
+            return false;
+    }
+    copy[count] = NULL;
+    summary->head.command = copy;
+    return true;
+}
+
+/* False: no memory. */
+static bool copy_policy(audit_summary *summary, const audit_policy *policy, const char **name_out)
+{
+    if (policy == NULL)
+        return true;
+    char name[POLICY_BYTES_MAX];
+    const char *file = audit_normaliser_path(summary->rows.normaliser, policy->file);
+    snprintf(name, sizeof name, "%s%s%s", file, policy->profile == NULL ? "" : ":",
+             policy->profile == NULL ? "" : policy->profile);
+    *name_out = rows_text(&summary->rows, name);
+    return *name_out != NULL;
+}
+
+static bool add_start(audit_summary *summary, const audit_start *start)
+{
+    audit_head *head = &summary->head;
+    if (!audit_normaliser_start(summary->rows.normaliser, start) || !copy_command(summary, start->command))
+        return false;
+    head->cordon = rows_text(&summary->rows, start->cordon);
+    head->python = rows_text(&summary->rows, start->python);
+    return head->cordon != NULL && head->python != NULL && copy_policy(summary, start->policy, &head->policy) &&
+           copy_policy(summary, start->report_policy, &head->report_policy);
+}
+
+static bool add_access(audit_summary *summary, audit_row_kind kind, const audit_access *access)
+{
+    audit_totals *totals = &summary->totals;
+    uint64_t *counts[] = {[AUDIT_ROW_ACCESS] = &totals->accesses,
+                          [AUDIT_ROW_MODULE] = &totals->modules,
+                          [AUDIT_ROW_EVENT] = &totals->events};
+    ++*counts[kind];
+    if (kind != AUDIT_ROW_EVENT) {
+        bool is_allowed = access->decision == AUDIT_ALLOWED;
+        totals->denied += !is_allowed;
+        totals->failed += is_allowed && access->error != NULL;
+        totals->reported += is_allowed && access->report_denies;
+    }
+    return rows_add(&summary->rows, kind, access);
+}
+
+static bool add_end(audit_summary *summary, const audit_end *end)
+{
+    summary->totals.lost = end->lost;
+    summary->head.code = end->code;
+    summary->head.outcome = rows_text(&summary->rows, end->outcome);
+    return summary->head.outcome != NULL;
+}
+
+bool audit_summary_add(audit_summary *summary, const audit_line *line)
+{
+    switch (line->type) {
+    case AUDIT_START:
+        return add_start(summary, &line->as.start);
+    case AUDIT_ACCESS:
+        return add_access(summary, AUDIT_ROW_ACCESS, &line->as.access);
+    case AUDIT_MODULE:
+        return add_access(summary, AUDIT_ROW_MODULE, &line->as.access);
+    case AUDIT_EVENT:
+        return add_access(summary, AUDIT_ROW_EVENT, &line->as.access);
+    case AUDIT_END:
+        return add_end(summary, &line->as.end);
+    default:
+        return true; /* sites and processes come with the accesses that point at them */
+    }
+}
+
+bool audit_summary_finish(audit_summary *summary)
+{
+    summary->in_order = rows_in_order(&summary->rows);
+    return summary->in_order != NULL;
+}
+
+bool audit_summary_read(audit_summary *summary, audit_reader *reader, audit_read_result *result_out)
+{
+    audit_line line;
+    while ((*result_out = audit_reader_next(reader, &line)) == AUDIT_READ_LINE)
+        if (!audit_summary_add(summary, &line))
+            return false;
+    return audit_summary_finish(summary);
+}
+
+/* ---- What came of it ---- */
+
+const audit_row *const *audit_summary_rows(const audit_summary *summary, size_t *count_out)
+{
+    *count_out = summary->in_order == NULL ? 0 : summary->rows.found.count;
+    return summary->in_order;
+}
+
+const audit_totals *audit_summary_totals(const audit_summary *summary)
+{
+    return &summary->totals;
+}
+
+const audit_head *audit_summary_head(const audit_summary *summary)
+{
+    return &summary->head;
+}
+
+void audit_summary_mark_new(audit_summary *summary, audit_is_known_function is_known, void *context)
+{
+    summary->totals.rows_new = 0;
+    for (size_t i = 0; i < summary->rows.found.count; i++) {
+        audit_row *row = (audit_row *)summary->in_order[i]; /* ours: only readers see it as constant */
+        row->is_new = !is_known(context, row);
+        summary->totals.rows_new += row->is_new;
+    }
+}
