@@ -3,14 +3,16 @@
 
     small_files.py --build BUILD [--files 100000] [--rounds 11]
 
-Every round runs bench/small_files_program.py by each interpreter, one right after the other and in turns first, so that a busy machine disturbs all
+Every round runs bench/small_files_program.py by each interpreter, one right after the other and each in turn first, so that a busy machine disturbs all
 alike. Prints medians of the ratios to unbound-python within a round, with the 10th and 90th percentile; for a bar on a shared machine, go by CPU time.
-"same again" is unbound-python against itself: differences below that are noise. "stock" is the untouched source as its own build makes it.
+Each is run from a fresh copy beside it, written in one go: how the pages of a file lie in the page cache, which depends on what else the machine
+read and evicted since it was built, makes up to 4 % of such a run. "same again" is unbound-python against itself: differences below that are noise. "stock" is the untouched source as its own build makes it.
 
 Where there is valgrind, a second table counts the instructions of the program, those of the kernel aside: no noise, but also no part of the time that
 the kernel takes, which is the same for all; so the share of the border in CPU time is smaller than in this table.
 """
 import argparse
+import contextlib
 import os
 import pathlib
 import re
@@ -36,6 +38,20 @@ deny:
   - {capability: process.spawn}
   - {capability: time.set}
 """
+
+
+@contextlib.contextmanager
+def fresh_copies(programs):
+    """Paths of copies in the same folders, where interpreters look for their libraries."""
+    copies = [program.with_name(f"{program.name}-fresh-{os.getpid()}") for program in programs]
+    try:
+        for program, copy in zip(programs, copies):
+            copy.write_bytes(program.read_bytes())
+            copy.chmod(0o755)
+        yield [str(copy) for copy in copies]
+    finally:
+        for copy in copies:
+            copy.unlink(missing_ok=True)
 
 
 def make_files(root, count):
@@ -67,8 +83,9 @@ def measure_all(commands, root, count, rounds):
     """Name -> one (wall, CPU) per round."""
     results = {name: [] for name in commands}
     for number in range(rounds + 1):
-        order = list(commands) if number % 2 else list(commands)[::-1]
-        for name in order:
+        names = list(commands)
+        first = number % len(names)  # nobody is always the one after the pause
+        for name in names[first:] + names[:first]:
             seconds = measure(commands[name], root, count)
             if number > 0:  # the first round warms the page cache
                 results[name].append(seconds)
@@ -119,8 +136,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=11)
     arguments = parser.parse_args()
     count = arguments.files // FOLDERS * FOLDERS
-    stock, full, unbound = [str(arguments.build / path) for path in ("third_party/stock/python", "bin/cordon-python", "bin/unbound-python")]
-    with tempfile.TemporaryDirectory(prefix="cordon-bench-") as directory:
+    programs = [arguments.build / path for path in ("third_party/stock/python", "bin/cordon-python", "bin/unbound-python")]
+    with tempfile.TemporaryDirectory(prefix="cordon-bench-") as directory, fresh_copies(programs) as (stock, full, unbound):
         root = pathlib.Path(directory, "files")
         root.mkdir()
         rules = pathlib.Path(directory, "rules.yaml")
