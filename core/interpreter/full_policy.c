@@ -159,14 +159,21 @@ static char *read_file(host_env *host, const char *path, size_t *size_out)
     return NULL;
 }
 
-static policy *read_rules(host_env *host, const char *path)
+/* `choice`: FILE or FILE:PROFILE. */
+static policy *read_rules(host_env *host, const char *choice)
 {
     policy_message message;
     policy *rules = NULL;
+    const char *profile;
+    char path[PATH_BYTES_MAX];
     size_t size;
+    if (!policy_split_choice(choice, path, sizeof path, &profile)) {
+        say(host, "this names no policy, which is FILE or FILE:PROFILE: ", choice);
+        return NULL;
+    }
     char *bytes = read_file(host, path, &size);
     if (bytes == NULL) return NULL;
-    if (!policy_read(bytes, size, path, NULL, &rules, &message)) say(host, message.text, "");
+    if (!policy_read(bytes, size, path, profile, &rules, &message)) say(host, message.text, "");
     free(bytes);
     return rules;
 }

@@ -8,7 +8,7 @@
 
 typedef struct full_policy full_policy;
 
-/* Where it may come from, most important first: `-X cordon-policy=FILE` among the arguments, the variable CORDON_POLICY, else everything is
+/* Where it may come from, most important first: `-X cordon-policy=FILE[:PROFILE]` among the arguments, the variable CORDON_POLICY, else everything is
  * allowed. On HOST_OK *policy_out lives until the process ends, which may use it to its last moment. On failure the reason has been written to
  * standard error. */
 host_status full_policy_create(int argument_count, char *const *arguments, full_policy **policy_out);

@@ -93,17 +93,18 @@ static const char *parse_address(const char *text, uint8_t bytes[16], unsigned i
     return parse_ipv6(text, bytes);
 }
 
-static bool bits_equal(const uint8_t *a, const uint8_t *b, unsigned int bits)
+static address_bits bits_of(const uint8_t bytes[16])
 {
-    if (memcmp(a, b, bits / 8) != 0) return false;
-    unsigned int rest = bits % 8;
-    return rest == 0 || (a[bits / 8] ^ b[bits / 8]) >> (8 - rest) == 0;
+    address_bits bits = 0;
+    for (int i = 0; i < 16; i++) bits = bits << 8 | bytes[i];
+    return bits;
 }
 
 bool address_range_parse(const char *text, address_range *range_out)
 {
+    uint8_t bytes[16];
     unsigned int bits, prefix;
-    const char *end = parse_address(text, range_out->bytes, &bits);
+    const char *end = parse_address(text, bytes, &bits);
     if (end == NULL) return false;
     prefix = bits;
     if (*end == '/') {
@@ -111,18 +112,18 @@ bool address_range_parse(const char *text, address_range *range_out)
         if (end == NULL) return false;
     }
     if (*end != '\0') return false;
-    range_out->prefix_bits = prefix + 128 - bits;
+    prefix += 128 - bits;
+    *range_out = (address_range){ .first = bits_of(bytes), .mask = prefix == 0 ? 0 : ~(address_bits)0 << (128 - prefix), .prefix_bits = prefix };
     /* 10.0.0.1/8 is more likely a slip than a wish. */
-    for (unsigned int i = range_out->prefix_bits; i < 128; i++)
-        if (range_out->bytes[i / 8] >> (7 - i % 8) & 1) return false;
+    return (range_out->first & ~range_out->mask) == 0;
+}
+
+bool address_parse(const char *text, address_bits *address_out)
+{
+    uint8_t bytes[16];
+    unsigned int bits;
+    const char *end = parse_address(text, bytes, &bits);
+    if (end == NULL || (*end != '\0' && *end != '%')) return false;
+    *address_out = bits_of(bytes);
     return true;
 }
-
-bool address_parse(const char *text, uint8_t bytes_out[16])
-{
-    unsigned int bits;
-    const char *end = parse_address(text, bytes_out, &bits);
-    return end != NULL && (*end == '\0' || *end == '%');
-}
-
-bool address_range_contains(const address_range *range, const uint8_t address[16]) { return bits_equal(range->bytes, address, range->prefix_bits); }

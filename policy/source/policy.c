@@ -4,6 +4,7 @@
 
 #include "policy_internal.h"
 #include "policy_shape.h"
+#include "rule_index.h"
 #include "text_pattern.h"
 
 enum { FACTS_MAX = 16 };
@@ -21,13 +22,38 @@ typedef struct inquiry {
     size_t count;
 } inquiry;
 
-/* Patterns are compared with texts, so a path with dots or double slashes, which is another file than it looks like, must fit none. */
-static bool is_normal(const char *path)
+/* Bits of the bytes of `word` that are `letter`; a byte behind one that is may be told too. */
+static uint64_t bytes_equal(uint64_t word, char letter)
 {
-    if (path[0] != '/' || strstr(path, "//") != NULL) return false;
-    for (const char *dot = path; (dot = strstr(dot, "/.")) != NULL; dot++) {
-        size_t length = strcspn(dot + 1, "/");
-        if (length == 1 || (length == 2 && dot[2] == '.')) return false;
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t rest = word ^ ones * (unsigned char)letter;
+    return (rest - ones) & ~rest & ones << 7;
+}
+
+/* Whether a slash may be followed by a slash or a dot: eight letters at a time, since every path is looked at. */
+static bool may_have_dots(const char *path, size_t length)
+{
+    uint64_t here, next;
+    size_t i = 0;
+    for (; i + 9 <= length; i += 8) {
+        memcpy(&here, path + i, sizeof here);
+        memcpy(&next, path + i + 1, sizeof next);
+        if (bytes_equal(here, '/') & (bytes_equal(next, '/') | bytes_equal(next, '.'))) return true;
+    }
+    for (; i < length; i++)
+        if (path[i] == '/' && (path[i + 1] == '/' || path[i + 1] == '.')) return true;
+    return false;
+}
+
+/* Patterns are compared with texts, so a path with dots or double slashes, which is another file than it looks like, must fit none. */
+static bool is_normal(const char *path, size_t length)
+{
+    if (path[0] != '/') return false;
+    if (!may_have_dots(path, length)) return true;
+    for (const char *next = path; *next != '\0'; next++) {
+        if (next[0] != '/' || (next[1] != '/' && next[1] != '.')) continue;
+        size_t component = strcspn(next + 1, "/");
+        if (component == 0 || component == 1 || (component == 2 && next[2] == '.')) return false;
     }
     return true;
 }
@@ -36,38 +62,92 @@ enum { PATHS = POLICY_FIELD_PATH | POLICY_FIELD_PROGRAM };
 
 static void know(const policy_fact *fact, policy_known *known_out)
 {
+    size_t length = fact->text == NULL ? 0 : strlen(fact->text);
     *known_out = (policy_known){ .field = (enum policy_field_number)__builtin_ctz((unsigned int)fact->field), .fact = fact };
-    known_out->is_unfit = (fact->field & PATHS) != 0 && (fact->text == NULL || !is_normal(fact->text));
-    if (fact->field == POLICY_FIELD_ADDRESS && fact->text != NULL) known_out->is_address = address_parse(fact->text, known_out->address);
+    known_out->length = length;
+    known_out->last = length == 0 ? '\0' : fact->text[length - 1];
+    known_out->is_unfit = (fact->field & PATHS) != 0 && (fact->text == NULL || !is_normal(fact->text, length));
+    if (fact->field == POLICY_FIELD_ADDRESS && fact->text != NULL) known_out->is_address = address_parse(fact->text, &known_out->address);
 }
 
 static bool any_pattern_fits(const policy_rule *rule, const policy_known *known)
 {
     const policy_patterns *patterns = &rule->patterns[known->field];
     for (unsigned int i = 0; i < patterns->count && !known->is_unfit; i++)
-        if (policy_pattern_fits(&patterns->items[i], known)) return true;
+        if (policy_pattern_fits(&patterns->items[i], known, 0)) return true;
     return false;
 }
 
 /* Several facts of one field are several faces of one access (an IPv6 address and the IPv4 address that it carries inside): to allow, a rule
- * must fit all of them; to deny, one is enough. */
-static bool rule_fits(const policy_rule *rule, const inquiry *inquiry)
+ * must fit all of them; to deny, one is enough. `sure`: a fact that is known to fit; NULL: none. */
+static bool rule_fits(const policy_rule *rule, const inquiry *inquiry, const policy_known *sure)
 {
     unsigned int fits = 0, misses = 0;
     for (size_t i = 0; i < inquiry->count; i++) {
-        unsigned int flag = 1u << inquiry->known[i].field;
-        if (rule->fields & flag) *(any_pattern_fits(rule, &inquiry->known[i]) ? &fits : &misses) |= flag;
+        const policy_known *known = &inquiry->known[i];
+        unsigned int flag = 1u << known->field;
+        if (rule->fields & flag) *(known == sure || any_pattern_fits(rule, known) ? &fits : &misses) |= flag;
     }
     if (rule->is_deny) return (rule->fields & ~fits) == 0;
     return misses == 0 && (rule->fields & ~fits & ~(unsigned int)MAY_BE_ABSENT) == 0;
 }
 
+/* ---- Finding the rule ---------------------------------------------------------------------------------------------------------------- */
+
+typedef struct search {
+    const inquiry *inquiry;
+    const policy_known *known; /* by which rules are being found */
+    const policy_rule *best;   /* the first in the file among those that fit */
+} search;
+
+static void consider(void *context, const index_entry *entry, bool is_sure)
+{
+    search *search = context;
+    if (search->best != NULL && search->best->number <= entry->rule->number) return;
+    if (!is_sure && !policy_pattern_fits(entry->pattern, search->known, entry->is_reversed ? 0 : entry->length)) return;
+    if (rule_fits(entry->rule, search->inquiry, search->known)) search->best = entry->rule;
+}
+
+static void search_by_fact(search *search, const field_index *index, const policy_known *known)
+{
+    search->known = known;
+    if (known->is_unfit) return;
+    if (known->fact->text != NULL) {
+        text_index_find(&index->beginnings, TEXT_FORWARD, known->fact->text, known->length, consider, search);
+        text_index_find(&index->endings, TEXT_BACKWARD, known->fact->text, known->length, consider, search);
+    }
+    if (known->is_address) address_index_find(&index->addresses, known->address, consider, search);
+    for (uint32_t i = 0; i < index->other_count; i++) consider(search, &index->others[i], false);
+}
+
+/* A question without the field: rules that are found by it may still allow, if nothing is reached without it. */
+static void search_without_fact(search *search, const field_index *index)
+{
+    if (!((unsigned int)MAY_BE_ABSENT >> index->field & 1)) return;
+    for (uint32_t i = 0; i < index->rule_count; i++) {
+        const policy_rule *rule = index->rules[i];
+        if (search->best != NULL && search->best->number <= rule->number) return;
+        if (rule->is_deny || !rule_fits(rule, search->inquiry, NULL)) continue;
+        search->best = rule;
+        return;
+    }
+}
+
 static const policy_rule *first_fitting(const rule_set *set, const inquiry *inquiry)
 {
     if (set->unlimited != NULL) return set->unlimited;
-    for (unsigned int i = 0; i < set->count; i++)
-        if (rule_fits(set->rules[i], inquiry)) return set->rules[i];
-    return NULL;
+    search search = { .inquiry = inquiry };
+    for (uint32_t f = 0; f < set->index.field_count; f++) {
+        const field_index *index = &set->index.fields[f];
+        bool is_known = false;
+        for (size_t i = 0; i < inquiry->count; i++) {
+            if (inquiry->known[i].field != index->field) continue;
+            search_by_fact(&search, index, &inquiry->known[i]);
+            is_known = true;
+        }
+        if (!is_known) search_without_fact(&search, index);
+    }
+    return search.best;
 }
 
 /* NULL: no rule says anything, so it is denied. */
@@ -80,7 +160,8 @@ static const policy_rule *rule_that_decides(const policy *policy, int capability
 /* Two paths are two things (what is renamed, and to what): each must be allowed, and not by the same rule. */
 static const policy_rule *rule_for_facts(const policy *policy, const policy_question *question)
 {
-    inquiry inquiry = { .count = 0 };
+    inquiry inquiry; /* not cleared: it is large, and only what `count` covers is looked at */
+    inquiry.count = 0;
     const policy_rule *rule = NULL;
     size_t path_count = 0;
     if (question->fact_count > FACTS_MAX) return NULL;
@@ -174,6 +255,11 @@ const char *policy_profile(const policy *policy) { return policy->profile; }
 
 /* ---- Life ------------------------------------------------------------------------------------------------------------------------ */
 
+static bool index_set(policy *policy, rule_set *set)
+{
+    return set->unlimited != NULL || set->count == 0 || rule_index_build(&policy->memory, set->rules, set->count, &set->index);
+}
+
 static bool add_to_set(policy *policy, rule_set *set, const policy_rule *rule)
 {
     if (set->rules == NULL) set->rules = policy_allocate(&policy->memory, policy->rule_count * sizeof *set->rules);
@@ -186,11 +272,14 @@ static bool add_to_set(policy *policy, rule_set *set, const policy_rule *rule)
 bool policy_compile(policy *policy)
 {
     for (unsigned int i = 0; i < policy->rule_count; i++) {
-        const policy_rule *rule = policy->rules[i];
+        policy_rule *rule = policy->rules[i];
+        rule->number = i;
         rule_set *sets = rule->is_deny ? policy->deny : policy->allow;
         for (int capability = 0; capability < POLICY_CAPABILITIES_MAX; capability++)
             if ((rule->capabilities >> capability & 1) && !add_to_set(policy, &sets[capability], rule)) return false;
     }
+    for (int capability = 0; capability < POLICY_CAPABILITIES_MAX; capability++)
+        if (!index_set(policy, &policy->allow[capability]) || !index_set(policy, &policy->deny[capability])) return false;
     for (int capability = 0; capability < POLICY_CAPABILITIES_MAX; capability++)
         if (policy->allow[capability].unlimited != NULL && policy->deny[capability].count == 0) policy->settled |= UINT64_C(1) << capability;
     return true;

@@ -5,6 +5,7 @@
 #include "address_range.h"
 #include "policy/policy.h"
 #include "policy_document.h"
+#include "text_pattern.h"
 
 enum { POLICY_CAPABILITIES_MAX = 64 };
 
@@ -20,12 +21,15 @@ typedef enum pattern_kind {
 typedef struct policy_pattern {
     pattern_kind kind;
     const char *text; /* as the file has it; borrowed from the document */
+    bool is_wild;     /* a text or path with a wildcard */
+    char last;        /* letter that what fits must end with; 0: any */
     union {
         address_range range;
         struct {
             int64_t low, high; /* both fit */
         } number;
         const char *const *words; /* ended by NULL */
+        path_shape shape;         /* of a path with a wildcard */
     } as;
 } policy_pattern;
 
@@ -40,21 +44,24 @@ typedef struct policy_rule {
     unsigned int fields;   /* those that it has patterns for; policy_field flags */
     bool is_deny;
     unsigned int line;
+    uint32_t number; /* among those in force, in the file's order */
     policy_rule_origin origin;
     const char *capability; /* as the file has it */
     policy_patterns patterns[POLICY_FIELD_COUNT];
 } policy_rule;
 
-typedef struct policy_limit_value {
-    uint64_t value; /* 0: not set */
-    const char *place;
-} policy_limit_value;
+/* See rule_index.h. */
+typedef struct rule_index {
+    struct field_index *fields;
+    uint32_t field_count;
+} rule_index;
 
 /* The rules about one capability, in the file's order. */
 typedef struct rule_set {
     const policy_rule **rules;
     unsigned int count;
     const policy_rule *unlimited; /* the first that has no limit; NULL: none */
+    rule_index index;             /* of those with limits; empty if there is one without */
 } rule_set;
 
 typedef struct policy_memory policy_memory;
@@ -65,7 +72,7 @@ struct policy {
     const char *file_name;
     const char *profile; /* NULL: none */
     bool is_report_only;
-    policy_limit_value limits[POLICY_LIMIT_COUNT];
+    policy_limit limits[POLICY_LIMIT_COUNT]; /* value 0: not set */
     policy_rule **rules; /* those in force, in the file's order */
     unsigned int rule_count;
     rule_set allow[POLICY_CAPABILITIES_MAX], deny[POLICY_CAPABILITIES_MAX];
@@ -116,9 +123,12 @@ typedef struct policy_known {
     const policy_fact *fact;
     bool is_unfit;   /* no pattern may fit it */
     bool is_address; /* `address` is set */
-    uint8_t address[16];
+    char last;       /* letter of the text; 0: none */
+    size_t length;   /* of the text */
+    address_bits address;
 } policy_known;
-bool policy_pattern_fits(const policy_pattern *pattern, const policy_known *known);
+/* `letters`: so many of the text are known to be the pattern's first ones, before any wildcard. */
+bool policy_pattern_fits(const policy_pattern *pattern, const policy_known *known, size_t letters);
 /* Makes all rules of the file, and puts those of the chosen profile into force. False with the message set. */
 bool policy_profiles_choose(policy_reading *reading, const char *profile);
 /* What the rules say, `report_only` or not. */

@@ -138,16 +138,28 @@ const char *policy_pattern_make(policy_memory **memory, enum policy_field_number
         [POLICY_NUMBER_SIGNAL] = make_signal,   [POLICY_NUMBER_ORIGIN] = make_origin,       [POLICY_NUMBER_DIGEST] = make_digest,
     };
     _Static_assert(sizeof makers / sizeof *makers == POLICY_FIELD_COUNT, "each field has a maker");
-    pattern_out->text = text;
-    return makers[field](memory, text, pattern_out);
+    *pattern_out = (policy_pattern){ .text = text, .is_wild = pattern_is_wild(text) };
+    const char *wanted = makers[field](memory, text, pattern_out);
+    if (pattern_out->kind == PATTERN_PATH) pattern_out->as.shape = pattern_shape(text);
+    bool ends_in_letter = pattern_out->is_wild && text[0] != '\0' && strchr("*?", text[strlen(text) - 1]) == NULL;
+    if (wanted == NULL && ends_in_letter && (pattern_out->kind == PATTERN_TEXT || pattern_out->kind == PATTERN_PATH)) pattern_out->last = text[strlen(text) - 1];
+    return wanted;
 }
 
-bool policy_pattern_fits(const policy_pattern *pattern, const policy_known *known)
+static bool text_fits(const policy_pattern *pattern, const policy_known *known, size_t letters)
+{
+    const char *text = known->fact->text;
+    if (text == NULL || (pattern->last != '\0' && pattern->last != known->last)) return false;
+    if (pattern->kind == PATTERN_TEXT) return pattern_fits(pattern->text + letters, text + letters);
+    return pattern->is_wild ? pattern_fits_wild_path(pattern->text, &pattern->as.shape, text, known->length, letters) : pattern_fits_path(pattern->text, text);
+}
+
+bool policy_pattern_fits(const policy_pattern *pattern, const policy_known *known, size_t letters)
 {
     const policy_fact *fact = known->fact;
     switch (pattern->kind) {
-    case PATTERN_TEXT: return fact->text != NULL && pattern_fits(pattern->text, fact->text);
-    case PATTERN_PATH: return fact->text != NULL && pattern_fits_path(pattern->text, fact->text);
+    case PATTERN_TEXT:
+    case PATTERN_PATH: return text_fits(pattern, known, letters);
     case PATTERN_ADDRESS: return known->is_address && address_range_contains(&pattern->as.range, known->address);
     case PATTERN_NUMBER: return fact->number >= pattern->as.number.low && fact->number <= pattern->as.number.high;
     case PATTERN_ARGUMENTS: return fact->list != NULL && pattern_fits_arguments(pattern->as.words, fact->list);

@@ -13,7 +13,7 @@ typedef struct part {
     const yaml_node_t *node;
     const document_profile *profile; /* NULL: the file itself */
     policy_rule *allow, *deny;
-    policy_limit_value limits[POLICY_LIMIT_COUNT];
+    policy_limit limits[POLICY_LIMIT_COUNT];
     enum { NOT_SEEN = 0, OPEN, DONE } state; /* of the walk along `extends` */
 } part;
 
@@ -49,24 +49,35 @@ static const char *parse_limit(unit unit, const char *text, uint64_t *value_out)
     return NULL;
 }
 
+static const struct limit_row {
+    const char *name;
+    size_t offset;
+    unit unit;
+} limit_rows[] = {
+#define LIMIT_ROW(member, name, unit) { name, offsetof(document_limits, member), unit },
+    POLICY_LIMIT_TABLE(LIMIT_ROW)
+#undef LIMIT_ROW
+};
+
+bool policy_limit_of(const policy *policy, const char *name, policy_limit *limit_out)
+{
+    for (size_t i = 0; i < POLICY_LIMIT_COUNT; i++) {
+        if (strcmp(limit_rows[i].name, name) != 0 || policy->limits[i].value == 0) continue;
+        *limit_out = policy->limits[i];
+        return true;
+    }
+    return false;
+}
+
 static bool make_limits(policy_reading *reading, part *part)
 {
-    static const struct row {
-        const char *name;
-        size_t offset;
-        unit unit;
-    } rows[] = {
-#define LIMIT_ROW(member, name, unit) { name, offsetof(document_limits, member), unit },
-        POLICY_LIMIT_TABLE(LIMIT_ROW)
-#undef LIMIT_ROW
-    };
     for (size_t i = 0; part->content->limits != NULL && i < POLICY_LIMIT_COUNT; i++) {
         const char *text;
-        memcpy(&text, (const char *)part->content->limits + rows[i].offset, sizeof text);
+        memcpy(&text, (const char *)part->content->limits + limit_rows[i].offset, sizeof text);
         if (text == NULL) continue;
-        const yaml_node_t *node = yaml_tree_value(&reading->tree, yaml_tree_value(&reading->tree, part->node, "limits"), rows[i].name);
-        const char *wanted = parse_limit(rows[i].unit, text, &part->limits[i].value);
-        if (wanted != NULL) return yaml_tree_complain(&reading->tree, yaml_tree_position(node), "`%s` is %.60s: %s, or `none`", rows[i].name, text, wanted);
+        const yaml_node_t *node = yaml_tree_value(&reading->tree, yaml_tree_value(&reading->tree, part->node, "limits"), limit_rows[i].name);
+        const char *wanted = parse_limit(limit_rows[i].unit, text, &part->limits[i].value);
+        if (wanted != NULL) return yaml_tree_complain(&reading->tree, yaml_tree_position(node), "`%s` is %.60s: %s, or `none`", limit_rows[i].name, text, wanted);
         part->limits[i].place = policy_place(reading->policy, (unsigned int)yaml_tree_position(node).line);
         if (part->limits[i].place == NULL) return out_of_memory(reading);
     }
@@ -107,25 +118,25 @@ static void take_rules(choosing *choosing, part *part)
     for (unsigned int i = 0; i < part->content->deny_count; i++) choosing->rules[choosing->rule_count++] = &part->deny[i];
 }
 
-static void take_smaller_limits(policy_limit_value limits[POLICY_LIMIT_COUNT], const policy_limit_value others[POLICY_LIMIT_COUNT])
+static void take_smaller_limits(policy_limit limits[POLICY_LIMIT_COUNT], const policy_limit others[POLICY_LIMIT_COUNT])
 {
     for (size_t i = 0; i < POLICY_LIMIT_COUNT; i++)
         if (others[i].value != 0 && (limits[i].value == 0 || others[i].value < limits[i].value)) limits[i] = others[i];
 }
 
 /* What is said nearer counts. */
-static void fill_limits(policy_limit_value limits[POLICY_LIMIT_COUNT], const policy_limit_value others[POLICY_LIMIT_COUNT])
+static void fill_limits(policy_limit limits[POLICY_LIMIT_COUNT], const policy_limit others[POLICY_LIMIT_COUNT])
 {
     for (size_t i = 0; i < POLICY_LIMIT_COUNT; i++)
         if (limits[i].value == 0) limits[i] = others[i];
 }
 
-static bool walk(choosing *choosing, part *start, policy_limit_value limits_out[POLICY_LIMIT_COUNT], int depth);
+static bool walk(choosing *choosing, part *start, policy_limit limits_out[POLICY_LIMIT_COUNT], int depth);
 
-static bool walk_base(choosing *choosing, const part *start, unsigned int index, policy_limit_value inherited[POLICY_LIMIT_COUNT], int depth)
+static bool walk_base(choosing *choosing, const part *start, unsigned int index, policy_limit inherited[POLICY_LIMIT_COUNT], int depth)
 {
     yaml_tree *tree = &choosing->reading->tree;
-    policy_limit_value limits[POLICY_LIMIT_COUNT] = { { 0, NULL } };
+    policy_limit limits[POLICY_LIMIT_COUNT] = { { 0, NULL } };
     const char *name = start->profile->extends[index];
     policy_position position = yaml_tree_position(yaml_tree_item(tree, yaml_tree_value(tree, start->node, "extends"), index));
     part *base = find_part(choosing, name);
@@ -138,9 +149,9 @@ static bool walk_base(choosing *choosing, const part *start, unsigned int index,
 }
 
 /* Walks over a part and all that it extends, and takes the rules of each once. */
-static bool walk(choosing *choosing, part *start, policy_limit_value limits_out[POLICY_LIMIT_COUNT], int depth)
+static bool walk(choosing *choosing, part *start, policy_limit limits_out[POLICY_LIMIT_COUNT], int depth)
 {
-    policy_limit_value inherited[POLICY_LIMIT_COUNT] = { { 0, NULL } };
+    policy_limit inherited[POLICY_LIMIT_COUNT] = { { 0, NULL } };
     bool is_new = start->state == NOT_SEEN;
     unsigned int count = start->profile == NULL ? 0 : start->profile->extends_count;
     if (count > EXTENDS_MAX) return yaml_tree_complain(&choosing->reading->tree, yaml_tree_position(start->node), "a profile extends at most %d others", EXTENDS_MAX);
@@ -186,7 +197,7 @@ static void begin_walk(choosing *choosing)
 /* A profile that is not asked for may still be wrong. */
 static bool check_all(choosing *choosing)
 {
-    policy_limit_value limits[POLICY_LIMIT_COUNT];
+    policy_limit limits[POLICY_LIMIT_COUNT];
     for (unsigned int i = 1; i < choosing->count; i++) {
         begin_walk(choosing);
         if (!walk(choosing, &choosing->parts[i], limits, 0)) return false;
@@ -217,7 +228,7 @@ bool policy_profiles_choose(policy_reading *reading, const char *profile)
     choosing choosing = { .reading = reading };
     policy *policy = reading->policy;
     part *chosen;
-    policy_limit_value own[POLICY_LIMIT_COUNT];
+    policy_limit own[POLICY_LIMIT_COUNT];
     if (!make_parts(&choosing) || !find_chosen(&choosing, profile, &chosen) || !check_all(&choosing)) return false;
     begin_walk(&choosing);
     if (!walk(&choosing, &choosing.parts[0], own, 0) || (chosen != NULL && !walk(&choosing, chosen, policy->limits, 0))) return false;

@@ -73,8 +73,8 @@ static void address_case_run(void **state)
     address_range range;
     bool is_range = address_range_parse(test->range, &range);
     assert_int_equal(is_range, test->contains >= 0);
-    uint8_t address[16];
-    if (is_range) assert_int_equal(address_parse(test->address, address) && address_range_contains(&range, address), test->contains);
+    address_bits address;
+    if (is_range) assert_int_equal(address_parse(test->address, &address) && address_range_contains(&range, address), test->contains);
 }
 
 /* ---- Decisions ------------------------------------------------------------------------------------------------------------------- */

@@ -91,6 +91,14 @@ bool policy_is_report_only(const policy *policy);
 /* The profile that is in force; NULL: none. */
 const char *policy_profile(const policy *policy);
 
+/* A limit of the sandbox, by its name in CORDON_LIMIT_TABLE, such as "memory". */
+typedef struct policy_limit {
+    uint64_t value;    /* bytes, nanoseconds or a count; UINT64_MAX: `none`, a sandbox may be given any */
+    const char *place; /* "FILE:LINE" */
+} policy_limit;
+/* False if the policy says nothing about it. */
+bool policy_limit_of(const policy *policy, const char *name, policy_limit *limit_out);
+
 /* ---- Judging by names, for records ------------------------------------------------------------------------------------------------ */
 
 /* An argument as a record has it (docs/audit.md). */
