@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "full_audit.h"
 #include "full_module_registry.h"
 #include "full_modules.h"
 
@@ -171,11 +172,25 @@ static bool take_main(PyObject *namespace)
     return main_state_now == MAIN_NEXT && is_text(PyDict_GetItemString(namespace, "__name__"), "__main__") && begin_main();
 }
 
+static bool has_more_than_none(PyObject *namespace, const char *name)
+{
+    PyObject *value = PyDict_GetItemString(namespace, name);
+    return value != NULL && value != Py_None;
+}
+
+/* A dict without a module that is filled in as a module's is, as runpy does: no code has run in it, since exec() would have put __builtins__ there. */
+static bool is_like_modules(PyObject *namespace)
+{
+    return PyDict_GetItemString(namespace, "__builtins__") == NULL && PyDict_GetItemString(namespace, "__name__") != NULL &&
+           (has_more_than_none(namespace, "__spec__") || has_more_than_none(namespace, "__loader__"));
+}
+
 /* Whether this code is what a module is made of. */
 static bool is_modules(PyObject *namespace)
 {
     if (namespace == NULL || !PyDict_Check(namespace)) return false;
-    return take_namespace(namespace) | is_called_by_import_system() || take_main(namespace);
+    bool is_waiting = take_namespace(namespace);
+    return is_waiting || is_called_by_import_system() || take_main(namespace) || is_like_modules(namespace);
 }
 
 static bool judge(PyObject *code, PyObject *namespace)
@@ -254,11 +269,37 @@ static struct builtin {
     PyObject *(*initialiser)(void);
 } builtins[BUILTINS_MAX];
 
-static PyCFunction run_init_frozen;
+static PyCFunction run_init_frozen, run_create_builtin;
+
+/* Which of them this thread has asked about and is about to make. */
+static _Thread_local const struct builtin *allowed_builtin;
 
 static PyObject *init_frozen(PyObject *module, PyObject *name)
 {
     return PyUnicode_Check(name) && !full_modules_frozen(name) ? NULL : run_init_frozen(module, name);
+}
+
+/* NULL: none has this name, or it is one that CPython makes itself. */
+static const struct builtin *find_builtin(PyObject *name)
+{
+    for (int i = 0; i < BUILTINS_MAX && builtins[i].name != NULL; i++)
+        if (is_text(name, builtins[i].name)) return &builtins[i];
+    return NULL;
+}
+
+/* A subinterpreter has the initialiser run by the main interpreter, and an exception that is raised there is not fit for its own heap (CPython 3.13 crashes
+ * when it frees it). So this is the place to refuse; the initialiser asks again only if it is another module's than was named here. */
+static PyObject *create_builtin(PyObject *module, PyObject *spec)
+{
+    PyObject *name = PyObject_GetAttrString(spec, "name");
+    if (name == NULL) return NULL;
+    const struct builtin *outer = allowed_builtin, *wanted = find_builtin(name);
+    Py_DECREF(name);
+    if (wanted != NULL && !full_modules_builtin(wanted->name)) return NULL;
+    allowed_builtin = wanted;
+    PyObject *made = run_create_builtin(module, spec);
+    allowed_builtin = outer;
+    return made;
 }
 
 static bool stand_in_builtin(const char *name, PyCFunctionFastWithKeywords own, PyCFunctionFastWithKeywords *original_out)
@@ -272,41 +313,57 @@ static bool stand_in_builtin(const char *name, PyCFunctionFastWithKeywords own, 
     return true;
 }
 
-static bool stand_in_imp(PyObject *definition)
+static bool stand_in_method(PyModuleDef *definition, const char *name, PyCFunction own, PyCFunction *original_out)
 {
-    if (definition == NULL || !PyObject_TypeCheck(definition, &PyModuleDef_Type)) return false;
-    for (PyMethodDef *method = ((PyModuleDef *)definition)->m_methods; method->ml_name != NULL; method++) {
-        if (strcmp(method->ml_name, "init_frozen") != 0) continue;
+    for (PyMethodDef *method = definition->m_methods; method->ml_name != NULL; method++) {
+        if (strcmp(method->ml_name, name) != 0) continue;
         if (method->ml_flags != METH_O) return false;
-        run_init_frozen = method->ml_meth;
-        method->ml_meth = init_frozen;
+        *original_out = method->ml_meth;
+        method->ml_meth = own;
         return true;
     }
     return false;
 }
 
-/* `_imp` is the first module to come from the table, before any code of Python's library has run. What was there before it has no entry that is called. */
-static PyObject *start_of_imp(PyObject *definition)
+static bool stand_in_imp(PyObject *definition)
 {
-    static bool is_standing;
-    if (is_standing) return definition;
-    is_standing = stand_in_imp(definition) && stand_in_builtin("exec", builtin_exec, &run_exec) && stand_in_builtin("eval", builtin_eval, &run_eval);
-    if (!is_standing) {
-        PyErr_SetString(PyExc_SystemError, "exec, eval and _imp.init_frozen are not as the record of imports needs them");
-        return NULL;
-    }
+    return definition != NULL && PyObject_TypeCheck(definition, &PyModuleDef_Type) &&
+           stand_in_method((PyModuleDef *)definition, "init_frozen", init_frozen, &run_init_frozen) &&
+           stand_in_method((PyModuleDef *)definition, "create_builtin", create_builtin, &run_create_builtin);
+}
+
+/* Those that an interpreter has before its table of built-in modules is looked at for the first time. */
+static bool tell_first_modules(void)
+{
     PyObject *frozen = PyUnicode_FromString("_frozen_importlib");
     bool is_allowed = frozen != NULL && full_modules_builtin("sys") && full_modules_builtin("builtins") && full_modules_frozen(frozen);
     Py_XDECREF(frozen);
-    return is_allowed ? definition : NULL;
+    return is_allowed;
+}
+
+/* `_imp` is the first module that an interpreter takes from the table, before any code of Python's library has run; made by hand it comes later. */
+static PyObject *start_of_imp(PyObject *definition, bool is_by_hand)
+{
+    static bool is_standing;
+    if (definition == NULL || is_by_hand) return definition;
+    if (is_standing) {
+        /* CPython 3.13 has this event, but asks for its hooks when no interpreter is at work: it is never heard. */
+        full_audit_push_event("cpython.PyInterpreterState_New", NULL, 0);
+    } else if (!stand_in_imp(definition) || !stand_in_builtin("exec", builtin_exec, &run_exec) || !stand_in_builtin("eval", builtin_eval, &run_eval)) {
+        PyErr_SetString(PyExc_SystemError, "exec, eval and _imp are not as the record of imports needs them");
+        return NULL;
+    }
+    is_standing = true;
+    return tell_first_modules() ? definition : NULL;
 }
 
 static PyObject *initialise(int index)
 {
     const struct builtin *builtin = &builtins[index];
-    if (!full_modules_builtin(builtin->name)) return NULL;
+    bool is_by_hand = allowed_builtin == builtin;
+    if (!is_by_hand && !full_modules_builtin(builtin->name)) return NULL;
     PyObject *module = builtin->initialiser();
-    return strcmp(builtin->name, "_imp") == 0 ? start_of_imp(module) : module;
+    return strcmp(builtin->name, "_imp") == 0 ? start_of_imp(module, is_by_hand) : module;
 }
 
 /* Initialisers have no argument that would tell which module is meant, so each entry gets a function of its own. */
