@@ -130,6 +130,7 @@ static void read_arguments(scan *in, raw_line *out)
 
 static void read_when(scan *in, const line_tables *tables, audit_access *access)
 {
+    access->count = 1;
     scan_literal(in, ",\"seq\":");
     access->sequence = scan_number(in);
     scan_literal(in, ",\"time\":");
@@ -182,6 +183,11 @@ static void read_access(scan *in, const line_tables *tables, raw_line *out)
     access->error = scan_text_or_null(in);
     read_decision(in, access);
     read_where(in, tables, access);
+    if (scan_try(in, ",\"count\":")) {
+        access->count = scan_number(in);
+        if (access->count < 2)
+            scan_fail(in, "a count of at least 2");
+    }
 }
 
 static void read_event(scan *in, const line_tables *tables, raw_line *out)

@@ -160,6 +160,10 @@ static void write_access(output *out, const audit_line *line)
     output_text(out, access->error);
     write_decision(out, access);
     write_where(out, access);
+    if (access->count > 1) {
+        output_literal(out, ",\"count\":");
+        output_number(out, access->count);
+    }
 }
 
 static void write_event(output *out, const audit_line *line)

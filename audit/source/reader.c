@@ -239,8 +239,11 @@ static audit_read_result check_sequence(audit_reader *reader, uint64_t *counter)
     if (sequence != reader->sequence + 1)
         return bad(reader, "this is number %llu, but %llu was to come", (unsigned long long)sequence,
                    (unsigned long long)reader->sequence + 1);
-    reader->sequence++;
-    (*counter)++;
+    uint64_t count = reader->raw.line.as.access.count;
+    if (count > UINT64_MAX / 2 - reader->sequence)
+        return bad(reader, "%llu accesses are more than there can be", (unsigned long long)count);
+    reader->sequence += count;
+    *counter += count;
     return AUDIT_READ_LINE;
 }
 

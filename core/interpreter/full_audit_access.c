@@ -134,16 +134,10 @@ static unsigned char *put_argument(unsigned char *next, const host_argument *arg
 
 static bool is_refused(const host_access *access) { return access->status == HOST_DENIED_BY_POLICY || access->status == HOST_OUTSIDE_ROOT; }
 
-static void push(const host_access *access)
+/* Writes all but the head of an entry that has been reserved; where it ends. */
+static unsigned char *fill(audit_entry_access *entry, const host_access *access, const measured *known)
 {
-    measured known[HOST_ARGUMENTS_MAX];
-    full_audit_be_joined();
-    uint64_t position, size = measure_all(access, false, known);
-    if (size > full_audit_entry_max()) size = measure_all(access, true, known);
-    uint32_t site = full_audit_site();
-    audit_entry_access *entry = full_audit_reserve(size, &position);
     unsigned char *next = (unsigned char *)(entry + 1);
-    full_audit_fill_head(&entry->head, site);
     entry->result = access->result;
     entry->function = (uint16_t)access->function;
     entry->host_code = (uint16_t)access->host_code;
@@ -151,14 +145,87 @@ static void push(const host_access *access)
     entry->is_allowed = !is_refused(access);
     entry->argument_count = (uint16_t)access->argument_count;
     entry->rule = 0;
+    entry->repeat = 0;
     for (uint32_t i = 0; i < access->argument_count; i++) next = put_argument(next, &access->arguments[i], &known[i]);
+    return next;
+}
+
+static void push(const host_access *access, uint32_t site)
+{
+    measured known[HOST_ARGUMENTS_MAX];
+    uint64_t position, size = measure_all(access, false, known);
+    if (size > full_audit_entry_max()) size = measure_all(access, true, known);
+    audit_entry_access *entry = full_audit_reserve(size, site, &position);
+    unsigned char *next = fill(entry, access, known);
     full_audit_commit(entry, position, AUDIT_ENTRY_ACCESS, size, (uint64_t)(next - (unsigned char *)entry));
+}
+
+/* ---- Repeats --------------------------------------------------------------------------------------------------------------------------- */
+
+/* What starts, ends or reaches other processes is told each time. */
+#define ALWAYS_TOLD (HOST_CAPABILITY_BIT(HOST_CAPABILITY_PROCESS_SPAWN) | HOST_CAPABILITY_BIT(HOST_CAPABILITY_PROCESS_SIGNAL))
+
+static bool may_repeat(const host_access *access)
+{
+    if (is_refused(access) || (ALWAYS_TOLD >> access->capability & 1) != 0) return false;
+    for (uint32_t i = 0; i < access->argument_count; i++)
+        if (access->arguments[i].kind != HOST_ARGUMENT_NUMBER && access->arguments[i].kind != HOST_ARGUMENT_FD) return false;
+    return true;
+}
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+    hash = (hash ^ value) * UINT64_C(0xd6e8feb86659fd93);
+    return hash ^ hash >> 32;
+}
+
+static uint64_t hash_of(const host_access *access, uint32_t site)
+{
+    uint64_t hash = mix((uint64_t)access->function << 32 | site, (uint64_t)access->host_code << 32 | (uint64_t)access->capability);
+    hash = mix(mix(hash, (uint64_t)access->result), full_audit_thread());
+    for (uint32_t i = 0; i < access->argument_count; i++) hash = mix(hash, (uint64_t)access->arguments[i].value.number);
+    return mix(hash, 0);
+}
+
+/* Takes `word`, which stands for `before`, for this access, and tells what was counted there. Room for both entries is reserved first. If somebody else is
+ * quicker, the access has an entry without a repeat. */
+static void push_first(const host_access *access, uint32_t site, uint32_t index, uint64_t before, uint64_t tag)
+{
+    measured known[HOST_ARGUMENTS_MAX];
+    uint64_t position, told_position, size = measure_all(access, false, known), count = before & AUDIT_REPEAT_COUNT_MAX;
+    audit_entry_repeat *told = count == 0 ? NULL : full_audit_reserve(sizeof *told, 0, &told_position);
+    audit_entry_access *entry = full_audit_reserve(size, site, &position);
+    unsigned char *next = fill(entry, access, known);
+    bool is_taken = atomic_compare_exchange_strong(&full_audit.repeats[index], &before, AUDIT_REPEAT_WORD(tag, 0));
+    if (told != NULL) {
+        told->repeat = index + 1;
+        told->count = (uint32_t)count;
+        full_audit_commit(told, told_position, is_taken ? AUDIT_ENTRY_REPEAT : AUDIT_ENTRY_SKIP, sizeof *told, sizeof *told);
+    }
+    entry->repeat = is_taken ? index + 1 : 0;
+    full_audit_commit(entry, position, AUDIT_ENTRY_ACCESS, size, (uint64_t)(next - (unsigned char *)entry));
+}
+
+static void count_or_push(const host_access *access, uint32_t site)
+{
+    uint64_t hash = hash_of(access, site), tag = hash >> 24 | 1;
+    uint32_t index = (uint32_t)hash & (AUDIT_REPEATS - 1);
+    _Atomic uint64_t *word = &full_audit.repeats[index];
+    uint64_t before = atomic_load_explicit(word, memory_order_relaxed);
+    while (before >> 24 == tag && (before & AUDIT_REPEAT_COUNT_MAX) != AUDIT_REPEAT_COUNT_MAX)
+        if (atomic_compare_exchange_weak_explicit(word, &before, before + 1, memory_order_release, memory_order_relaxed)) return;
+    push_first(access, site, index, before, tag);
 }
 
 void full_audit_record(void *context, const host_access *access)
 {
     (void)context;
-    push(access);
+    full_audit_be_joined();
+    uint32_t site = full_audit_site();
+    if (may_repeat(access))
+        count_or_push(access, site);
+    else
+        push(access, site);
     if (access->status != HOST_OK) return;
     if (access->function == HOST_FUNCTION_FS_CHDIR || access->function == HOST_FUNCTION_FS_FCHDIR || access->function == HOST_FUNCTION_FS_CHROOT)
         full_audit_path_moved();

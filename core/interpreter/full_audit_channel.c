@@ -88,7 +88,7 @@ static void look_for_collector(void)
 
 /* ---- Time and thread ------------------------------------------------------------------------------------------------------------------- */
 
-uint64_t full_audit_now_ns(void)
+static uint64_t now_ns(void)
 {
     host_time now = {0, 0};
     (void)host_time_clock(full_audit.host, CLOCK_OF_TICKS, &now, NULL);
@@ -103,13 +103,6 @@ uint64_t full_audit_thread(void)
         thread_number = (uint64_t)number;
     }
     return thread_number;
-}
-
-void full_audit_fill_head(audit_entry *head, uint32_t site)
-{
-    head->time_ns = full_audit_now_ns();
-    head->thread = full_audit_thread();
-    head->site = site;
 }
 
 /* ---- Joining --------------------------------------------------------------------------------------------------------------------------- */
@@ -134,8 +127,7 @@ static void introduce(int64_t pid)
     for (; count < origin.argument_count && size + strlen(origin.arguments[count]) + 1 < full_audit_entry_max(); count++)
         size += strlen(origin.arguments[count]) + 1;
     (void)host_process_getppid(full_audit.host, &parent, NULL);
-    audit_entry_process *entry = full_audit_reserve(reserved = size, &position);
-    full_audit_fill_head(&entry->head, 0);
+    audit_entry_process *entry = full_audit_reserve(reserved = size, 0, &position);
     entry->pid = pid;
     entry->parent = parent;
     char *next = memcpy(entry + 1, PY_VERSION, sizeof PY_VERSION);
@@ -156,6 +148,7 @@ static void join(void)
     int64_t slot = claim(channel, pid);
     full_audit.writer.ring = AUDIT_CHANNEL_RING(channel, slot);
     full_audit.writer.data = (unsigned char *)channel + channel->data_offset + (uint64_t)slot * full_audit.writer.ring_bytes;
+    full_audit.repeats = AUDIT_CHANNEL_REPEATS(channel, channel->repeat_offset, slot);
     full_audit.generation++;
     thread_number = 0;
     *full_audit.is_joined = 1;
@@ -197,7 +190,8 @@ static const char *map_channel(const char *path)
     uint64_t ring_bytes = channel->ring_bytes, slots = channel->slot_count;
     if (channel->magic != AUDIT_CHANNEL_MAGIC || channel->version != AUDIT_CHANNEL_VERSION) return "the collector of this record is of another version";
     if (slots == 0 || slots > SLOTS_MAX || ring_bytes < PAGE_BYTES || ring_bytes > RING_BYTES_MAX || (ring_bytes & (ring_bytes - 1)) != 0 ||
-        channel->data_offset < AUDIT_CHANNEL_HEADER_BYTES(slots) || channel->data_offset > size || (size - channel->data_offset) / ring_bytes < slots)
+        channel->repeat_offset < AUDIT_CHANNEL_HEADER_BYTES(slots) || channel->repeat_offset > size ||
+        channel->data_offset < channel->repeat_offset + AUDIT_CHANNEL_REPEAT_BYTES(slots) || channel->data_offset > size || (size - channel->data_offset) / ring_bytes < slots)
         return "the collector's memory makes no sense";
     full_audit.writer = (audit_ring_writer){.channel = channel, .ring_bytes = ring_bytes, .nonce = channel->nonce};
     return NULL;
@@ -231,28 +225,35 @@ void full_audit_attach(host_env *host, int argument_count, char *const *argument
 /* ---- Pushing --------------------------------------------------------------------------------------------------------------------------- */
 
 /* A ring that nobody empties would take what is pushed and lose it. */
-static void look_sometimes(void)
+static void look_sometimes(uint64_t time_ns)
 {
-    uint64_t now_ns = full_audit_now_ns(), looked_ns = atomic_load_explicit(&origin.looked_ns, memory_order_relaxed);
-    if (now_ns - looked_ns < LOOK_NS || !atomic_compare_exchange_strong(&origin.looked_ns, &looked_ns, now_ns)) return;
+    uint64_t looked_ns = atomic_load_explicit(&origin.looked_ns, memory_order_relaxed);
+    if (__builtin_expect(time_ns - looked_ns < LOOK_NS, 1) || !atomic_compare_exchange_strong(&origin.looked_ns, &looked_ns, time_ns)) return;
     look_for_collector();
 }
 
-void *full_audit_reserve(uint64_t size, uint64_t *position_out)
+/* After an attempt that found no room. */
+static void wait_for_room(audit_push_result result)
 {
-    void *entry;
+    if (result == AUDIT_PUSH_FAILED) full_audit_fail("the collector of this record has failed");
+    if (result == AUDIT_PUSH_TOO_LONG) full_audit_fail("an entry of the record is too long");
+    (void)host_time_sleep_for(full_audit.host, &(host_time){.nanoseconds = WAIT_NS}, NULL, NULL);
+    look_sometimes(now_ns());
+}
+
+void *full_audit_reserve(uint64_t size, uint32_t site, uint64_t *position_out)
+{
+    void *room;
+    audit_push_result result;
+    uint64_t time_ns = now_ns();
     full_audit_be_joined();
-    look_sometimes();
-    for (;;) {
-        switch (audit_ring_reserve(&full_audit.writer, size, &entry, position_out)) {
-        case AUDIT_PUSH_OK: return entry;
-        case AUDIT_PUSH_FAILED: full_audit_fail("the collector of this record has failed");
-        case AUDIT_PUSH_TOO_LONG: full_audit_fail("an entry of the record is too long");
-        case AUDIT_PUSH_FULL: break;
-        }
-        look_sometimes();
-        (void)host_time_sleep_for(full_audit.host, &(host_time){.nanoseconds = WAIT_NS}, NULL, NULL);
-    }
+    look_sometimes(time_ns);
+    while ((result = audit_ring_reserve(&full_audit.writer, size, &room, position_out)) != AUDIT_PUSH_OK) wait_for_room(result);
+    audit_entry *head = room;
+    head->time_ns = time_ns;
+    head->thread = full_audit_thread();
+    head->site = site;
+    return room;
 }
 
 void full_audit_commit(void *entry, uint64_t position, audit_entry_kind kind, uint64_t reserved, uint64_t size)
@@ -268,9 +269,8 @@ void full_audit_exit(int code)
     uint64_t position;
     int64_t pid = 0;
     if (!full_audit_is_on()) return;
-    audit_entry_exit *entry = full_audit_reserve(sizeof *entry, &position);
+    audit_entry_exit *entry = full_audit_reserve(sizeof *entry, 0, &position);
     (void)host_process_getpid(full_audit.host, &pid, NULL);
-    full_audit_fill_head(&entry->head, 0);
     entry->code = code;
     bool is_own = pid == atomic_load_explicit(&full_audit.writer.ring->owner, memory_order_relaxed);
     full_audit_commit(entry, position, is_own ? AUDIT_ENTRY_EXIT : AUDIT_ENTRY_SKIP, sizeof *entry, sizeof *entry);

@@ -9,6 +9,7 @@
 typedef struct full_audit_state {
     host_env *host; /* asks nobody and tells nobody */
     audit_ring_writer writer;
+    _Atomic uint64_t *repeats; /* AUDIT_REPEATS words */
     uint32_t generation; /* of the process: what was defined in an older one is not known in this one's ring */
     uint32_t *is_joined; /* on a page that a fork's child finds zeroed; a child that shares its parent's memory shares its ring, too */
 } full_audit_state;
@@ -21,8 +22,8 @@ static inline void full_audit_be_joined(void)
 {
     if (__builtin_expect(*full_audit.is_joined == 0, 0)) full_audit_join_again();
 }
-/* Room for an entry of at most `size` bytes. Waits if there is none; ends the process if there will be none. */
-void *full_audit_reserve(uint64_t size, uint64_t *position_out);
+/* Room for an entry of at most `size` bytes, with its time, thread and site. Waits if there is none; ends the process if there will be none. */
+void *full_audit_reserve(uint64_t size, uint32_t site, uint64_t *position_out);
 /* `reserved`: as given to full_audit_reserve; `size`: what the entry came to be, at most as much. */
 void full_audit_commit(void *entry, uint64_t position, audit_entry_kind kind, uint64_t reserved, uint64_t size);
 /* The longest entry that a ring takes. */
@@ -34,9 +35,6 @@ void full_audit_fail(const char *why) __attribute__((noreturn, cold));
 
 /* This thread, as the operating system numbers it. */
 uint64_t full_audit_thread(void);
-void full_audit_forget_thread(void);
-uint64_t full_audit_now_ns(void);
-void full_audit_fill_head(audit_entry *head, uint32_t site);
 
 /* The number of a text in this process's ring, defined there if it was not. */
 uint32_t full_audit_static_text(const char *text);

@@ -64,9 +64,8 @@ void full_audit_push_event(const char *event, const full_audit_argument *argumen
         labels[i] = full_audit_static_text(arguments[i].label);
         size += sizeof(audit_entry_argument) + audit_entry_padded(room_for(&arguments[i]));
     }
-    audit_entry_event *entry = full_audit_reserve(size, &position);
+    audit_entry_event *entry = full_audit_reserve(size, site, &position);
     unsigned char *next = (unsigned char *)(entry + 1);
-    full_audit_fill_head(&entry->head, site);
     entry->name = name;
     entry->argument_count = (uint32_t)argument_count;
     for (size_t i = 0; i < argument_count; i++) next = put_argument(next, labels[i], &arguments[i]);
@@ -81,9 +80,8 @@ void full_audit_push_module(const full_audit_module *module)
     full_audit_be_joined();
     uint32_t site = full_audit_site();
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) size += shown_length(texts[i]) + 1;
-    audit_entry_module *entry = full_audit_reserve(size, &position);
+    audit_entry_module *entry = full_audit_reserve(size, site, &position);
     char *next = (char *)(entry + 1);
-    full_audit_fill_head(&entry->head, site);
     entry->is_allowed = module->is_allowed;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) next = put_text(next, texts[i]);
     full_audit_commit(entry, position, AUDIT_ENTRY_MODULE, size, (uint64_t)(next - (char *)entry));

@@ -143,8 +143,7 @@ static void define(uint32_t id, const spot *where, uint32_t caller)
     if (known == NULL) known = &nothing;
     uint64_t position, module_size = strlen(known->module) + 1, distribution_size = strlen(distribution) + 1;
     uint64_t size = sizeof(audit_entry_site) + full_audit_unicode_max(file) + full_audit_unicode_max(function) + module_size + distribution_size + known->imports_size;
-    audit_entry_site *entry = full_audit_reserve(size, &position);
-    full_audit_fill_head(&entry->head, 0);
+    audit_entry_site *entry = full_audit_reserve(size, 0, &position);
     int line = line_of(where->code, where->offset);
     entry->id = id;
     entry->line = line > 0 ? (uint32_t)line : 0;

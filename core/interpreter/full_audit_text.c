@@ -19,8 +19,7 @@ static void define(uint32_t id, const char *text)
     uint64_t length = strlen(text), size, position;
     if (length > full_audit_entry_max() / 2) length = full_audit_entry_max() / 2;
     size = sizeof(audit_entry_text) + length + 1;
-    audit_entry_text *entry = full_audit_reserve(size, &position);
-    full_audit_fill_head(&entry->head, 0);
+    audit_entry_text *entry = full_audit_reserve(size, 0, &position);
     entry->id = id;
     memcpy(entry + 1, text, length);
     ((char *)(entry + 1))[length] = '\0';

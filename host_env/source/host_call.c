@@ -75,6 +75,7 @@ host_status host_call_tell(host_call *call, int code, int64_t result)
         return fail(call, host_status_from_errno(code), code, NULL);
     }
     set_outcome(call, HOST_OK, 0, result);
+    number(call);
     record(call);
     return HOST_OK;
 }

@@ -36,11 +36,10 @@ static bool read_config(const host_env_config *config, host_env_config *config_o
            (config_out->allowed_always & ~HOST_CAPABILITIES_ALL) == 0;
 }
 
-/* A record wants every access and its number, so there the long way is taken. */
 static uint64_t answered_beforehand(const host_env_config *config)
 {
     _Static_assert(HOST_CAPABILITY_COUNT < 64, "a set of capabilities is one word");
-    return config->decide != NULL && config->record == NULL ? config->allowed_always : 0;
+    return config->decide != NULL ? config->allowed_always : 0;
 }
 
 static host_status open_roots(host_env *env, const host_env_config *config, host_error *error)

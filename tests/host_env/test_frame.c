@@ -248,7 +248,8 @@ static const answer_case answer_cases[] = {
     { "the second is asked", HOST_CAPABILITY_BIT(HOST_CAPABILITY_FS_WRITE), true, false, 1, 0, HOST_DENIED_BY_POLICY },
     { "by default everything is asked", 0, true, false, 1, 0, HOST_DENIED_BY_POLICY },
     { "without a policy nothing is allowed", HOST_CAPABILITIES_ALL, false, false, 0, 0, HOST_DENIED_BY_POLICY },
-    { "with a record everything is asked and told", HOST_CAPABILITIES_ALL, true, true, 1, 1, HOST_DENIED_BY_POLICY },
+    { "what is allowed always is told all the same", HOST_CAPABILITIES_ALL, true, true, 0, 1, HOST_OK },
+    { "with a record the rest is asked and told", 0, true, true, 1, 1, HOST_DENIED_BY_POLICY },
 };
 
 static host_decision count_and_refuse(void *context, const host_access *access)

@@ -73,6 +73,7 @@ typedef struct audit_access {
     bool report_denies; /* a report policy would have refused */
     const char *report_rule; /* NULL: none */
     const audit_site *site; /* NULL: not from Python code */
+    uint64_t count; /* how many accesses this line tells of, alike in all but time; a reader gives at least 1, a writer takes 0 for 1 */
 } audit_access;
 
 typedef struct audit_policy {

@@ -1,7 +1,7 @@
 /* The shared memory between an audited process and its collector: its layout, and how a process pushes into its ring. Header-only, no operating
  * system: whoever maps the memory and waits is the includer. docs/audit.md has the picture.
  *
- * The file is one audit_channel, then `slot_count` audit_ring, then, at `data_offset`, `ring_bytes` for each ring. A process claims a ring by
+ * The file is one audit_channel, then `slot_count` audit_ring, then, at `repeat_offset`, AUDIT_REPEATS words for each ring, then, at `data_offset`, `ring_bytes` for each ring. A process claims a ring by
  * audit_ring_claim; each process has its own, also each that was forked. What it pushes stays there when it dies; the collector takes it out.
  *
  * Writers: any number of threads, signal handlers too, push at once, without locks: room is reserved by compare-and-swap, then the entry is written, then its first
@@ -21,9 +21,10 @@
 #define AUDIT_CHANNEL_MAGIC UINT64_C(0x31474e49524f4443)
 
 enum {
-    AUDIT_CHANNEL_VERSION = 1,
+    AUDIT_CHANNEL_VERSION = 2,
     AUDIT_KEY_BYTES = 32,
     AUDIT_ENTRY_ALIGNMENT = 8,
+    AUDIT_REPEATS = 4096,    /* of each ring; a power of two */
     AUDIT_ENTRY_PARTS = 4 /* an entry is at most a fourth of its ring: longer texts are cut by who pushes, and marked */
 };
 
@@ -38,7 +39,8 @@ typedef struct audit_channel {
     uint32_t version;
     uint32_t slot_count;
     uint64_t ring_bytes;  /* of each ring's data; a power of two */
-    uint64_t data_offset; /* of the first ring's data, from the file's begin; a multiple of 4096 */
+    uint64_t repeat_offset; /* of the first ring's repeats, from the file's begin; a multiple of 4096 */
+    uint64_t data_offset;   /* of the first ring's data, likewise */
     int64_t collector_pid;
     uint64_t collector_start; /* field 22 of /proc/PID/stat: with the pid it names that process and no later one */
     uint64_t start_ns;        /* CLOCK_MONOTONIC when the record began */
@@ -58,6 +60,17 @@ typedef struct audit_ring {
 #define AUDIT_CHANNEL_RING(channel, slot) ((audit_ring *)((channel) + 1) + (slot))
 #define AUDIT_CHANNEL_HEADER_BYTES(slot_count) (sizeof(audit_channel) + (slot_count) * sizeof(audit_ring))
 
+/* ---- Repeats ----------------------------------------------------------------------------------------------------------------------
+ *
+ * An access whose arguments are numbers only, and that is like an earlier one in all but its time - from the same thread and site, with the same arguments,
+ * result and error - need not have an entry of its own. The first has one, with the number of a repeat; those after it are counted in that word, which survives the
+ * process as the ring does. A word is a tag, which stands for all that must be alike, above a count. To use a word for something else a process pushes
+ * AUDIT_ENTRY_REPEAT with the count, having reserved room for it before it changed the word: so a count is told, or is seen to be lost. */
+#define AUDIT_REPEAT_COUNT_MAX UINT64_C(0xffffff)
+#define AUDIT_REPEAT_WORD(tag, count) ((uint64_t)(tag) << 24 | (count))
+#define AUDIT_CHANNEL_REPEATS(channel, offset, slot) ((_Atomic uint64_t *)(void *)((unsigned char *)(channel) + (offset)) + (uint64_t)(slot) * AUDIT_REPEATS)
+#define AUDIT_CHANNEL_REPEAT_BYTES(slot_count) ((uint64_t)(slot_count) * AUDIT_REPEATS * sizeof(uint64_t))
+
 /* ---- Entries ---------------------------------------------------------------------------------------------------------------------- */
 
 /* Numbers of sites and texts are the process's own, from 1; each is defined in its ring before it is used there, and may be defined again as the
@@ -70,7 +83,8 @@ typedef enum audit_entry_kind {
     AUDIT_ENTRY_ACCESS,   /* audit_entry_access, then arguments */
     AUDIT_ENTRY_EVENT,    /* audit_entry_event, then arguments */
     AUDIT_ENTRY_MODULE,   /* audit_entry_module, then name, kind, origin, sha256, rule, each ended by NUL; "" is null */
-    AUDIT_ENTRY_EXIT      /* audit_entry_exit: the process is about to end by itself */
+    AUDIT_ENTRY_EXIT,     /* audit_entry_exit: the process is about to end by itself */
+    AUDIT_ENTRY_REPEAT    /* audit_entry_repeat: how often the access that had this repeat was repeated */
 } audit_entry_kind;
 
 /* What every entry but SKIP begins with. */
@@ -110,9 +124,15 @@ typedef struct audit_entry_access {
     uint8_t capability; /* host_capability */
     uint8_t is_allowed;
     uint16_t argument_count;
-    uint32_t rule; /* text; 0: none */
-    uint32_t unused;
+    uint32_t rule;   /* text; 0: none */
+    uint32_t repeat; /* from 1; 0: none */
 } audit_entry_access;
+
+typedef struct audit_entry_repeat {
+    audit_entry head;
+    uint32_t repeat; /* from 1 */
+    uint32_t count;
+} audit_entry_repeat;
 
 typedef struct audit_entry_event {
     audit_entry head;

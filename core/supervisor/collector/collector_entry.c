@@ -306,18 +306,20 @@ static bool begin_access(collector *collector, uint32_t slot, const audit_entry 
 
 static void end_access(collector *collector, audit_line_type type, audit_access *access, uint64_t *counter)
 {
+    uint64_t count = access->count > 1 ? access->count : 1;
     if (type != AUDIT_EVENT && collector->config.judge != NULL)
         collector->config.judge(collector->config.judge_context, access);
-    access->sequence = ++collector->sequence;
-    (*counter)++;
+    access->sequence = collector->sequence + 1;
+    collector->sequence += count;
+    *counter += count;
     collector_write(collector, &(audit_line){.type = type, .as.access = *access});
 }
 
-static bool take_access(collector *collector, uint32_t slot, const unsigned char *bytes, rest *from)
+static bool tell_access(collector *collector, uint32_t slot, const unsigned char *bytes, rest *from, uint64_t count)
 {
     const audit_entry_access *entry = (const void *)bytes;
     argument_list list;
-    audit_access access = {.result = entry->result, .decision = entry->is_allowed ? AUDIT_ALLOWED : AUDIT_DENIED};
+    audit_access access = {.result = entry->result, .decision = entry->is_allowed ? AUDIT_ALLOWED : AUDIT_DENIED, .count = count};
     const char *name = host_function_describe((host_function)entry->function)->name;
     access.capability = host_capability_name((host_capability)entry->capability);
     access.operation = strncmp(name, "host_", 5) == 0 ? name + 5 : name;
@@ -335,6 +337,76 @@ static bool take_access(collector *collector, uint32_t slot, const unsigned char
     if (!from->is_bad)
         end_access(collector, AUDIT_ACCESS, &access, &collector->accesses);
     return !from->is_bad;
+}
+
+/* ---- Repeats
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
+
+/* Arguments of such an access are numbers, so there is little of it. */
+typedef struct kept_access {
+    uint32_t size;
+    _Alignas(8) unsigned char bytes[sizeof(audit_entry_access) + AUDIT_ARGUMENTS_MAX * (sizeof(audit_entry_argument) + sizeof(int64_t))];
+} kept_access;
+
+static bool keep_access(tracked *tracked, uint32_t repeat, const unsigned char *bytes, size_t size)
+{
+    kept_access *kept;
+    if (repeat > AUDIT_REPEATS || size > sizeof kept->bytes)
+        return false;
+    if (tracked->repeats == NULL)
+        tracked->repeats = calloc(AUDIT_REPEATS, sizeof *tracked->repeats);
+    if (tracked->repeats == NULL)
+        return false;
+    kept = (void *)tracked->repeats[repeat - 1];
+    if (kept == NULL)
+        tracked->repeats[repeat - 1] = (void *)(kept = malloc(sizeof *kept));
+    if (kept == NULL)
+        return false;
+    kept->size = (uint32_t)size;
+    memcpy(kept->bytes, bytes, size);
+    return true;
+}
+
+/* The access that `repeat` stands for happened `count` times more. */
+static bool tell_repeat(collector *collector, uint32_t slot, uint32_t repeat, uint64_t count, uint64_t time_ns)
+{
+    tracked *tracked = collector->slots[slot];
+    kept_access *kept = repeat == 0 || repeat > AUDIT_REPEATS || tracked->repeats == NULL ? NULL : (void *)tracked->repeats[repeat - 1];
+    if (kept == NULL)
+        return false;
+    rest from = {kept->bytes + sizeof(audit_entry_access), kept->bytes + kept->size, false};
+    ((audit_entry *)(void *)kept->bytes)->time_ns = time_ns;
+    return tell_access(collector, slot, kept->bytes, &from, count);
+}
+
+void collector_tell_repeats(collector *collector, uint32_t slot)
+{
+    _Atomic uint64_t *words = collector_memory_repeats(&collector->memory, slot);
+    for (uint32_t i = 0; i < AUDIT_REPEATS; i++) {
+        uint64_t word = atomic_load_explicit(&words[i], memory_order_acquire);
+        if (word == 0)
+            continue;
+        collector->scratch_used = 0;
+        uint64_t count = word & AUDIT_REPEAT_COUNT_MAX;
+        if (count > 0 && !tell_repeat(collector, slot, i + 1, count, collector->now_ns))
+            collector->lost++;
+        atomic_store_explicit(&words[i], 0, memory_order_relaxed);
+    }
+}
+
+static bool take_access(collector *collector, uint32_t slot, const unsigned char *bytes, rest *from)
+{
+    const audit_entry_access *entry = (const void *)bytes;
+    size_t size = (size_t)(from->end - bytes);
+    return tell_access(collector, slot, bytes, from, 1) && (entry->repeat == 0 || keep_access(collector->slots[slot], entry->repeat, bytes, size));
+}
+
+static bool take_repeat(collector *collector, uint32_t slot, const unsigned char *bytes, rest *from)
+{
+    const audit_entry_repeat *entry = (const void *)bytes;
+    (void)from;
+    return entry->count > 0 && tell_repeat(collector, slot, entry->repeat, entry->count, entry->head.time_ns);
 }
 
 static bool take_event(collector *collector, uint32_t slot, const unsigned char *bytes, rest *from)
@@ -403,6 +475,7 @@ static const struct entry_form {
     [AUDIT_ENTRY_EVENT] = {sizeof(audit_entry_event), take_event},
     [AUDIT_ENTRY_MODULE] = {sizeof(audit_entry_module), take_module},
     [AUDIT_ENTRY_EXIT] = {sizeof(audit_entry_exit), take_exit},
+    [AUDIT_ENTRY_REPEAT] = {sizeof(audit_entry_repeat), take_repeat},
 };
 
 bool collector_entry(collector *collector, uint32_t slot, audit_entry_kind kind, const unsigned char *bytes,

@@ -32,6 +32,7 @@ typedef struct tracked {
     uint32_t text_count;
     const audit_site **sites; /* likewise */
     uint32_t site_count;
+    unsigned char **repeats; /* the access that each repeat stands for, as it was pushed; NULL: none was */
     uint64_t *threads; /* of the operating system, in the order they were seen: the record calls them 1, 2, 3 ... */
     uint32_t thread_count, thread_last;
 } tracked;
@@ -71,6 +72,8 @@ unsigned int collector_take(collector *collector, uint32_t slot);
 /* One entry, copied: `size` bytes, at least sizeof(audit_entry). False: it is none, and counts as lost. */
 bool collector_entry(collector *collector, uint32_t slot, audit_entry_kind kind, const unsigned char *bytes,
                      size_t size);
+/* Tells what a process has counted and not told, when it tells no more. */
+void collector_tell_repeats(collector *collector, uint32_t slot);
 /* Writes; after a failure everybody is told to end. */
 void collector_write(collector *collector, const audit_line *line);
 void collector_fail(collector *collector, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -44,6 +44,7 @@ static host_status fill(host_env *env, collector_memory *memory, host_error *err
     channel->version = AUDIT_CHANNEL_VERSION;
     channel->slot_count = memory->slot_count;
     channel->ring_bytes = memory->ring_bytes;
+    channel->repeat_offset = memory->repeat_offset;
     channel->data_offset = memory->data_offset;
     channel->start_ns = memory->start_ns;
     channel->collector_start = own_start(env);
@@ -63,10 +64,11 @@ host_status collector_memory_create(host_env *env, uint32_t slot_count, uint64_t
                                     collector_memory *memory_out, host_error *error)
 {
     uint64_t header = (AUDIT_CHANNEL_HEADER_BYTES(slot_count) + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    uint64_t data = header + AUDIT_CHANNEL_REPEAT_BYTES(slot_count);
     void *memory = NULL;
     *memory_out = (collector_memory){
-        .slot_count = slot_count, .ring_bytes = ring_bytes, .data_offset = header, .start_ns = start_ns, .fd = -1};
-    memory_out->size = header + slot_count * ring_bytes;
+        .slot_count = slot_count, .ring_bytes = ring_bytes, .repeat_offset = header, .data_offset = data, .start_ns = start_ns, .fd = -1};
+    memory_out->size = data + slot_count * ring_bytes;
     host_status status = host_memory_file_create(env, "cordon audit", CLOSE_ON_EXEC, &memory_out->fd, error);
     if (status == HOST_OK)
         status = host_fd_ftruncate(env, memory_out->fd, (int64_t)memory_out->size, error);
@@ -84,6 +86,11 @@ host_status collector_memory_create(host_env *env, uint32_t slot_count, uint64_t
 const unsigned char *collector_memory_ring(const collector_memory *memory, uint32_t slot)
 {
     return (const unsigned char *)memory->channel + memory->data_offset + slot * memory->ring_bytes;
+}
+
+_Atomic uint64_t *collector_memory_repeats(const collector_memory *memory, uint32_t slot)
+{
+    return AUDIT_CHANNEL_REPEATS(memory->channel, memory->repeat_offset, slot);
 }
 
 void collector_memory_release(host_env *env, collector_memory *memory)

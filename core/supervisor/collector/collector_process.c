@@ -149,6 +149,8 @@ void collector_release(collector *collector, uint32_t slot)
     uint64_t reserved = atomic_load(&ring->reserved);
     if (reserved != tracked->taken)
         collector->lost++;
+    if (tracked->id != 0 && !tracked->is_corrupt && !collector->has_failed)
+        collector_tell_repeats(collector, slot);
     if (tracked->id != 0 && !tracked->is_superseded) {
         collector->processes[tracked->id - 1].has_ended = true;
         write_exit(collector, tracked);
@@ -163,6 +165,9 @@ void collector_release(collector *collector, uint32_t slot)
         free(tracked->texts[i]);
     free(tracked->texts);
     free(tracked->sites);
+    for (uint32_t i = 0; tracked->repeats != NULL && i < AUDIT_REPEATS; i++)
+        free(tracked->repeats[i]);
+    free(tracked->repeats);
     free(tracked->threads);
     free(tracked);
     collector->slots[slot] = NULL;

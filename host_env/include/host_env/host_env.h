@@ -105,7 +105,7 @@ typedef struct host_env_config {
     const host_root *roots; /* borrowed for the call to host_env_create only */
     size_t root_count;
     /* What `decide` allows whatever the arguments: bits HOST_CAPABILITY_BIT(...) or HOST_CAPABILITIES_ALL. It need not be asked about these, and is
-     * not where no record is kept. 0: it is asked about everything. Without `decide` everything is denied all the same. */
+     * not. 0: it is asked about everything. Without `decide` everything is denied all the same. */
     uint64_t allowed_always;
 } host_env_config;
 #define HOST_ENV_CONFIG_INIT { .struct_size = sizeof(host_env_config) }
