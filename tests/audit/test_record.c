@@ -452,11 +452,47 @@ static void what_is_no_record_is_told(void **state)
 
 enum { FIXED_TESTS = 11 };
 
+/* A line that stands for several accesses takes as many numbers. */
+static void counted_accesses_are_counted(void **state)
+{
+    bytes record = {0};
+    char problem[512];
+    audit_line line = sample(AUDIT_ACCESS), end = sample(AUDIT_END), again;
+    audit_writer *writer = audit_writer_create(append, &record);
+    audit_line start = sample(AUDIT_START);
+    (void)state;
+    assert_true(audit_writer_line(writer, &start));
+    assert_true(audit_writer_line(writer, &(audit_line){.type = AUDIT_PROCESS, .as.process = &first}));
+    line.as.access.site = NULL;
+    line.as.access.count = 4;
+    write_line(writer, line, 1);
+    line.as.access.count = 0;
+    write_line(writer, line, 5);
+    end.as.end = (audit_end){5, 0, 0, 0, "OK", 0};
+    assert_true(audit_writer_line(writer, &end) && audit_writer_seal(writer));
+    audit_writer_destroy(writer);
+
+    unsigned int lines = read_all(&record, problem);
+
+    assert_string_equal(problem, "");
+    assert_int_equal(lines, 5);
+    audit_reader *reader = audit_reader_create("r", give, &record);
+    record.next = 0;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(audit_reader_next(reader, &again), AUDIT_READ_LINE);
+    assert_int_equal(again.as.access.count, 4);
+    assert_int_equal(audit_reader_next(reader, &again), AUDIT_READ_LINE);
+    assert_int_equal(again.as.access.count, 1);
+    audit_reader_destroy(reader);
+    free(record.data);
+}
+
 int main(void)
 {
     static struct CMUnitTest tests[FIXED_TESTS + sizeof changes / sizeof *changes] = {
         cmocka_unit_test(reading_and_writing_again_gives_the_same_bytes),
         cmocka_unit_test(values_come_back_as_they_were),
+        cmocka_unit_test(counted_accesses_are_counted),
         cmocka_unit_test(bytes_that_are_no_utf8_are_written_as_python_shows_them),
         cmocka_unit_test(a_text_longer_than_the_buffer_is_written_whole),
         cmocka_unit_test(a_seal_comes_by_itself_after_4096_lines),

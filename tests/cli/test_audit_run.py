@@ -335,6 +335,26 @@ class Tests:
             self.incomplete(bad, run, "makes no sense")
             check("ended", "unreached" not in run.out)
 
+    def test_counts(self):
+        for script, counts in (("repeat:0 path:/a", [1, 1]), ("repeat:5 path:/a", [1, 1, 5]), ("repeat:5 told:5 path:/a", [1, 5, 1]),
+                               ("repeat:5 told:5 repeat:16777215 kill:9", [1, 5, 1, 16777215])):
+            run = self.run(script)
+            lines, expected = run.of("access"), 1
+            check(script, [line.get("count", 1) for line in lines] == counts, run.text)
+            for line in lines:
+                check("numbers go on", line["seq"] == expected, line)
+                expected += line.get("count", 1)
+                check("alike", line["operation"] == "fs_open" or (line["operation"], line["arguments"]) == ("fd_read", {"flags": 7}), line)
+            check("all are counted", run.of("end")[0]["accesses"] == sum(counts) and self.verify().returncode == 0, run.text)
+
+    def test_counts_that_make_no_sense_are_lost(self):
+        for bad in ("unknown:0", "unknown:1", "unknown:4097", "told:0", "told:3"):
+            run = self.run(f"path:/a {bad} path:/b")
+            self.incomplete(bad, run, "1 entries were lost")
+            check(f"{bad}: the rest", [line["arguments"]["path"] for line in run.of("access")] == ["/a", "/b"], run.text)
+        self.incomplete("count without an access", self.run("path:/a uncalled:2"), "1 entries were lost")
+        self.incomplete("repeat that is none", self.run("path:/a counted:4097"), "1 entries were lost")
+
     def test_who_does_not_say_who_it_is(self):
         run = self.run("anonymous:5 path:/a")
         self.incomplete("anonymous", run, "entries were lost")

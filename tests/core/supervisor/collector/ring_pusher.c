@@ -283,7 +283,55 @@ static void command_wait(const char *text)
         pause();
 }
 
+enum { REPEAT = 4096 };
+
+static _Atomic uint64_t *repeat_word(void)
+{
+    int64_t slot = ring.ring - AUDIT_CHANNEL_RING(ring.channel, 0);
+    return &AUDIT_CHANNEL_REPEATS(ring.channel, ring.channel->repeat_offset, slot)[REPEAT - 1];
+}
+
+/* A read that is counted, and how often. */
+static void command_repeat(const char *text)
+{
+    path_access access = {.entry = {.head.site = 1,
+                                    .result = 1,
+                                    .function = HOST_FUNCTION_FD_READ,
+                                    .capability = HOST_CAPABILITY_FD_USE,
+                                    .is_allowed = 1,
+                                    .repeat = REPEAT}};
+    add_argument(&access, LABEL_FLAGS, AUDIT_ARGUMENT_NUMBER, &(int64_t){7}, sizeof(int64_t));
+    push_access(&access);
+    atomic_store(repeat_word(), AUDIT_REPEAT_WORD(1, strtoull(text, NULL, 0)));
+}
+
+static void command_told(const char *text)
+{
+    audit_entry_repeat entry = {.repeat = REPEAT, .count = (uint32_t)strtoul(text, NULL, 0)};
+    push(AUDIT_ENTRY_REPEAT, &entry.head, sizeof entry, "", 0);
+    atomic_store(repeat_word(), 0);
+}
+
 /* ---- What no interpreter does ---- */
+
+static void command_unknown(const char *text)
+{
+    audit_entry_repeat entry = {.repeat = (uint32_t)strtoul(text, NULL, 0), .count = 1};
+    push(AUDIT_ENTRY_REPEAT, &entry.head, sizeof entry, "", 0);
+}
+
+static void command_counted(const char *text)
+{
+    path_access access = opened("/etc/passwd");
+    access.entry.repeat = (uint32_t)strtoul(text, NULL, 0);
+    push_access(&access);
+}
+
+/* A count for what was never pushed. */
+static void command_uncalled(const char *text)
+{
+    atomic_store(repeat_word(), AUDIT_REPEAT_WORD(1, strtoull(text, NULL, 0)));
+}
 
 static void command_hole(const char *text)
 {
@@ -396,7 +444,9 @@ static const struct command {
     {"kind", command_kind},         {"size", command_size},       {"site", command_site},
     {"function", command_function}, {"count", command_count},     {"label", command_label},
     {"text", command_text},         {"define", command_define},   {"anonymous", command_anonymous},
-    {"scribble", command_scribble}, {"random", command_random},
+    {"scribble", command_scribble}, {"random", command_random},   {"repeat", command_repeat},
+    {"told", command_told},         {"unknown", command_unknown}, {"counted", command_counted},
+    {"uncalled", command_uncalled},
 };
 
 static void run(const char *name, const char *text)
