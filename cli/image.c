@@ -260,7 +260,8 @@ static int inform(const command_context *context, const char *path)
 
 int command_image(const command_context *context, int argument_count, char **arguments)
 {
-    if (argument_count == 1 && (strcmp(arguments[0], "--help") == 0 || strcmp(arguments[0], "-h") == 0))
+    const char *last = argument_count > 0 ? arguments[argument_count - 1] : "";
+    if (argument_count <= 2 && (strcmp(last, "--help") == 0 || strcmp(last, "-h") == 0))
         return command_write(context, 1, help) == 0 ? 0 : CORDON_EXIT_USAGE;
     if (argument_count >= 1 && strcmp(arguments[0], "build") == 0)
         return build(context, arguments + 1);

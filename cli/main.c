@@ -1,4 +1,5 @@
 /* `cordon`: finds the command and runs it. */
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -96,6 +97,16 @@ static bool find_binaries(host_env *env, char *folder, size_t size)
     return true;
 }
 
+/* Descriptors 0, 1 and 2 that this program was started without would be the next that it opens: a pipe to a sandbox, or a
+ * report, would then be what its output goes to. */
+static void fill_standard_descriptors(host_env *env)
+{
+    int fd = 0;
+    while (fd <= 2 && host_fs_open(env, HOST_AT_CWD, "/dev/null", O_RDWR, 0, &fd, NULL) == HOST_OK)
+        if (fd > 2)
+            (void)host_fd_close(env, fd, NULL);
+}
+
 int main(int argument_count, char **arguments, char **environment)
 {
     host_env_config config = HOST_ENV_CONFIG_INIT;
@@ -105,6 +116,7 @@ int main(int argument_count, char **arguments, char **environment)
     char binaries[PATH_MAX] = "";
     if (host_env_create(&config, &context.env, NULL) != HOST_OK)
         return CORDON_EXIT_SETUP_FAILED;
+    fill_standard_descriptors(context.env);
     context.binaries = binaries;
     int code = CORDON_EXIT_SETUP_FAILED;
     if (find_binaries(context.env, binaries, sizeof binaries))

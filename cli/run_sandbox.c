@@ -15,8 +15,8 @@
 #include "run_files.h"
 #include "run_mounts.h"
 #include "run_paths.h"
-#include "run_policy.h"
 #include "run_report.h"
+#include "run_signals.h"
 
 /* Everything that one run makes and releases. */
 typedef struct run {
@@ -25,7 +25,6 @@ typedef struct run {
     char image[PATH_MAX], directory[PATH_MAX];
     run_mounts mounts;
     const char **environment;
-    policy *policy; /* NULL: none was given */
     unsigned char seed[CORDON_SEED_BYTES];
     cordon_engine *engine;
     cordon_sandbox *sandbox;
@@ -43,11 +42,11 @@ static int write_output(void *opaque, int stream, const void *data, size_t size)
     while (done < size) {
         size_t count = 0;
         host_status status = host_fd_write(run->context->env, stream, (const char *)data + done, size - done, &count, &error);
-        if (status == HOST_INTERRUPTED)
+        if (status == HOST_INTERRUPTED && run_signals_received() == 0)
             continue;
         if (status != HOST_OK) {
             run->is_output_closed = status == HOST_BROKEN_PIPE;
-            if (!run->is_output_closed)
+            if (!run->is_output_closed && status != HOST_INTERRUPTED)
                 command_complain(run->context, "cannot write the program's output: %s", error.message);
             return 1;
         }
@@ -56,18 +55,30 @@ static int write_output(void *opaque, int stream, const void *data, size_t size)
     return 0;
 }
 
+/* What a conversation reads when somebody pressed Ctrl-C: a line that no terminal sends. */
+static const char interrupt[] = {'\3', '\n'};
+
 static long read_input(void *opaque, void *buffer, size_t size)
 {
     run *run = opaque;
     host_error error;
     size_t count = 0;
     host_status status;
-    do
+    bool is_conversation = run->options->target == RUN_INTERACTIVE && size >= sizeof interrupt, was_interrupted = false;
+    do {
+        if (is_conversation)
+            run_signals_typing_begin();
         status = host_fd_read(run->context->env, 0, buffer, size, &count, &error);
-    while (status == HOST_INTERRUPTED);
+        was_interrupted = is_conversation && run_signals_typing_end();
+    } while (status == HOST_INTERRUPTED && !was_interrupted && run_signals_received() == 0);
+    if (was_interrupted) {
+        memcpy(buffer, interrupt, sizeof interrupt);
+        return sizeof interrupt;
+    }
     if (status == HOST_OK)
         return (long)count;
-    command_complain(run->context, "cannot read standard input: %s", error.message);
+    if (status != HOST_INTERRUPTED)
+        command_complain(run->context, "cannot read standard input: %s", error.message);
     return -1;
 }
 
@@ -111,9 +122,6 @@ static int add_files(run *run)
             command_complain(run->context, "--file %s: needs SOURCE or SOURCE:DESTINATION", *file);
             return CORDON_EXIT_USAGE;
         }
-        int code = run_policy_copy(run->context, run->policy, option.source);
-        if (code != 0)
-            return code;
         if (copy_in(run, option.source, option.destination, &error) != HOST_OK) {
             command_complain(run->context, "--file %s: %s", *file, error.message);
             return CORDON_EXIT_USAGE;
@@ -152,9 +160,6 @@ static int choose_environment(run *run)
         size_t length = strlen(variables[i]);
         if (strchr(variables[i], '=') != NULL)
             run->environment[i] = variables[i];
-        int code = run->environment[i] != NULL ? 0 : run_policy_variable(run->context, run->policy, variables[i]);
-        if (code != 0)
-            return code;
         for (char **entry = run->context->environment; *entry != NULL && run->environment[i] == NULL; entry++)
             if (strncmp(*entry, variables[i], length) == 0 && (*entry)[length] == '=')
                 run->environment[i] = *entry;
@@ -166,22 +171,12 @@ static int choose_environment(run *run)
     return 0;
 }
 
-static int choose_limits(const run *run, cordon_limits *limits_out)
+/* Waits for a person cost nobody anything: a conversation has no limit of time unless one was asked for. */
+static uint64_t limit_of(const run_options *options, enum cordon_limit limit)
 {
-    int code = run_policy_limits(run->context, run->policy, run->options, limits_out);
-    /* Waits for a person cost nobody anything: a conversation has no limit of time unless one was asked for. */
-    if (limits_out->value[CORDON_LIMIT_WALL] == 0 && run->options->target == RUN_INTERACTIVE)
-        limits_out->value[CORDON_LIMIT_WALL] = CORDON_LIMIT_NONE;
-    return code;
-}
-
-/* What the options ask of this machine, all but files, which are judged as they are copied, and variables. */
-static int check_policy(const run *run)
-{
-    int code = run->options->clock == CORDON_CLOCK_REAL ? run_policy_clock(run->context, run->policy) : 0;
-    for (size_t i = 0; i < run->mounts.count && code == 0; i++)
-        code = run_policy_mount(run->context, run->policy, &run->mounts.mounts[i]);
-    return code;
+    if (options->limits[limit] == 0 && limit == CORDON_LIMIT_WALL && options->target == RUN_INTERACTIVE)
+        return CORDON_LIMIT_NONE;
+    return options->limits[limit];
 }
 
 static int make_sandbox(run *run)
@@ -192,15 +187,8 @@ static int make_sandbox(run *run)
     cordon_sandbox_config sandbox = CORDON_SANDBOX_CONFIG_INIT;
     snprintf(run->image, sizeof run->image, "%s/cordon-sandbox", run->context->binaries);
     engine.image = options->image ? options->image : run->image;
-    int code = choose_limits(run, &sandbox.limits);
-    if (code == 0)
-        code = check_policy(run);
-    if (code != 0)
-        return code;
-    if (run->policy != NULL) {
-        sandbox.permit_access = run_policy_permit;
-        sandbox.access_context = run->policy;
-    }
+    for (int i = 0; i < CORDON_LIMIT_COUNT; i++)
+        sandbox.limits.value[i] = limit_of(options, (enum cordon_limit)i);
     sandbox.clock = options->clock;
     sandbox.clock_start_ns = options->clock_start_ns;
     for (int i = 0; i < 8; i++)
@@ -224,8 +212,15 @@ static int make_sandbox(run *run)
 /* The banner and the prompts are Python's own; input comes by the line, as the terminal gives it. */
 static const char conversation[] =
     "import code, sys\n"
-    "code.interact(banner=f'Python {sys.version.split()[0]} in a Cordon sandbox. Ctrl-D ends it.', exitmsg='',\n"
-    "              local=vars(sys.modules['__main__']))";
+    "class Console(code.InteractiveConsole):\n"
+    "    def raw_input(self, prompt=''):\n"
+    "        line = input(prompt)\n"
+    "        if line == '\\3':\n"
+    "            raise KeyboardInterrupt\n"
+    "        return line\n"
+    "console = Console(vars(sys.modules['__main__']))\n"
+    "del Console\n"
+    "globals().pop('console').interact(f'Python {sys.version.split()[0]} in a Cordon sandbox. Ctrl-D ends it.', '')";
 
 /* What is run: for a file and for standard input, read here, because the sandbox can read neither. *content_out is the caller's. */
 static int choose_program(run *run, cordon_program *program, unsigned char **content_out)
@@ -256,6 +251,12 @@ static int choose_program(run *run, cordon_program *program, unsigned char **con
     return 0;
 }
 
+static void stop(void *opaque)
+{
+    run *run = opaque;
+    cordon_sandbox_cancel(run->sandbox);
+}
+
 static int run_program(run *run)
 {
     cordon_program program = CORDON_PROGRAM_INIT;
@@ -264,10 +265,13 @@ static int run_program(run *run)
     int code = choose_program(run, &program, &content);
     program.streams = (cordon_streams){
         .output = write_output, .input = read_input, .context = run, .collected_bytes_max = CORDON_COLLECT_NOTHING};
+    if (code == 0 && run_signals_begin(run->context, stop, run) != 0)
+        command_complain(run->context, "a signal will end this at once, without a report: no descriptor or thread for more");
     if (code == 0 && cordon_sandbox_run_program(run->sandbox, &program, &run->result, &error) != CORDON_OK) {
         command_complain(run->context, "%s", error.message);
         code = error.status == CORDON_TOO_LARGE || error.status == CORDON_INVALID_ARGUMENT ? CORDON_EXIT_USAGE : CORDON_EXIT_SETUP_FAILED;
     }
+    run_signals_end(run->context);
     free(content);
     return code;
 }
@@ -298,7 +302,8 @@ static int exit_code_of(const run *run)
 static void explain(const run *run)
 {
     const cordon_result *result = run->result;
-    if (result->outcome == CORDON_OUTCOME_OK || result->outcome == CORDON_OUTCOME_PYTHON_EXCEPTION || run->is_output_closed)
+    if (result->outcome == CORDON_OUTCOME_OK || result->outcome == CORDON_OUTCOME_PYTHON_EXCEPTION || run->is_output_closed ||
+        run_signals_received() != 0)
         return;
     if (result->limit_name != NULL)
         command_complain(run->context, "%s: %s%s%s; --%s sets the limit", cordon_outcome_name(result->outcome), result->message,
@@ -313,9 +318,7 @@ int run_in_sandbox(const command_context *context, const run_options *options)
     /* A reader that goes away is an answer (HOST_BROKEN_PIPE), not the end of this process: the sandbox has to be reaped. */
     const host_signal_action ignore = {.handler.simple = SIG_IGN};
     (void)host_signal_sigaction(context->env, SIGPIPE, &ignore, NULL, NULL);
-    int code = run_policy_read(context, options, &run.policy);
-    if (code == 0)
-        code = choose_directory(&run);
+    int code = choose_directory(&run);
     if (code == 0)
         code = run_mounts_parse(context, options->mounts, run.directory, &run.mounts);
     if (code == 0)
@@ -337,6 +340,6 @@ int run_in_sandbox(const command_context *context, const run_options *options)
     cordon_engine_destroy(run.engine);
     free(run.environment);
     run_mounts_release(&run.mounts);
-    policy_destroy(run.policy);
+    run_signals_pass_on(context);
     return code;
 }

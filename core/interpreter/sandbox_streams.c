@@ -93,11 +93,11 @@ static int64_t write_framed(int stream, const void *data, size_t size_bytes)
 {
     unsigned char head = stream == 2 ? CORDON_OUTPUT_STDERR : CORDON_OUTPUT_STDOUT;
 
-    if (size_bytes == 0)
-        return 0;
-    if (size_bytes > WORKER_STREAM_CHUNK_MAX)
-        size_bytes = WORKER_STREAM_CHUNK_MAX; /* as a write may: the caller writes the rest */
-    worker_frame_send(CORDON_FRAME_OUTPUT, 0, &head, 1, data, size_bytes);
+    /* Whole, as a blocking pipe takes it: programs rely on that, though a write may take less. */
+    for (size_t done = 0, count; done < size_bytes; done += count) {
+        count = size_bytes - done < WORKER_STREAM_CHUNK_MAX ? size_bytes - done : WORKER_STREAM_CHUNK_MAX;
+        worker_frame_send(CORDON_FRAME_OUTPUT, 0, &head, 1, (const char *)data + done, count);
+    }
     return (int64_t)size_bytes;
 }
 

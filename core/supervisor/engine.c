@@ -124,6 +124,8 @@ cordon_status cordon_engine_create(const cordon_engine_config *config, cordon_en
 
 void cordon_engine_cancel(cordon_engine *engine)
 {
+    if (engine == NULL)
+        return;
     pthread_mutex_lock(&engine->lock);
     engine->is_cancelled = true;
     for (cordon_sandbox *sandbox = engine->sandboxes; sandbox != NULL; sandbox = sandbox->next)
@@ -148,6 +150,8 @@ void cordon_engine_destroy(cordon_engine *engine)
 
 cordon_status cordon_engine_register(cordon_engine *engine, const cordon_callback *callback, cordon_error *error)
 {
+    if (engine == NULL)
+        return failure(error, "engine_register", CORDON_INVALID_ARGUMENT, "there is no engine");
     pthread_mutex_lock(&engine->lock);
     cordon_status status = callbacks_add(&engine->callbacks, callback, "engine_register", error);
     pthread_mutex_unlock(&engine->lock);

@@ -309,7 +309,8 @@ cordon_status cordon_sandbox_create(cordon_engine *engine, const cordon_sandbox_
 
 void cordon_sandbox_cancel(cordon_sandbox *sandbox)
 {
-    mailbox_cancel(sandbox->mailbox);
+    if (sandbox != NULL)
+        mailbox_cancel(sandbox->mailbox);
 }
 
 void cordon_sandbox_destroy(cordon_sandbox *sandbox)
@@ -329,7 +330,7 @@ void cordon_sandbox_destroy(cordon_sandbox *sandbox)
 
 int64_t cordon_sandbox_process_id(const cordon_sandbox *sandbox)
 {
-    return sandbox->worker->process.pid;
+    return sandbox != NULL ? sandbox->worker->process.pid : 0;
 }
 
 cordon_status cordon_sandbox_register(cordon_sandbox *sandbox, const cordon_callback *callback, cordon_error *error)

@@ -5,6 +5,8 @@ usage: test_run.py --cordon PATH --stock PATH
 import argparse
 import json
 import os
+import pty
+import select
 import signal
 import subprocess
 import tempfile
@@ -164,6 +166,91 @@ def mounts(cordon, folder):
     yield "mount of nothing", ended.returncode in (120, 121) and b"nowhere" in ended.stderr, text(ended)
 
 
+def missing_streams(cordon, folder):
+    """Started without some of its descriptors: none of Cordon's own takes their place."""
+    for closed, expected in (("<&-", b"1\n"), ("<&- 2>&-", b"1\n"), ("<&- >&- 2>&-", b""), (">&-", b"")):
+        ended = run(["sh", "-c", f'"$0" run -c "import sys; print(1); print(2, file=sys.stderr)" {closed}', cordon], b"", folder)
+        yield f"started with {closed}", (ended.returncode, ended.stdout) == (0, expected) and b"cordon" not in ended.stderr, text(ended)
+
+
+def signalled(cordon, folder):
+    """A signal ends the program as it would end any, but the report is written and the overlay's folder is gone."""
+    target, shared = Path(folder) / "signalled.json", Path(folder) / "overlaid"
+    shared.mkdir()
+    waits = {"computing": "while True: pass", "reading": "input()", "catching": "while True:\n    try:\n        while True: pass\n    except BaseException: pass"}
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for name, program in waits.items():
+            target.unlink(missing_ok=True)
+            before = set(os.listdir("/tmp"))
+            process = subprocess.Popen([cordon, "run", "--report", target, "--mount", f"{shared}:/s:overlay", "-c",
+                                        f"open('/s/new', 'w').close()\nprint('ready', flush=True)\n{program}"],
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder)
+            process.stdout.readline()
+            during = {entry.name for entry in Path("/tmp").glob("cordon-*") if entry.name not in before and list(entry.rglob("new"))}
+            process.send_signal(number)
+            try:
+                code = process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                code = process.wait()
+            found = json.loads(target.read_text()) if target.exists() else {}
+            left = during & set(os.listdir("/tmp"))
+            yield f"{signal.Signals(number).name} while {name}", (code, found.get("outcome"), bool(during), left) == (
+                -number, "CANCELLED", True, set()) and found["figures"]["wall_ns"] > 0 and found["overlays"][0]["changes"][0]["path"] == "new" \
+                and process.stderr.read() == b"", f"exit code {code}, overlays {during}, left {left}, report {found}"
+            for stream in (process.stdin, process.stdout, process.stderr):
+                stream.close()
+    process = subprocess.Popen(["sh", "-c", 'trap "" INT; exec "$0" run -c "print(1, flush=True); input(); print(2)"', cordon],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder)
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(b"\n", timeout=60)
+    yield "a signal that was ignored stays ignored", (process.returncode, output) == (0, b"2\n"), f"{process.returncode} {output!r}"
+
+
+def conversation(cordon, folder):
+    """At a terminal: Ctrl-C drops what is being typed, or ends what computes; Ctrl-D ends all."""
+    def talk(lines, until):
+        process_id, terminal = pty.fork()
+        if process_id == 0:
+            os.chdir(folder)
+            os.execv(cordon, [cordon, "run"])
+        seen = b""
+
+        def read_until(words):
+            nonlocal seen
+            while words not in seen and select.select([terminal], [], [], 60)[0]:
+                try:
+                    seen += os.read(terminal, 4096)
+                except OSError: # as a terminal says that nobody is there any more
+                    return
+        for awaited, typed in lines:
+            read_until(awaited)
+            seen = b"" if awaited in seen else seen
+            os.write(terminal, typed)
+        read_until(until)
+        for _ in range(600): # bounded: one that does not end is killed, and seen by its exit code
+            found, status = os.waitpid(process_id, os.WNOHANG)
+            if found != 0:
+                break
+            time.sleep(0.1)
+        else:
+            os.kill(process_id, signal.SIGKILL)
+            _, status = os.waitpid(process_id, 0)
+        os.close(terminal)
+        return os.waitstatus_to_exitcode(status), seen
+    code, seen = talk([(b">>> ", b"1+"), (b"1+", b"\x03"), (b"KeyboardInterrupt\r\n>>> ", b"6*7\n"), (b"42\r\n>>> ", b"\x04")], b"never said")
+    yield "Ctrl-C while typing, then Ctrl-D", code == 0, f"exit code {code}, {seen!r}"
+    code, seen = talk([(b">>> ", b"exec('print(6*7, flush=True)\\nwhile True: pass')\n"), (b"\r\n42\r\n", b"\x03")], b"never said")
+    yield "Ctrl-C while computing", code == -signal.SIGINT, f"exit code {code}, {seen!r}"
+
+
+def whole_writes(cordon, folder):
+    """As into a pipe, a write at descriptor level is whole."""
+    ended = run([cordon, "run", "-c", "import os, sys\nprint(os.write(1, b'x' * 1000000), file=sys.stderr)"], b"", folder)
+    yield "a write of a million bytes", (len(ended.stdout), ended.stderr) == (1000000, b"1000000\n"), f"{len(ended.stdout)} {ended.stderr[-200:]!r}"
+
+
 def reader_goes_away(cordon, folder):
     """The reader closes after one line: the sandbox ends and leaves no process; as a pipe's writer does."""
     process = subprocess.Popen([cordon, "run", "-c", "while True: print('y')"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder)
@@ -196,6 +283,8 @@ def main():
     parser.add_argument("--cordon", required=True)
     parser.add_argument("--stock", required=True)
     options = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGHUP): # may be ignored here, and would be by what is started here
+        signal.signal(number, signal.SIG_DFL)
     passed = failed = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -207,7 +296,8 @@ def main():
         (folder / "package" / "part.py").write_text("VALUE = 17\n")
         for outcomes in (compare(options.cordon, options.stock, folder), own_words(options.cordon, folder),
                          two_seeds(options.cordon, folder), report(options.cordon, folder), mounts(options.cordon, folder), reader_goes_away(options.cordon, folder),
-                         killed_with_its_supervisor(options.cordon, folder)):
+                         killed_with_its_supervisor(options.cordon, folder), missing_streams(options.cordon, folder), signalled(options.cordon, folder),
+                         conversation(options.cordon, folder), whole_writes(options.cordon, folder)):
             for name, good, detail in outcomes:
                 print(f"{'ok' if good else 'FAILED'}: {name}")
                 passed, failed = passed + good, failed + (not good)

@@ -47,7 +47,7 @@ typedef struct cordon_engine_config {
 
 /* On CORDON_OK the caller owns *engine_out. Fails with INVALID_ARGUMENT, NO_MEMORY, HOST_FAILURE, and SETUP_FAILED if the image is not there. */
 CORDON_API cordon_status cordon_engine_create(const cordon_engine_config *config, cordon_engine **engine_out, cordon_error *error);
-/* Cancels what runs in all its sandboxes and makes waiting calls return CANCELLED; no sandbox can be created any more. From any thread, any number of times. */
+/* Cancels what runs in all its sandboxes and makes waiting calls return CANCELLED; no sandbox can be created any more. From any thread, any number of times. Accepts NULL. */
 CORDON_API void cordon_engine_cancel(cordon_engine *engine);
 /* Ends its idle workers and its thread. All its sandboxes must have been destroyed. Accepts NULL. */
 CORDON_API void cordon_engine_destroy(cordon_engine *engine);
@@ -114,7 +114,7 @@ typedef struct cordon_sandbox_config {
 CORDON_API cordon_status cordon_sandbox_create(cordon_engine *engine, const cordon_sandbox_config *config, cordon_sandbox **sandbox_out,
                                                cordon_error *error);
 /* Ends whatever the sandbox is doing: the call that waits for it returns, with outcome or status CANCELLED, and the sandbox has ended. From any thread, any number of
- * times, also before anything runs. */
+ * times, also before anything runs. Accepts NULL. */
 CORDON_API void cordon_sandbox_cancel(cordon_sandbox *sandbox);
 /* Kills and reaps the process. No other thread may be using the sandbox. Calls that are kept must still be answered. Accepts NULL. */
 CORDON_API void cordon_sandbox_destroy(cordon_sandbox *sandbox);

@@ -35,13 +35,20 @@ host_status image_host_read(host_env *env, const char *path, bytes *content_out,
     *content_out = (bytes){0};
     if (chunk == NULL)
         return fail(error, HOST_NO_MEMORY, "no memory to read", path);
-    host_status status = host_fs_open(env, HOST_AT_CWD, path, O_RDONLY | O_CLOEXEC, 0, &fd, error);
+    host_file_status found;
+    /* A device may have no end; nor is a pipe waited for. */
+    host_status status = host_fs_open(env, HOST_AT_CWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0, &fd, error);
     if (status == HOST_OK) {
-        do {
+        status = host_fd_fstat(env, fd, &found, error);
+        if (status == HOST_OK && (found.mode & MODE_TYPE) != MODE_FILE)
+            status = fail(error, HOST_INVALID_ARGUMENT, "it is no regular file", path);
+        while (status == HOST_INTERRUPTED || (status == HOST_OK && (count > 0 || content_out->size == 0))) {
             status = host_fd_read(env, fd, chunk, CHUNK_BYTES, &count, error);
             if (status == HOST_OK)
                 bytes_add(content_out, chunk, count);
-        } while (status == HOST_INTERRUPTED || (status == HOST_OK && count > 0));
+            if (status == HOST_OK && count == 0)
+                break;
+        }
         (void)host_fd_close(env, fd, NULL); /* only read from */
     }
     free(chunk);
