@@ -7,8 +7,8 @@
 #include "full_policy.h"
 
 /* From now on, events that core/interpreter/tables/audit_events.tsv says so about go into the record, and each module that comes to be is judged by the
- * policy (borrowed, for the life of the process) and goes into the record as well. Does nothing where there is neither a record nor a policy that
- * limits `import`. Call once, before Py_Initialize and after full_native_guard. False: memory has run out. */
+ * policy (borrowed, for the life of the process) and goes into the record as well. Does nothing where there is neither a record nor a policy. Call once,
+ * before Py_Initialize and after full_native_guard. False: memory has run out. */
 bool full_events_start(const full_policy *policy);
 
 #endif

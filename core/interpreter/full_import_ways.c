@@ -22,6 +22,13 @@ static bool is_import_system(PyCodeObject *code)
     return file != NULL && (strncmp(file, bootstrap_files, sizeof bootstrap_files - 1) == 0 || strcmp(file, zipimport_file) == 0);
 }
 
+static bool has_caller(void)
+{
+    PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
+    Py_XDECREF(frame);
+    return frame != NULL;
+}
+
 /* Whether the Python code that called is of the import system. Whoever names a file so gains nothing: what this leaves out is told later. */
 static bool is_called_by_import_system(void)
 {
@@ -427,5 +434,6 @@ bool full_import_ways_knows(const char *event, PyObject *arguments)
 {
     if (strcmp(event, "exec") == 0) return PyTuple_GET_SIZE(arguments) > 0 && PyTuple_GET_ITEM(arguments, 0) == running.judged;
     bool brings_code = strcmp(event, "compile") == 0 || strncmp(event, "marshal.load", 12) == 0;
-    return brings_code && is_called_by_import_system();
+    /* The import system's own code has no caller yet. */
+    return brings_code && (is_called_by_import_system() || (main_state_now == MAIN_UNKNOWN && !has_caller()));
 }

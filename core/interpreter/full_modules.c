@@ -104,6 +104,9 @@ static PyObject *attribute_of(PyObject *object, const char *name)
 
 static PyObject *item_of(PyObject *globals, const char *name) { return Py_XNewRef(PyDict_GetItemString(globals, name)); }
 
+/* Neither record nor rule asks for it otherwise. */
+static bool wants_digest(void) { return full_audit_is_on() || full_policy_limits_import(judge); }
+
 /* ---- Kinds ----------------------------------------------------------------------------------------------------------------------- */
 
 /* By who loaded it: the same whether the code came from a cache beside the source or not. */
@@ -123,7 +126,7 @@ bool full_modules_extension(PyObject *name, PyObject *path)
     char digits[FULL_DIGEST_DIGITS + 1];
     PyObject *name_bytes = bytes_of(name), *path_bytes = bytes_of(path);
     facts facts = { .name = name_bytes != NULL ? text_of(name_bytes) : "", .kind = "extension", .origin = text_of(path_bytes) };
-    if (facts.origin != NULL && full_digest_file(facts.origin, digits)) facts.sha256 = digits;
+    if (facts.origin != NULL && wants_digest() && full_digest_file(facts.origin, digits)) facts.sha256 = digits;
     bool is_allowed = judge_and_tell(&facts);
     Py_XDECREF(name_bytes);
     Py_XDECREF(path_bytes);
@@ -154,7 +157,7 @@ static bool judge_code(PyCodeObject *code, PyObject *name, PyObject *loader, PyO
     PyObject *name_bytes = bytes_of(name), *origin_bytes = bytes_of(origin);
     facts facts = { .name = name_bytes != NULL ? text_of(name_bytes) : "", .origin = text_of(origin_bytes) };
     facts.kind = kind_by(loader, facts.origin);
-    if (full_digest_code(code, digits)) facts.sha256 = digits;
+    if (wants_digest() && full_digest_code(code, digits)) facts.sha256 = digits;
     bool is_allowed = judge_and_tell(&facts);
     Py_XDECREF(name_bytes);
     Py_XDECREF(origin_bytes);

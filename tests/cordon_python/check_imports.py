@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Runs each program of imports.py under audit, under a policy that refuses its module, and under its twin that refuses another.
+"""Runs each program of imports.py under audit, under a policy that refuses its module, and under its twin that refuses another; then those under rules of their own.
 
-    check_imports.py --subject CORDON_PYTHON --command CORDON --stock PYTHON [NAME...]
+    check_imports.py --subject CORDON_PYTHON --command CORDON --stock PYTHON --capabilities TSV [NAME...]
 
 Exit code 1: a module came to be without its line, or with another kind or digest, or it came to be although it was refused, or not although it was allowed.
 """
 import argparse
+import hashlib
 import json
 import pathlib
 import subprocess
@@ -74,6 +75,33 @@ def check_policy(interpreter, way):
     return None
 
 
+def policy_of(rules, known):
+    """Everything but imports is allowed, and what the rules say of those."""
+    others = sorted(known["capabilities"] - {"import"})
+    def lines(limits):
+        return [f"  - {{capability: import{', ' + limit.format(**known) if limit else ''}}}" for limit in limits]
+    return "\n".join(["version: 1", "allow:", *[f"  - capability: {name}" for name in others], *lines(rules.allow), *(["deny:"] if rules.deny else []), *lines(rules.deny), ""])
+
+
+def check_rules(interpreter, rules, known):
+    with interpreters.fresh_directory() as directory:
+        here = {**known, "directory": directory}
+        interpreters.write_files(directory, {"victim.py": imports.VICTIM, **{name: text.replace("{library}", known["library"]) for name, text in rules.files.items()}})
+        file = pathlib.Path(directory, "rules.yaml")
+        file.write_text(policy_of(rules, here), encoding="utf-8")
+        answer = interpreter.run(["-X", f"cordon-policy={file}", "-c", rules.program.replace("{directory}", directory)], directory, rules.variables)
+        has_happened = pathlib.Path(directory, "witness").exists()
+    if has_happened != rules.happens or (answer.code == 0) != rules.happens or (not rules.happens and REFUSED not in answer.err):
+        return f"{rules.name}: it happened: {has_happened}, it should: {rules.happens}\n    {answer}"
+    return None
+
+
+def facts(interpreter, digest, table):
+    extension = subprocess.run([interpreter.program, "-c", "import xxlimited; print(xxlimited.__file__)"], capture_output=True, text=True, check=True).stdout.strip()
+    names = {line.split("\t")[0] for line in pathlib.Path(table).read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")}
+    return {"digest": digest, "library": interpreter.library, "file_digest": hashlib.sha256(pathlib.Path(extension).read_bytes()).hexdigest(), "capabilities": names}
+
+
 def victims_digest(stock):
     with interpreters.fresh_directory() as directory:
         interpreters.write_files(directory, {"victim.py": imports.VICTIM})
@@ -94,6 +122,7 @@ def main():
     parser.add_argument("--subject", required=True)
     parser.add_argument("--command", required=True)
     parser.add_argument("--stock", required=True)
+    parser.add_argument("--capabilities", required=True)
     parser.add_argument("names", nargs="*", help="only these rows")
     arguments = parser.parse_args()
     interpreter = interpreters.Interpreter(arguments.subject)
@@ -103,9 +132,12 @@ def main():
     complaints = []
     for way in ways:
         complaints += [text for text in (check_record(command, way, digest), check_policy(interpreter, way)) if text]
+    rules = [row for row in imports.RULES if not arguments.names or row.name in arguments.names]
+    known = facts(interpreter, digest, arguments.capabilities) if rules else None
+    complaints += [text for row in rules if (text := check_rules(interpreter, row, known))]
     print("\n".join(complaints))
-    print(f"{len(ways)} ways to a module, {len(complaints)} complaints")
-    return 1 if complaints or not ways else 0
+    print(f"{len(ways)} ways to a module, {len(rules)} rules, {len(complaints)} complaints")
+    return 1 if complaints or not ways + rules else 0
 
 
 if __name__ == "__main__":

@@ -45,6 +45,52 @@ class Way:
     is_silent: bool = False  # CPython itself swallows the refusal
 
 
+@dataclasses.dataclass
+class Rules:
+    """What `allow` or `deny` says of `import` decides whether `program` brings the witness about. {digest}: of the victim's code; {library}, {extension} and its
+    {file_digest}: of the interpreter; {directory}: the program's."""
+    name: str
+    program: str
+    happens: bool
+    allow: tuple = ("",)  # rules of one line each; everything else is allowed
+    deny: tuple = ()
+    files: dict = dataclasses.field(default_factory=dict)
+    variables: dict = dataclasses.field(default_factory=dict)
+
+
+REWRITE = "text = open('victim.py').read(); open('victim.py', 'w').write(text + '#\\n' * 3 + 'OTHER = 1\\n')\n"
+OTHER_ENCODINGS = """import posix
+posix.close(posix.open('witness', 65, 0o600))
+__path__ = ['{library}/encodings']
+__file__ = __path__[0] + '/__init__.py'
+exec(compile(posix.read(posix.open(__file__, 0), 1 << 20), __file__, 'exec'))
+"""
+START = "name: [__main__]"
+OWN = "origin: [built-in, frozen, '{library}/**']"
+
+RULES = [
+    Rules("nothing_more_than_the_start", "open('witness', 'w')", True, (START,)),
+    Rules("nothing_more_than_the_start_needs", "import colorsys; open('witness', 'w')", False, (START,)),
+    Rules("not_even_the_program", "open('witness', 'w')", False, (OWN,)),
+    Rules("start_after_the_start", "import importlib.util, sys, types; sys.modules.pop('stat'); import stat; open('witness', 'w')", False, (START, "name: [types, importlib, 'importlib.*']")),
+    Rules("start_after_the_start_twin", "import importlib.util, sys, types; sys.modules.pop('stat'); import stat; open('witness', 'w')", True, (START, "name: [types, importlib, 'importlib.*', stat]")),
+    Rules("own_origin", "import colorsys, _bisect, __hello__; open('witness', 'w')", True, (START, OWN)),
+    Rules("other_origin", "import victim", False, (START, OWN)),
+    Rules("origin_of_folder", "import sys; sys.path.insert(0, '{directory}'); import victim", True, (START, OWN, "origin: ['{directory}/*']")),
+    Rules("origin_of_other_folder", "import sys; sys.path.insert(0, '{directory}'); import victim", False, (START, OWN, "origin: ['{directory}/x/*']")),
+    Rules("digest", "import victim", True, (START, OWN, "name: [victim], sha256: ['{digest}']")),
+    Rules("other_digest", REWRITE + "import victim", False, (START, OWN, "name: [victim], sha256: ['{digest}']")),
+    Rules("other_digest_behind_a_cache", "import py_compile, os\n" + REWRITE + "s = os.stat('victim.py'); c = py_compile.compile('victim.py'); open('victim.py', 'w').write(text)\n"
+          "import struct; b = open(c, 'r+b'); b.seek(8); os.utime('victim.py', (1, 1)); b.write(struct.pack('<II', 1, len(text.encode()))); b.close(); import victim", False,
+          (START, OWN, "name: [victim], sha256: ['{digest}']")),
+    Rules("digest_under_other_name", "import shutil; shutil.copy('victim.py', 'harmless.py'); import harmless", False, deny=("sha256: ['{digest}']",)),
+    Rules("digest_under_other_name_twin", "import shutil; shutil.copy('victim.py', 'harmless.py'); import harmless", True, deny=("sha256: ['" + "0" * 64 + "']",)),
+    Rules("extension_digest", "import xxlimited; open('witness', 'w')", True, (START, OWN.replace("**", "*.py"), "name: ['importlib.*', importlib]", "name: [xxlimited], sha256: ['{file_digest}']")),
+    Rules("extension_other_digest", "import xxlimited; open('witness', 'w')", False, (START, OWN.replace("**", "*.py"), "name: [xxlimited], sha256: ['{digest}']")),
+    Rules("other_encodings", "pass", True, ("",), files={"folder/encodings/__init__.py": OTHER_ENCODINGS}, variables={"PYTHONPATH": "folder"}),
+    Rules("other_encodings_refused", "pass", False, (START, OWN), files={"folder/encodings/__init__.py": OTHER_ENCODINGS}, variables={"PYTHONPATH": "folder"}),
+]
+
 WAYS = [
     Way("statement", "import victim"),
     Way("from_statement", "from victim import VALUE"),
