@@ -8,6 +8,7 @@
 #include "audit.h"
 #include "audit/ring.h"
 #include "audit_run_options.h"
+#include "audit_run_report.h"
 #include "audited_program.h"
 #include "collector.h"
 #include "cordon/exit_code.h"
@@ -22,6 +23,7 @@ enum { CLOSE_ON_EXEC = 1 /* MFD_CLOEXEC */, TEMPORARY_MAX = 4, VARIABLES_ADDED =
 typedef struct audit_run {
     const command_context *context;
     const audit_run_options *options;
+    audit_reports reports;
     int record_fd;
     collector *collector;
     char interpreter[PATH_MAX], directory[PATH_MAX], channel[128], policy[PATH_MAX + 64];
@@ -43,14 +45,20 @@ static bool open_record(audit_run *run)
 {
     host_env *env = run->context->env;
     const char *name = run->options->record;
+    int mode = run->reports.count > 0 ? O_RDWR : O_WRONLY; /* reports are made from what was written */
     host_error error;
     host_status status = name == NULL
                              ? host_memory_file_create(env, "cordon record", CLOSE_ON_EXEC, &run->record_fd, &error)
-                             : host_fs_open(env, HOST_AT_CWD, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600,
+                             : host_fs_open(env, HOST_AT_CWD, name, mode | O_CREAT | O_TRUNC | O_CLOEXEC, 0600,
                                             &run->record_fd, &error);
     if (status != HOST_OK)
         command_complain(run->context, "cannot write the record %s: %s", name == NULL ? "" : name, error.message);
     return status == HOST_OK;
+}
+
+static const char *record_name(const audit_run *run)
+{
+    return run->options->record == NULL ? "the record" : run->options->record;
 }
 
 /* Where Python puts temporary files; the record names them so that reports can tell them apart. */
@@ -72,7 +80,7 @@ static bool make_collector(audit_run *run)
     char problem[256];
     collector_config config = {
         .env = run->context->env, .record_fd = run->record_fd, .notice = tell, .notice_context = (void *)run->context};
-    config.record_name = run->options->record == NULL ? "the record" : run->options->record;
+    config.record_name = record_name(run);
     if (host_fs_getcwd(run->context->env, run->directory, sizeof run->directory, NULL) != HOST_OK)
         run->directory[0] = '\0';
     find_temporary(run);
@@ -137,7 +145,8 @@ static int ending_code(audit_run *run, const audited_ending *ending)
                              (unsigned long long)result.lost);
         return CORDON_EXIT_AUDIT_INCOMPLETE;
     }
-    return code;
+    bool is_reported = audit_run_report_write(run->context, &run->reports, run->record_fd, record_name(run));
+    return is_reported ? code : CORDON_EXIT_AUDIT_INCOMPLETE;
 }
 
 static int run_program(audit_run *run)
@@ -157,11 +166,13 @@ static int run_program(audit_run *run)
 
 static int run_audited(const command_context *context, const audit_run_options *options)
 {
-    audit_run run = {.context = context, .options = options, .record_fd = -1};
+    audit_run run = {.context = context, .options = options, .reports = options->reports, .record_fd = -1};
     int code = CORDON_EXIT_SETUP_FAILED;
     if (!open_record(&run))
         return options->record == NULL ? code : CORDON_EXIT_AUDIT_INCOMPLETE;
-    if (make_collector(&run)) {
+    if (!audit_run_report_open(context, &run.reports, run.record_fd, record_name(&run))) {
+        code = CORDON_EXIT_AUDIT_INCOMPLETE;
+    } else if (make_collector(&run)) {
         if (make_lists(&run))
             code = run_program(&run);
         else
@@ -170,6 +181,7 @@ static int run_audited(const command_context *context, const audit_run_options *
     collector_destroy(run.collector);
     free(run.environment);
     free(run.arguments);
+    audit_reports_close(context, &run.reports);
     (void)host_fd_close(context->env, run.record_fd, NULL);
     return code;
 }
@@ -184,6 +196,8 @@ int audit_command_run(const command_context *context, int argument_count, char *
         return CORDON_EXIT_USAGE;
     }
     if (options.wants_help)
-        return command_write(context, 1, audit_run_options_help) == 0 ? 0 : CORDON_EXIT_USAGE;
+        return command_write(context, 1, audit_run_options_help) == 0 && audit_reports_print_formats(context, 1) == 0
+                   ? 0
+                   : CORDON_EXIT_USAGE;
     return run_audited(context, &options);
 }

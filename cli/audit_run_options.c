@@ -15,6 +15,10 @@ const char audit_run_options_help[] =
     "The program has its own standard streams, terminal, signals and exit code, as with python.\n"
     "\n"
     "  --record FILE                   write the record to FILE\n"
+    "  --format NAME[=FILE]            report what was done when it has ended; may be given several times. NAME is one "
+    "of those\n"
+    "                                  below; without =FILE it goes to standard error, with =- to standard output\n"
+    "  --all                           show every row in tables, not the first of each capability\n"
     "  --policy FILE[:PROFILE]         refuse what this policy does not allow\n"
     "  --report-policy FILE[:PROFILE]  mark in the record what this policy would refuse; refuses nothing\n"
     "  --                              what follows is the script\n"
@@ -22,7 +26,10 @@ const char audit_run_options_help[] =
     "\n"
     "Exit codes: the program's own, and if a signal ended it, the same signal; 120 wrong usage or policy, 121 the "
     "program\n"
-    "could not be started, 122 denied or new access, 125 the record is incomplete: the program was then ended.\n";
+    "could not be started, 122 denied or new access, 125 the record is incomplete: the program was then ended.\n"
+    "Without --record and --format it is --format table.\n"
+    "\n"
+    "formats:\n";
 
 /* Each takes an option's value: NULL, or what is wrong with it. */
 typedef const char *(*option_function)(audit_run_options *options, const char *value);
@@ -45,11 +52,17 @@ static const char *take_report_policy(audit_run_options *options, const char *va
     return NULL;
 }
 
+static const char *take_format(audit_run_options *options, const char *value)
+{
+    return audit_reports_take(&options->reports, value);
+}
+
 static const struct value_option {
     const char *name;
     option_function take;
 } value_options[] = {
     {"--record", take_record},
+    {"--format", take_format},
     {"--policy", take_policy},
     {"--report-policy", take_report_policy},
 };
@@ -88,8 +101,8 @@ static bool is_target(const char *argument)
     return argument[0] != '-' || argument[1] == '\0' || strcmp(argument, "-c") == 0 || strcmp(argument, "-m") == 0;
 }
 
-const char *audit_run_options_parse(int argument_count, char **arguments, audit_run_options *options_out,
-                                    const char **culprit_out)
+/* The options and the target. */
+static const char *parse(int argument_count, char **arguments, audit_run_options *options_out, const char **culprit_out)
 {
     static const char needs_target[] = "needs a SCRIPT, -c TEXT, -m MODULE or -";
     *options_out = (audit_run_options){0};
@@ -107,11 +120,25 @@ const char *audit_run_options_parse(int argument_count, char **arguments, audit_
         }
         if (is_target(arguments[i]))
             return take_target(options_out, arguments + i);
+        if (strcmp(arguments[i], "--all") == 0) {
+            options_out->reports.shows_all = true;
+            continue;
+        }
         if (!take_value_option(options_out, arguments, &i, &complaint))
             return "is not an option of cordon audit run";
+        if (i < argument_count)
+            *culprit_out = arguments[i]; /* an option's value says more than its name */
         if (complaint != NULL)
             return complaint;
     }
     *culprit_out = "cordon audit run";
     return needs_target;
+}
+
+const char *audit_run_options_parse(int argument_count, char **arguments, audit_run_options *options_out,
+                                    const char **culprit_out)
+{
+    const char *complaint = parse(argument_count, arguments, options_out, culprit_out);
+    bool is_asked = options_out->wants_help || options_out->record != NULL || options_out->reports.count > 0;
+    return complaint != NULL || is_asked ? complaint : audit_reports_take(&options_out->reports, "table");
 }

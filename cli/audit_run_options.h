@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "audit_reports.h"
 #include "run_options.h"
 
 typedef struct audit_run_options {
@@ -11,6 +12,7 @@ typedef struct audit_run_options {
     const char *record;        /* NULL: kept nowhere */
     const char *policy;        /* FILE[:PROFILE]; NULL: none */
     const char *report_policy; /* likewise */
+    audit_reports reports;     /* not opened yet; a table if neither they nor a record were asked for */
     run_target target;         /* RUN_FILE, RUN_COMMAND, RUN_MODULE or RUN_STANDARD_INPUT */
     char **program; /* what follows the options: what Python is given; borrowed from the arguments, as all texts here */
 } audit_run_options;

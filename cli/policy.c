@@ -12,7 +12,9 @@ static const struct subcommand {
     const char *summary;
 } subcommands[] = {
     {"check", policy_command_check, "tell what is wrong with a policy file"},
+    {"diff", policy_command_diff, "tell what one policy allows and another does not"},
     {"explain", policy_command_explain, "tell which rule decides about an access, and why"},
+    {"format", policy_command_format, "lay a policy file out in the one way"},
 };
 
 static int print_usage(const command_context *context, int fd)

@@ -6,6 +6,8 @@
 #include "policy/policy.h"
 
 int policy_command_check(const command_context *context, int argument_count, char **arguments);
+int policy_command_diff(const command_context *context, int argument_count, char **arguments);
+int policy_command_format(const command_context *context, int argument_count, char **arguments);
 int policy_command_explain(const command_context *context, int argument_count, char **arguments);
 
 /* Reads FILE or FILE:PROFILE. NULL after it has said what is wrong; the caller destroys it. */

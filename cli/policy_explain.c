@@ -44,6 +44,28 @@ static const char *first_key(int capability)
     return NULL;
 }
 
+/* What a path means without looking at the machine: dots and double slashes go. In place. */
+static void make_normal(char *path)
+{
+    char *out = path, *next = path;
+    if (path[0] != '/')
+        return;
+    while (*next != '\0') {
+        size_t length = strcspn(next + 1, "/");
+        bool is_up = length == 2 && strncmp(next + 1, "..", 2) == 0;
+        while (is_up && out > path && *--out != '/')
+            ;
+        if (!is_up && length > 0 && !(length == 1 && next[1] == '.')) {
+            memmove(out, next, length + 1);
+            out += length + 1;
+        }
+        next += length + 1;
+    }
+    if (out == path)
+        *out++ = '/';
+    *out = '\0';
+}
+
 /* "192.0.2.1:443", "[::1]:443", "::1". Cut up in place. */
 static void add_address(inquiry *inquiry, char *text)
 {
@@ -86,6 +108,8 @@ static bool take_arguments(inquiry *inquiry, int count, char **arguments)
             continue;
         if (key == NULL)
             return false;
+        if (strcmp(key, "path") == 0)
+            make_normal(arguments[i]);
         if (strcmp(key, "address") == 0)
             add_address(inquiry, arguments[i]);
         else

@@ -11,7 +11,7 @@
 
 int run_in_full(const command_context *context, const run_options *options)
 {
-    char interpreter[PATH_MAX];
+    char interpreter[PATH_MAX], policy[PATH_MAX + 32];
     host_error error;
     size_t count = 0;
     if (options->sandbox_option != NULL) {
@@ -21,12 +21,21 @@ int run_in_full(const command_context *context, const run_options *options)
     }
     while (options->arguments[count] != NULL)
         count++;
-    char **arguments = calloc(count + 4, sizeof *arguments);
+    char **arguments = calloc(count + 6, sizeof *arguments);
     if (arguments == NULL)
         return CORDON_EXIT_SETUP_FAILED;
     snprintf(interpreter, sizeof interpreter, "%s/cordon-python", context->binaries);
     char **next = arguments;
     *next++ = interpreter;
+    if (options->policy != NULL) {
+        if ((size_t)snprintf(policy, sizeof policy, "cordon-policy=%s", options->policy) >= sizeof policy) {
+            command_complain(context, "--policy: the name is too long");
+            free(arguments);
+            return CORDON_EXIT_USAGE;
+        }
+        *next++ = "-X";
+        *next++ = policy;
+    }
     if (options->target == RUN_INTERACTIVE)
         *next++ = "-i";
     if (options->target == RUN_COMMAND || options->target == RUN_MODULE)

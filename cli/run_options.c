@@ -27,6 +27,7 @@ const char run_options_help[] =
     "                          START such as 2026-01-31T12:00:00Z, or seconds since 1970\n"
     "  --seed NUMBER           make everything random in the sandbox follow from NUMBER\n"
     "  --deterministic         same image, program, inputs and seed: same output, byte for byte\n"
+    "  --policy FILE[:PROFILE] grant only what this policy allows, within its limits; options may narrow them\n"
     "  --report FILE           write outcome and figures to FILE as JSON\n"
     "  --image FILE            use another sandbox image\n"
     "\n"
@@ -112,6 +113,12 @@ static const char *take_report(run_options *options, char *value)
     return NULL;
 }
 
+static const char *take_policy(run_options *options, char *value)
+{
+    options->policy = value;
+    return NULL;
+}
+
 static const char *take_image(run_options *options, char *value)
 {
     options->image = value;
@@ -123,7 +130,7 @@ static const struct value_option {
     option_function take;
 } value_options[] = {
     {"--file", take_file}, {"--mount", take_mount},   {"--env", take_variable}, {"--seed", take_seed},
-    {"--clock", take_clock}, {"--report", take_report}, {"--image", take_image},
+    {"--clock", take_clock}, {"--report", take_report}, {"--image", take_image}, {"--policy", take_policy},
 };
 
 /* The options that the table of limits makes: --NAME. */
@@ -227,7 +234,8 @@ const char *run_options_parse(int argument_count, char **arguments, run_options 
             if (strcmp(argument, "--deterministic") == 0)
                 options->sandbox_option = argument;
         } else if (take_value_option(options, arguments, &i, &complaint)) {
-            options->sandbox_option = argument;
+            if (strncmp(argument, "--policy", strlen("--policy")) != 0)
+                options->sandbox_option = argument;
             if (complaint != NULL)
                 return complaint;
         } else if (argument[0] != '-' || strcmp(argument, "-") == 0 || strcmp(argument, "-c") == 0 || strcmp(argument, "-m") == 0) {

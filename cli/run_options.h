@@ -24,6 +24,7 @@ typedef struct run_options {
     cordon_clock_mode clock;
     uint64_t clock_start_ns; /* 0: not given */
     const char *report;      /* file for outcome and figures; NULL: none */
+    const char *policy;      /* FILE[:PROFILE]; NULL: none */
     const char *image;       /* NULL: cordon-sandbox beside this program */
     const char *sandbox_option; /* the first option given that only a sandbox can honour; NULL: none */
 } run_options;

@@ -15,6 +15,7 @@
 #include "run_files.h"
 #include "run_mounts.h"
 #include "run_paths.h"
+#include "run_policy.h"
 #include "run_report.h"
 #include "run_signals.h"
 
@@ -25,6 +26,7 @@ typedef struct run {
     char image[PATH_MAX], directory[PATH_MAX];
     run_mounts mounts;
     const char **environment;
+    policy *policy; /* NULL: none was given */
     unsigned char seed[CORDON_SEED_BYTES];
     cordon_engine *engine;
     cordon_sandbox *sandbox;
@@ -122,6 +124,9 @@ static int add_files(run *run)
             command_complain(run->context, "--file %s: needs SOURCE or SOURCE:DESTINATION", *file);
             return CORDON_EXIT_USAGE;
         }
+        int code = run_policy_copy(run->context, run->policy, option.source);
+        if (code != 0)
+            return code;
         if (copy_in(run, option.source, option.destination, &error) != HOST_OK) {
             command_complain(run->context, "--file %s: %s", *file, error.message);
             return CORDON_EXIT_USAGE;
@@ -160,6 +165,9 @@ static int choose_environment(run *run)
         size_t length = strlen(variables[i]);
         if (strchr(variables[i], '=') != NULL)
             run->environment[i] = variables[i];
+        int code = run->environment[i] != NULL ? 0 : run_policy_variable(run->context, run->policy, variables[i]);
+        if (code != 0)
+            return code;
         for (char **entry = run->context->environment; *entry != NULL && run->environment[i] == NULL; entry++)
             if (strncmp(*entry, variables[i], length) == 0 && (*entry)[length] == '=')
                 run->environment[i] = *entry;
@@ -171,12 +179,22 @@ static int choose_environment(run *run)
     return 0;
 }
 
-/* Waits for a person cost nobody anything: a conversation has no limit of time unless one was asked for. */
-static uint64_t limit_of(const run_options *options, enum cordon_limit limit)
+static int choose_limits(const run *run, cordon_limits *limits_out)
 {
-    if (options->limits[limit] == 0 && limit == CORDON_LIMIT_WALL && options->target == RUN_INTERACTIVE)
-        return CORDON_LIMIT_NONE;
-    return options->limits[limit];
+    int code = run_policy_limits(run->context, run->policy, run->options, limits_out);
+    /* Waits for a person cost nobody anything: a conversation has no limit of time unless one was asked for. */
+    if (limits_out->value[CORDON_LIMIT_WALL] == 0 && run->options->target == RUN_INTERACTIVE)
+        limits_out->value[CORDON_LIMIT_WALL] = CORDON_LIMIT_NONE;
+    return code;
+}
+
+/* What the options ask of this machine, all but files, which are judged as they are copied, and variables. */
+static int check_policy(const run *run)
+{
+    int code = run->options->clock == CORDON_CLOCK_REAL ? run_policy_clock(run->context, run->policy) : 0;
+    for (size_t i = 0; i < run->mounts.count && code == 0; i++)
+        code = run_policy_mount(run->context, run->policy, &run->mounts.mounts[i]);
+    return code;
 }
 
 static int make_sandbox(run *run)
@@ -187,8 +205,15 @@ static int make_sandbox(run *run)
     cordon_sandbox_config sandbox = CORDON_SANDBOX_CONFIG_INIT;
     snprintf(run->image, sizeof run->image, "%s/cordon-sandbox", run->context->binaries);
     engine.image = options->image ? options->image : run->image;
-    for (int i = 0; i < CORDON_LIMIT_COUNT; i++)
-        sandbox.limits.value[i] = limit_of(options, (enum cordon_limit)i);
+    int code = choose_limits(run, &sandbox.limits);
+    if (code == 0)
+        code = check_policy(run);
+    if (code != 0)
+        return code;
+    if (run->policy != NULL) {
+        sandbox.permit_access = run_policy_permit;
+        sandbox.access_context = run->policy;
+    }
     sandbox.clock = options->clock;
     sandbox.clock_start_ns = options->clock_start_ns;
     for (int i = 0; i < 8; i++)
@@ -318,7 +343,9 @@ int run_in_sandbox(const command_context *context, const run_options *options)
     /* A reader that goes away is an answer (HOST_BROKEN_PIPE), not the end of this process: the sandbox has to be reaped. */
     const host_signal_action ignore = {.handler.simple = SIG_IGN};
     (void)host_signal_sigaction(context->env, SIGPIPE, &ignore, NULL, NULL);
-    int code = choose_directory(&run);
+    int code = run_policy_read(context, options, &run.policy);
+    if (code == 0)
+        code = choose_directory(&run);
     if (code == 0)
         code = run_mounts_parse(context, options->mounts, run.directory, &run.mounts);
     if (code == 0)
@@ -340,6 +367,7 @@ int run_in_sandbox(const command_context *context, const run_options *options)
     cordon_engine_destroy(run.engine);
     free(run.environment);
     run_mounts_release(&run.mounts);
+    policy_destroy(run.policy);
     run_signals_pass_on(context);
     return code;
 }

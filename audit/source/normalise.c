@@ -84,6 +84,7 @@ static const char *after_library(const char *path, const char **stands_as_out)
         const char *end = place + strlen("/lib/python");
         end += strspn(end, "0123456789.");
         if (*end == 't') end++; /* free-threaded builds */
+        if (strcmp(end, "zip") == 0) end += strlen("zip"); /* where the library may lie, too: python313.zip */
         if (*end == '/' || *end == '\0') rest = end;
     }
     if (rest == NULL) return NULL;

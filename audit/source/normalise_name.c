@@ -48,6 +48,12 @@ static bool is_mkstemp(const char *name)
     return has_upper && has_other;
 }
 
+/* What tempfile makes to see whether a folder can be written bears no more than the random letters. */
+static bool is_probe(const char *path, size_t begin, size_t length, bool is_temporary)
+{
+    return is_temporary && begin == 1 && path[begin + length] == '\0' && length == TEMPFILE_LETTERS && is_tempfile(path + begin);
+}
+
 /* tmpab12cd_9 is tempfile's anywhere; other beginnings are a program's own, and only among temporary files is what follows them taken for random. */
 static bool ends_random(const char *name, size_t end, bool is_temporary)
 {
@@ -125,6 +131,10 @@ static void put_name(sink *sink, const char *path, size_t begin, size_t length, 
     const char *name = path + begin;
     size_t random_begin = 0;
     if (put_numbered(sink, path, begin, length) || put_byte_code(sink, name, length)) return;
+    if (is_probe(path, begin, length, is_temporary)) {
+        put_text(sink, "*");
+        return;
+    }
     size_t random_length = random_part(name, length, is_temporary, &random_begin);
     if (random_length == 0) {
         put(sink, name, length);

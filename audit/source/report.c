@@ -18,6 +18,10 @@ static const audit_report_format formats[] = {
     {"table", report_table, "a summary for people at a terminal"},
     {"jsonl", report_jsonl, "one JSON object for each row"},
     {"json", report_json, "one JSON object: the head, totals and rows"},
+    {"sarif", report_sarif, "SARIF 2.1.0, for code scanning"},
+    {"github", report_github, "workflow commands: annotations of what was refused or is new"},
+    {"junit", report_junit, "JUnit XML, for test reports"},
+    {"markdown", report_markdown, "a summary for a pull request or a job's page"},
 };
 
 enum { FORMAT_COUNT = sizeof formats / sizeof *formats };

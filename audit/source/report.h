@@ -23,6 +23,10 @@ typedef void (*report_function)(report *to);
 void report_table(report *to);
 void report_jsonl(report *to);
 void report_json(report *to);
+void report_sarif(report *to);
+void report_github(report *to);
+void report_junit(report *to);
+void report_markdown(report *to);
 
 /* The most that can be said of a row. */
 typedef enum report_state { REPORT_DENIED, REPORT_WOULD_BE_DENIED, REPORT_NEW, REPORT_ALLOWED } report_state;

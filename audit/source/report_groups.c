@@ -53,8 +53,7 @@ static bool begins(const char *text, const char *with)
     return text != NULL && strncmp(text, with, strlen(with)) == 0;
 }
 
-/* Python's own files, frozen into the interpreter or not. */
-static bool is_library(const char *path)
+bool report_is_library(const char *path)
 {
     return begins(path, "<stdlib>") || begins(path, "<frozen ");
 }
@@ -70,8 +69,8 @@ static int rank(const row_group *group)
         return 2;
     for (size_t i = 0; i < group->row_count; i++) {
         const audit_row *row = group->rows[i];
-        bool is_own = row->place->file != NULL && !is_library(row->place->file);
-        if (is_own && !is_library(row->target) && !is_library(row->origin))
+        bool is_own = row->place->file != NULL && !report_is_library(row->place->file);
+        if (is_own && !report_is_library(row->target) && !report_is_library(row->origin))
             return 3;
     }
     return 4;

@@ -151,11 +151,11 @@ static bool is_row(const void *item, const void *key)
 }
 
 /* False: no memory. */
-static bool count_name(rows *in, audit_counts *counts, size_t *room, const char *name)
+static bool count_name(rows *in, audit_counts *counts, size_t *room, const char *name, uint64_t times)
 {
     for (size_t i = 0; i < counts->count; i++)
         if (strcmp(counts->items[i].name, name) == 0) {
-            ((audit_count *)counts->items)[i].count++;
+            ((audit_count *)counts->items)[i].count += times;
             return true;
         }
     if (counts->count == *room) {
@@ -171,18 +171,18 @@ static bool count_name(rows *in, audit_counts *counts, size_t *room, const char 
     const char *copy = rows_text(in, name);
     if (copy == NULL)
         return false;
-    ((audit_count *)counts->items)[counts->count++] = (audit_count){copy, 1};
+    ((audit_count *)counts->items)[counts->count++] = (audit_count){copy, times};
     return true;
 }
 
-static bool count_through(rows *in, growing_row *row, const audit_site *site)
+static bool count_through(rows *in, growing_row *row, const audit_site *site, uint64_t times)
 {
     if (site == NULL || site->caller == NULL)
         return true;
     char name[THROUGH_BYTES_MAX];
     snprintf(name, sizeof name, "%s%s%s", site->module == NULL ? "" : site->module,
              site->module == NULL || site->function == NULL ? "" : ".", site->function == NULL ? "" : site->function);
-    return count_name(in, &row->row.through, &row->through_room, name);
+    return count_name(in, &row->row.through, &row->through_room, name, times);
 }
 
 /* Which of two rules is shown must not depend on which came first. False: no memory. */
@@ -194,23 +194,29 @@ static bool keep_first(rows *in, const char **kept, const char *text)
     return *kept != NULL;
 }
 
+uint64_t rows_times(const audit_access *access)
+{
+    return access->count == 0 ? 1 : access->count;
+}
+
 static bool count_access(rows *in, growing_row *growing, const audit_access *access)
 {
     audit_row *row = &growing->row;
-    row->count++;
-    bool has_memory = count_through(in, growing, access->site);
+    uint64_t times = rows_times(access);
+    row->count += times;
+    bool has_memory = count_through(in, growing, access->site, times);
     if (row->kind == AUDIT_ROW_EVENT)
         return has_memory;
-    has_memory = has_memory && count_name(in, &row->operations, &growing->operation_room, access->operation);
+    has_memory = has_memory && count_name(in, &row->operations, &growing->operation_room, access->operation, times);
     if (access->decision == AUDIT_DENIED) {
-        row->denied++;
+        row->denied += times;
         return has_memory && keep_first(in, &row->rule, access->rule);
     }
     if (access->error != NULL) {
-        row->failed++;
-        has_memory = has_memory && count_name(in, &row->errors, &growing->error_room, access->error);
+        row->failed += times;
+        has_memory = has_memory && count_name(in, &row->errors, &growing->error_room, access->error, times);
     }
-    row->reported += access->report_denies;
+    row->reported += access->report_denies ? times : 0;
     return has_memory && (!access->report_denies || keep_first(in, &row->report_rule, access->report_rule));
 }
 

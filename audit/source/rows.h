@@ -22,6 +22,8 @@ bool rows_open(rows *in);
 void rows_release(rows *in);
 /* Counts an access, a module or an event. False: no memory. */
 bool rows_add(rows *in, audit_row_kind kind, const audit_access *access);
+/* How many accesses a line tells of. */
+uint64_t rows_times(const audit_access *access);
 /* A copy that lives as long as the rows; equal texts give the same pointer. NULL stays NULL, and without memory it is
  * NULL, too. */
 const char *rows_text(rows *in, const char *text);

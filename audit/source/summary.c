@@ -89,12 +89,13 @@ static bool add_access(audit_summary *summary, audit_row_kind kind, const audit_
     uint64_t *counts[] = {[AUDIT_ROW_ACCESS] = &totals->accesses,
                           [AUDIT_ROW_MODULE] = &totals->modules,
                           [AUDIT_ROW_EVENT] = &totals->events};
-    ++*counts[kind];
+    uint64_t times = rows_times(access);
+    *counts[kind] += times;
     if (kind != AUDIT_ROW_EVENT) {
         bool is_allowed = access->decision == AUDIT_ALLOWED;
-        totals->denied += !is_allowed;
-        totals->failed += is_allowed && access->error != NULL;
-        totals->reported += is_allowed && access->report_denies;
+        totals->denied += is_allowed ? 0 : times;
+        totals->failed += is_allowed && access->error != NULL ? times : 0;
+        totals->reported += is_allowed && access->report_denies ? times : 0;
     }
     return rows_add(&summary->rows, kind, access);
 }

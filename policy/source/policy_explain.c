@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "policy_internal.h"
-#include "text_buffer.h"
 
 static void add_argument(text_buffer *text, const policy_argument *argument)
 {
@@ -20,7 +19,7 @@ void policy_tell_rule(text_buffer *text, const policy_rule *rule)
         const policy_patterns *patterns = &rule->patterns[field];
         for (unsigned int i = 0; i < patterns->count; i++) {
             if (i == 0) text_add(text, ", %s [", policy_field_name((enum policy_field_number)field));
-            text_add_scalar(text, patterns->items[i].text);
+            text_add_scalar(text, patterns->items[i].text, TEXT_IN_LIST);
             text_add(text, "%s", i + 1 < patterns->count ? ", " : "]");
         }
     }
@@ -44,7 +43,7 @@ static void tell_missing(text_buffer *text, int capability, const policy_argumen
         text_add(text, "      %s: [", policy_field_name((enum policy_field_number)__builtin_ctz(field)));
         text_buffer value = { 0 };
         add_argument(&value, &arguments[i]);
-        text_add_scalar(text, value.bytes == NULL ? "" : value.bytes + 1);
+        text_add_scalar(text, value.bytes == NULL ? "" : value.bytes + 1, TEXT_IN_LIST);
         free(value.bytes);
         text_add(text, "]\n");
     }

@@ -5,6 +5,7 @@
 #include "address_range.h"
 #include "policy/policy.h"
 #include "policy_document.h"
+#include "text_buffer.h"
 #include "text_pattern.h"
 
 enum { POLICY_CAPABILITIES_MAX = 64 };
@@ -131,6 +132,14 @@ typedef struct policy_known {
 bool policy_pattern_fits(const policy_pattern *pattern, const policy_known *known, size_t letters);
 /* Makes all rules of the file, and puts those of the chosen profile into force. False with the message set. */
 bool policy_profiles_choose(policy_reading *reading, const char *profile);
+/* Whether everything that `narrow` fits, `wide` fits too. Never wrongly yes; no where it cannot be told. */
+bool policy_pattern_covers(const policy_pattern *wide, const policy_pattern *narrow);
+/* The same of rules, as far as both speak about the capability. */
+bool policy_rule_covers(const policy_rule *wide, const policy_rule *narrow, int capability);
+/* Whether some question may fit both. Never wrongly no. */
+bool policy_rules_meet(const policy_rule *one, const policy_rule *other);
+/* "allow fs.read, path [/srv]" */
+void policy_tell_rule(text_buffer *text, const policy_rule *rule);
 /* What the rules say, `report_only` or not. */
 policy_decision policy_rules_decide(const policy *policy, const policy_question *question, const policy_rule_origin **rule_out);
 /* The same of arguments by name. */

@@ -36,23 +36,30 @@ void text_add(text_buffer *buffer, const char *format, ...)
     va_end(arguments);
 }
 
+static bool is_word(const char *text, const char *word)
+{
+    for (; *text != '\0' && *word != '\0'; text++, word++)
+        if ((*text | 0x20) != *word) return false;
+    return *text == *word;
+}
+
 /* Letters, digits and what paths, names and addresses are made of; a word that YAML takes for something else needs quotes too. */
-static bool is_plain(const char *text)
+static bool is_plain(const char *text, text_where where)
 {
     static const char *const words[] = { "true", "false", "yes", "no", "on", "off", "null", "y", "n" };
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/";
     size_t length = strlen(text);
-    if (length == 0 || strchr(letters, text[0]) == NULL || text[strlen(text) - 1] == ' ') return false;
+    if (length == 0 || strchr(letters, text[0]) == NULL || text[length - 1] == ' ') return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (length == strlen(words[i]) && strspn(text, "truefalsyonTRUEFALSYON") == length) return false;
+        if (is_word(text, words[i])) return false;
     for (size_t i = 0; i < length; i++)
-        if (strchr(letters, text[i]) == NULL && strchr("-.+@%=*? ", text[i]) == NULL) return false;
+        if (strchr(letters, text[i]) == NULL && strchr("-.+@%=*? ", text[i]) == NULL && (where == TEXT_IN_LIST || strchr(",;'()!", text[i]) == NULL)) return false;
     return true;
 }
 
-void text_add_scalar(text_buffer *buffer, const char *text)
+void text_add_scalar(text_buffer *buffer, const char *text, text_where where)
 {
-    if (is_plain(text)) {
+    if (is_plain(text, where)) {
         text_add(buffer, "%s", text);
         return;
     }

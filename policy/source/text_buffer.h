@@ -13,8 +13,10 @@ typedef struct text_buffer {
 } text_buffer;
 
 void text_add(text_buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* As a YAML scalar within a list in brackets: plain where that is unmistakable, else quoted. */
-void text_add_scalar(text_buffer *buffer, const char *text);
+/* Where a scalar stands: in a list in brackets, or behind its key. */
+typedef enum text_where { TEXT_IN_LIST, TEXT_BEHIND_KEY } text_where;
+/* As a YAML scalar: plain where that is unmistakable, else quoted. */
+void text_add_scalar(text_buffer *buffer, const char *text, text_where where);
 /* The text, which is the caller's to free; NULL without memory. */
 char *text_take(text_buffer *buffer);
 

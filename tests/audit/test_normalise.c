@@ -32,6 +32,9 @@ static const struct path_case {
     { "/tmp/report.Xy12Ab", "<tmp>/report.*" },
     { "/tmp/report.finish", "<tmp>/report.finish" },
     { "/tmp/plain/name", "<tmp>/plain/name" },
+    { "/tmp/40m6qy1f", "<tmp>/*" }, /* tempfile sees whether it can write */
+    { "/tmp/40m6qy1f/settings", "<tmp>/40m6qy1f/settings" },
+    { "/opt/x/lib/python313.zip", "<stdlib>" },
     { "/home/ann/project/tmpab12cd_9", "./tmp*" },
     { "/home/ann/project/my-settings", "./my-settings" },
     { "/usr/lib/python3.13/json/__init__.py", "<stdlib>/json/__init__.py" },

@@ -1,6 +1,7 @@
 """`cordon audit report`: each format beside its expected text, hostile names in each of them, and what goes wrong.
 
-usage: test_audit_report.py --cordon PATH --audit FOLDER [--write]
+usage: test_audit_report.py --cordon PATH --audit FOLDER [--write] [--sarif-schema FILE]
+--sarif-schema is the standard's own schema, for those who have it; without it SARIF is held against tests/audit/sarif.schema.json.
 --audit is tests/audit: records/*.jsonl go in, reports/RECORD.FORMAT is what is to come out; --write writes those anew, to be reviewed.
 """
 import argparse
@@ -17,11 +18,13 @@ import sys
 import tempfile
 import termios
 import unittest
+import urllib.parse
+import xml.etree.ElementTree
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 OPTIONS = None
-FORMATS = ["table", "jsonl", "json"]
+FORMATS = ["table", "jsonl", "json", "sarif", "github", "junit", "markdown"]
 RECORDS = ["plain", "hostile"]
 # Characters that terminals obey, that cannot be seen, or that turn text round. A newline ends a line of ours.
 DECEIVING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\U000e0000-\U000e0fff]")
@@ -105,11 +108,11 @@ class Rows(unittest.TestCase):
                 for line in lines:
                     what = {"access": line.get("capability"), "module": "import", "event": line.get("event")}.get(line["type"])
                     if what is not None:
-                        denied = line.get("decision") == "deny"
-                        expected[line["type"], what, "count"] += 1
-                        expected[line["type"], what, "denied"] += denied
-                        expected[line["type"], what, "would be"] += line.get("report") == "deny" and not denied
-                        expected[line["type"], what, "failed"] += line.get("error") is not None and not denied
+                        denied, times = line.get("decision") == "deny", line.get("count", 1)
+                        expected[line["type"], what, "count"] += times
+                        expected[line["type"], what, "denied"] += times * denied
+                        expected[line["type"], what, "would be"] += times * (line.get("report") == "deny" and not denied)
+                        expected[line["type"], what, "failed"] += times * (line.get("error") is not None and not denied)
                 for row in rows:
                     key = row["kind"], row.get("capability", row.get("event"))
                     for count, value in (("count", row["count"]), ("denied", row.get("denied", 0)), ("would be", row.get("would_be_denied", 0)),
@@ -166,8 +169,11 @@ class Rows(unittest.TestCase):
         # Other threads' accesses may come first; sites must stay before those who point at them.
         sites = [line for line in head[start:end] if '"type":"site"' in line]
         body = sites + sorted((line for line in head[start:end] if '"type":"site"' not in line), key=lambda line: hashlib.sha256(line.encode()).digest())
-        for i, line in enumerate(line for line in body if '"seq"' in line):
-            body[body.index(line)] = re.sub(r'"seq":\d+', f'"seq":{i + 1}', line)
+        sequence = 1
+        for i, line in enumerate(body):
+            if '"seq"' in line:
+                body[i] = re.sub(r'"seq":\d+', f'"seq":{sequence}', line)
+                sequence += json.loads(line).get("count", 1)
         self.assertNotEqual(body, head[start:end])
         with tempfile.TemporaryDirectory() as folder:
             again = Path(folder, "again.jsonl")
@@ -209,6 +215,136 @@ class Table(unittest.TestCase):
         shown = text_of("hostile", "table")
         self.assertEqual(len(re.findall("  denied by ", shown)), 11)
         self.assertEqual(len(re.findall("  would be denied by ", shown)), 11)
+
+
+class Sarif(unittest.TestCase):
+    def setUp(self):
+        self.runs = {name: json.loads(text_of(name, "sarif"))["runs"][0] for name in RECORDS}
+
+    def schemas(self):
+        return [json.loads(path.read_text()) for path in (OPTIONS.audit / "sarif.schema.json", OPTIONS.sarif_schema) if path]
+
+    def test_it_is_valid(self):
+        import jsonschema
+        for schema in self.schemas():
+            validator = jsonschema.Draft7Validator(schema)
+            for name in RECORDS:
+                self.assertEqual(list(map(str, validator.iter_errors(json.loads(text_of(name, "sarif"))))), [])
+
+    def test_the_schema_refuses_what_is_not(self):
+        import jsonschema
+        whole = json.loads(text_of("plain", "sarif"))
+        for schema in self.schemas():
+            validator = jsonschema.Draft7Validator(schema)
+            for break_it in (lambda run: run.pop("tool"), lambda run: run["results"][0].update(level="fatal"),
+                             lambda run: run["results"][0].update(surprise=1), lambda run: run["results"][0].pop("message"),
+                             lambda run: run["results"][0]["locations"][0]["physicalLocation"]["region"].update(startLine=0)):
+                broken = json.loads(json.dumps(whole))
+                break_it(broken["runs"][0])
+                self.assertTrue(list(validator.iter_errors(broken)))
+
+    def test_levels_and_rules(self):
+        run = self.runs["plain"]
+        levels = collections.Counter(result["level"] for result in run["results"])
+        self.assertEqual((levels["error"], levels["warning"]), (4, 2))
+        self.assertGreater(levels["note"], 20)
+        for run in self.runs.values():
+            rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+            self.assertEqual(len(rules), len(set(rules)))
+            for result in run["results"]:
+                self.assertEqual(rules[result["ruleIndex"]], result["ruleId"])
+
+    def test_each_fingerprint_is_one_results(self):
+        for name, run in self.runs.items():
+            marks = [result["partialFingerprints"]["cordonAccess/v1"] for result in run["results"]]
+            self.assertEqual(len(marks), len(set(marks)), name)
+
+    def test_places_are_those_of_the_rows(self):
+        refused, = (r for r in self.runs["plain"]["results"] if r["ruleId"] == "import" and r["level"] == "error")
+        place = refused["locations"][0]
+        self.assertEqual(place["physicalLocation"]["artifactLocation"], {"uri": "script.py", "uriBaseId": "%SRCROOT%"})
+        self.assertEqual(place["physicalLocation"]["region"], {"startLine": 12})
+        self.assertEqual(place["logicalLocations"][0]["fullyQualifiedName"], "__main__.main")
+        hostile = {urllib.parse.unquote_to_bytes(r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"])
+                   for r in self.runs["hostile"]["results"]}
+        self.assertIn(b"\xff\x80.py", hostile)
+        self.assertIn("</script><script>document.title='broken out'</script>.py".encode(), hostile)
+
+    def test_no_text_deceives(self):
+        def texts(value):
+            if isinstance(value, str):
+                yield value
+            elif isinstance(value, (dict, list)):
+                for item in [*value, *value.values()] if isinstance(value, dict) else value:
+                    yield from texts(item)
+
+        found = list(texts(self.runs["hostile"]))
+        self.assertTrue(any("\\u202egnp.exe" in text for text in found))
+        self.assertEqual([text for text in found if DECEIVING.search(text)], [])
+
+
+class Github(unittest.TestCase):
+    def parse(self, text):
+        """As the runner does: a command's name, its properties and its message."""
+        for line in split(text):
+            command, properties, message = re.fullmatch(r"::(\w+) ([^:]*)::(.*)", line).groups()
+            undo = lambda value: re.sub("%(25|0A|0D|2C|3A)", lambda found: chr(int(found[1], 16)), value)
+            yield command, {key: undo(value) for key, _, value in (item.partition("=") for item in properties.split(","))}, undo(message)
+
+    def test_one_command_for_each_row_that_was_refused(self):
+        for name, expected in (("plain", {"error": 4, "warning": 2, "notice": 1}), ("hostile", {"error": 11, "warning": 11, "notice": 1})):
+            found = list(self.parse(text_of(name, "github")))
+            self.assertEqual(collections.Counter(command for command, _, _ in found), expected)
+            for _, properties, _ in found:
+                self.assertLessEqual(set(properties), {"title", "file", "line"})
+
+    def test_names_come_through(self):
+        found = list(self.parse(text_of("hostile", "github")))
+        self.assertIn("%0A%25,:.py", [properties.get("file") for _, properties, _ in found])
+        self.assertTrue(any("/data/%0A%25,:" in message for _, _, message in found))
+        self.assertTrue(any("\\x0d\\x0a::error::x" in message or "\\x1b[31m" in message for _, _, message in found))
+
+
+class Junit(unittest.TestCase):
+    def test_suites_and_their_numbers(self):
+        for name, failures, skipped in (("plain", 4, 2), ("hostile", 11, 11)):
+            root = xml.etree.ElementTree.fromstring(text_of(name, "junit"))
+            rows = [json.loads(line) for line in split(text_of(name, "jsonl"))]
+            cases = root.findall("testsuite/testcase")
+            self.assertEqual(len(cases), sum(row["kind"] != "event" for row in rows))
+            self.assertEqual((int(root.get("tests")), int(root.get("failures")), int(root.get("skipped"))), (len(cases), failures, skipped))
+            self.assertEqual((len(root.findall(".//failure")), len(root.findall(".//skipped"))), (failures, skipped))
+            for suite in root:
+                self.assertEqual(int(suite.get("tests")), len(suite))
+                self.assertEqual(int(suite.get("failures")), len(suite.findall("testcase/failure")))
+
+    def test_names_come_through(self):
+        names = {case.get("name") for case in xml.etree.ElementTree.fromstring(text_of("hostile", "junit")).iter("testcase")}
+        for shown in ("</script><script>document.title='broken out'</script>", "]]>", "&amp;&lt;", "\"'`", "\\x1b[31mred\\x1b[0m", "\\udcff\\udc80"):
+            self.assertTrue(any(name.startswith(f"/data/{shown} from ") for name in names), shown)
+
+
+class Markdown(unittest.TestCase):
+    def test_tables_keep_their_columns_and_names_are_only_text(self):
+        for name in RECORDS:
+            text, columns = text_of(name, "markdown"), 0
+            for line in split(text):
+                if line.startswith("|"):
+                    cells = line.count("|")
+                    self.assertEqual(cells, columns or cells, line)
+                    columns = cells
+                    self.assertNotRegex(re.sub("<code>[^<>|`*_\\[\\]]*</code>", "", line), r"[<>`*_\[\]]", line)
+                else:
+                    columns = 0
+            self.assertLessEqual(set(re.findall("</?[a-zA-Z!][^>]*>", text)),
+                                 {"<code>", "</code>", "<details>", "</details>", "<summary>", "</summary>"})
+            self.assertIsNone(DECEIVING.search(text))
+
+    def test_what_was_refused_comes_first(self):
+        text = text_of("plain", "markdown")
+        self.assertLess(text.index("### Denied"), text.index("### Would be denied"))
+        self.assertLess(text.index("### Would be denied"), text.index("### By capability"))
+        self.assertIn("id&#95;rsa", text[:text.index("### Would be denied")])
 
 
 class Command(unittest.TestCase):
@@ -274,5 +410,6 @@ if __name__ == "__main__":
     parser.add_argument("--cordon", required=True)
     parser.add_argument("--audit", required=True, type=Path)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--sarif-schema", type=Path)
     OPTIONS, rest = parser.parse_known_args()
     unittest.main(argv=[sys.argv[0], *rest])

@@ -399,10 +399,43 @@ class Tests:
             interpreter.write_bytes(saved)
             interpreter.chmod(0o755)
 
+    def test_reports(self):
+        commands = "print:hi access:1000 exit:3"
+        plain = self.run(commands)
+        check("a record is enough", plain.code == 3 and plain.err == "", plain.err)
+        run = self.run(commands, options=["--format", "json", "--format=jsonl=rows.jsonl", "--format=sarif=a.sarif", "--all"])
+        check("program", run.code == 3 and run.out == plain.out, (run.code, run.out))
+        whole = json.loads(run.err)
+        check("json to standard error", whole["totals"]["accesses"] == 1000 and whole["code"] == 3, run.err[:300])
+        rows = [json.loads(line) for line in Path(self.folder, "rows.jsonl").read_text().split("\n")[:-1]]
+        check("rows to a file", rows == whole["rows"], rows[:2])
+        check("sarif to a file", json.loads(Path(self.folder, "a.sarif").read_text())["version"] == "2.1.0")
+        later = subprocess.run([self.cordon, "audit", "report", "--format=json", "r.jsonl"], cwd=self.folder, capture_output=True, timeout=60)
+        check("as from the record", later.stdout.decode() == run.err and later.returncode == 0, later.stderr)
+        again = self.run(commands, record="other.jsonl", options=["--format", "json"])
+        check("two runs, one report", again.err == run.err, again.err[:300])
+        run = self.run(commands, options=["--format", "table=-"])
+        check("to standard output", run.out.startswith(plain.out) and "1000 accesses" in run.out and run.err == "", run.out)
+        run = self.run("access:10 kill:9", options=["--format", "table"])
+        check("of one that was killed", run.code == -9 and "killed with 137; 10 accesses" in run.err, (run.code, run.err))
+
+    def test_reports_that_cannot_be(self):
+        run = self.run("print:hi exit:3", options=["--format=json=/does/not/exist"])
+        check("before the run", run.code == 125 and run.out == "" and "cannot write the report /does/not/exist" in run.err, run.err)
+        run = self.run("print:hi exit:3", options=["--format=json=/dev/full"])
+        check("after it", run.code == 125 and "cannot write the report json=/dev/full" in run.err, run.err)
+        run = self.run("print:hi exit:3", record="/dev/null", options=["--format=json=x"])
+        check("no record to read back", run.code == 125 and run.out == "" and "no file that can be read back" in run.err, run.err)
+        run = self.run("exit:3", record="/dev/null")
+        check("twin", run.code == 3 and run.err == "", run.err)
+        run = self.run("exit:3", options=["--format", "xml"])
+        check("no such format", run.code == 120 and "xml names no format that there is: table, jsonl" in run.err, run.err)
+
     def test_without_a_record_file(self):
         before = set(os.listdir(tempfile.gettempdir()))
         run = self.run("access:1000 exit:3", record=None)
-        check("code", run.code == 3 and run.err == "", run.err)
+        check("code", run.code == 3 and run.out == "", run.err)
+        check("a table instead", "ended with 3; 1000 accesses" in run.err, run.err)
         left = {name for name in set(os.listdir(tempfile.gettempdir())) - before if "cordon" in name}
         check("nothing is left behind", not left, left)
 

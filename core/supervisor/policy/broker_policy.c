@@ -1,11 +1,9 @@
 /* Hides from the broker that there are policy files. */
 #include "broker_policy.h"
 
-#include <limits.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "host_env/fs.h"
+#include "folder_policy.h"
 
 void broker_policy_init(broker_policy *rules_out, const policy *policy)
 {
@@ -25,46 +23,11 @@ host_decision broker_policy_decide(void *context, const host_access *access)
 
 /* ---- Folders ---- */
 
-static bool is_beneath(const char *path, const char *folder)
-{
-    size_t length = strlen(folder);
-    if (length == 1)
-        return true; /* "/" */
-    return strncmp(path, folder, length) == 0 && (path[length] == '/' || path[length] == '\0');
-}
-
-static bool denies_paths(const broker_policy *rules, int number)
-{
-    policy_folder folder;
-    for (size_t i = 0; policy_folder_at(rules->policy, i, &folder); i++)
-        if (folder.capability == number && folder.is_deny)
-            return true;
-    return false;
-}
-
-static bool covers(const broker_policy *rules, host_env *looker, const char *path, host_capability capability)
-{
-    int number = rules->numbers[capability];
-    char real[PATH_MAX], folder_real[PATH_MAX];
-    policy_folder folder;
-    if (denies_paths(rules, number)) /* a mount is held as a whole, so nothing in it can be left out */
-        return false;
-    if (policy_allows_anywhere(rules->policy, number))
-        return true;
-    if (host_fs_realpath(looker, path, real, sizeof real, NULL) != HOST_OK)
-        return false;
-    for (size_t i = 0; policy_folder_at(rules->policy, i, &folder); i++)
-        if (folder.capability == number && !folder.is_deny && !folder.is_pattern && host_fs_realpath(looker, folder.path, folder_real, sizeof folder_real, NULL) == HOST_OK &&
-            is_beneath(real, folder_real))
-            return true;
-    return false;
-}
-
 static bool covers_mount(const broker_policy *rules, host_env *looker, const broker_mount_config *mount)
 {
-    return mount->host_path && covers(rules, looker, mount->host_path, HOST_CAPABILITY_FS_READ) &&
-           covers(rules, looker, mount->host_path, HOST_CAPABILITY_FS_LIST) &&
-           (mount->mode != BROKER_MOUNT_READ_WRITE || covers(rules, looker, mount->host_path, HOST_CAPABILITY_FS_WRITE));
+    return mount->host_path && folder_policy_covers(rules->policy, looker, mount->host_path, "fs.read") &&
+           folder_policy_covers(rules->policy, looker, mount->host_path, "fs.list") &&
+           (mount->mode != BROKER_MOUNT_READ_WRITE || folder_policy_covers(rules->policy, looker, mount->host_path, "fs.write"));
 }
 
 /* Links are followed to compare, and nothing else is looked at. */

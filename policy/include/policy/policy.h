@@ -124,6 +124,17 @@ policy_decision policy_explain(const policy *policy, int capability, const polic
 /* Whether a capability's rules can be limited by an argument of this name. */
 bool policy_capability_takes(int capability, const char *argument);
 
+/* ---- Reviewing ------------------------------------------------------------------------------------------------------------------------ */
+
+/* Rules that do nothing, one line each: "FILE:LINE: warning: ...". False if there is none. The caller frees *text_out; NULL: no memory. */
+bool policy_warn(const policy *policy, char **text_out);
+/* What `to` allows that `from` does not (+) and the other way (-), one line for each rule. False if neither is found. Rules are compared one with one: where
+ * several narrow ones together say what a wide one does, they are told as a difference; what allows more is never left out. Frees as above. */
+bool policy_diff(const policy *from, const policy *to, char **text_out);
+/* The same policy file, laid out in the one way: keys in their order, two blanks of indentation, quotes where they are needed, comments kept. It must be one that
+ * policy_read reads. The caller frees *text_out; false with the message set otherwise. */
+bool policy_format(const char *bytes, size_t size, const char *file_name, char **text_out, policy_message *message);
+
 /* ---- What it grants as a whole ------------------------------------------------------------------------------------------------------ */
 
 /* A path of a rule about files. */

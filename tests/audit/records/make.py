@@ -61,9 +61,12 @@ class Record:
     def judged(denied, rule, report_rule):
         return {"decision": "deny" if denied else "allow", "rule": rule, "report": "deny" if report_rule else None, "report_rule": report_rule}
 
-    def access(self, capability, operation, site, result=0, error=None, denied=False, rule=None, report_rule=None, **arguments):
+    def access(self, capability, operation, site, result=0, error=None, denied=False, rule=None, report_rule=None, times=1, **arguments):
         self.add("access", **self.when("access"), capability=capability, operation=operation, arguments=arguments, result=result,
-                 error="EACCES" if denied else error, **self.judged(denied, rule, report_rule), site=site)
+                 error="EACCES" if denied else error, **self.judged(denied, rule, report_rule), site=site,
+                 **({"count": times} if times > 1 else {}))
+        self.sequence += times - 1
+        self.counts["access"] += times - 1
 
     def module(self, name, kind, origin, sha256, site, denied=False, rule=None, report_rule=None):
         self.add("module", **self.when("module"), name=name, kind=kind, origin=origin, sha256=sha256, **self.judged(denied, rule, report_rule), site=site)
@@ -115,6 +118,8 @@ def plain():
     record.access("net.connect", "net_connect", connect, -1, "ECONNREFUSED", address="203.0.113.5", port=443, report_rule="strict.yaml:30")
     record.access("net.connect", "net_connect", main, -1, denied=True, address="127.0.0.1", port=54321)
     record.access("process.spawn", "process_posix_spawn", other, 0, program="/usr/bin/git", arguments=["git", "status"])
+    record.access("fd.use", "fd_read", load, 4096, times=250, fd=5, size=4096)
+    record.access("fd.use", "fd_read", load, 17, fd=5, size=4096)
     for line in range(5):
         site = record.site("/work/project/app/paths.py", 10 + line, "walk", "app.paths", None, ["__main__", "app.paths"])
         record.access("fs.list", "fs_directory_open", site, 0, path="/work/project/data")
