@@ -17,7 +17,7 @@
  * collector that cannot be joined. */
 void full_audit_attach(host_env *host, int argument_count, char *const *arguments);
 bool full_audit_is_on(void);
-/* For host_env_config.record. */
+/* For host_env_config.record; the context is the full_policy whose refusals are recorded, or NULL. */
 void full_audit_record(void *context, const host_access *access);
 /* From now on it is learnt which file belongs to which module and who imported it. Before Py_Initialize. */
 void full_audit_learn(void);

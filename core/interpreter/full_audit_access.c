@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "full_audit_internal.h"
+#include "full_policy.h"
 #include "host_env/fs.h"
 
 enum { CUT_BYTES = 1024, CUT_ITEMS = 64 };
@@ -150,13 +151,16 @@ static unsigned char *fill(audit_entry_access *entry, const host_access *access,
     return next;
 }
 
-static void push(const host_access *access, uint32_t site)
+static void push(const full_policy *policy, const host_access *access, uint32_t site)
 {
+    const char *rule = policy != NULL && is_refused(access) ? full_policy_refusal(policy, access) : NULL;
+    uint32_t rule_text = rule != NULL ? full_audit_text(rule) : 0;
     measured known[HOST_ARGUMENTS_MAX];
     uint64_t position, size = measure_all(access, false, known);
     if (size > full_audit_entry_max()) size = measure_all(access, true, known);
     audit_entry_access *entry = full_audit_reserve(size, site, &position);
     unsigned char *next = fill(entry, access, known);
+    entry->rule = rule_text;
     full_audit_commit(entry, position, AUDIT_ENTRY_ACCESS, size, (uint64_t)(next - (unsigned char *)entry));
 }
 
@@ -219,13 +223,12 @@ static void count_or_push(const host_access *access, uint32_t site)
 
 void full_audit_record(void *context, const host_access *access)
 {
-    (void)context;
     full_audit_be_joined();
     uint32_t site = full_audit_site();
     if (may_repeat(access))
         count_or_push(access, site);
     else
-        push(access, site);
+        push(context, access, site);
     if (access->status != HOST_OK) return;
     if (access->function == HOST_FUNCTION_FS_CHDIR || access->function == HOST_FUNCTION_FS_FCHDIR || access->function == HOST_FUNCTION_FS_CHROOT)
         full_audit_path_moved();

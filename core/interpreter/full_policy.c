@@ -85,6 +85,23 @@ static void add_program(fact_list *list, const host_access *access)
     if (access->function == HOST_FUNCTION_PROCESS_FEXECVE) list->facts[list->count++] = (policy_fact){ .field = POLICY_FIELD_PROGRAM };
 }
 
+static policy_decision ask_rules(const full_policy *policy, const host_access *access, const policy_rule_origin **rule_out)
+{
+    fact_list list;
+    list.count = 0;
+    if (access->capability == HOST_CAPABILITY_PROCESS_SPAWN) add_program(&list, access);
+    for (uint32_t i = 0; i < access->argument_count; i++)
+        if (fact_of(access->capability, &access->arguments[i], &list.facts[list.count])) list.count++;
+    policy_question question = { .capability = policy->numbers[access->capability], .facts = list.facts, .fact_count = list.count };
+    return rule_out == NULL ? policy_decide(policy->rules, &question) : policy_decide_by(policy->rules, &question, rule_out);
+}
+
+const char *full_policy_refusal(const full_policy *policy, const host_access *access)
+{
+    const policy_rule_origin *rule = NULL;
+    return policy->rules != NULL && ask_rules(policy, access, &rule) == POLICY_DENY && rule != NULL ? rule->place : NULL;
+}
+
 static host_decision decide(void *context, const host_access *access)
 {
     const full_policy *policy = context;
@@ -92,13 +109,7 @@ static host_decision decide(void *context, const host_access *access)
         return HOST_DECISION_ALLOW;
     /* The environment's adapter asks for each variable that the list names, so the list itself gives nothing away. */
     if (access->capability == HOST_CAPABILITY_ENV_READ && access->argument_count == 0) return HOST_DECISION_ALLOW;
-    fact_list list;
-    list.count = 0;
-    if (access->capability == HOST_CAPABILITY_PROCESS_SPAWN) add_program(&list, access);
-    for (uint32_t i = 0; i < access->argument_count; i++)
-        if (fact_of(access->capability, &access->arguments[i], &list.facts[list.count])) list.count++;
-    policy_question question = { .capability = policy->numbers[access->capability], .facts = list.facts, .fact_count = list.count };
-    return policy_decide(policy->rules, &question) == POLICY_ALLOW ? HOST_DECISION_ALLOW : HOST_DECISION_DENY;
+    return ask_rules(policy, access, NULL) == POLICY_ALLOW ? HOST_DECISION_ALLOW : HOST_DECISION_DENY;
 }
 
 bool full_policy_grants_all(const full_policy *policy, const char *capability)
@@ -331,6 +342,7 @@ static host_status create_ruled(full_policy *policy, host_env *reader, host_erro
     config.decide = decide;
     config.decide_context = policy;
     config.record = recorder();
+    config.record_context = policy;
     config.path_mode = policy->is_confined ? HOST_PATHS_BENEATH_ROOTS : HOST_PATHS_ANY;
     config.roots = list.roots;
     config.root_count = list.count;

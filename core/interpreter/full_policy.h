@@ -27,4 +27,8 @@ bool full_policy_limits_import(const full_policy *policy);
  * decided, or NULL; lives as long as the policy. */
 bool full_policy_allows_import(const full_policy *policy, const char *name, const char *origin, const char *sha256, const char **rule_out);
 
+/* FILE:LINE of the rule that refused an access; NULL: no rule did, but nothing allows it, or its path leads out of what is allowed. Lives as long as the
+ * policy. Async-signal-safe. */
+const char *full_policy_refusal(const full_policy *policy, const host_access *access);
+
 #endif

@@ -137,7 +137,7 @@ def denials(world):
                        environment={"CORDON_POLICY": str(policy)})
     denied = [line for line in record.of("access") if line["decision"] == "deny" and line["site"] != 0]
     expect("refused and told", record.out == "refused\n" and [line["operation"] for line in denied] == ["env_set"], denied)
-    expect("an errno", denied[0]["error"] == "EPERM", denied)
+    expect("an errno, and the rule", denied[0]["error"] == "EPERM" and denied[0]["rule"] == f"{policy}:5", denied)
     twin = world.run("import os; os.putenv('A', 'x')\n")
     expect("twin", twin.total("env_set", name="A") == 1 and not [line for line in twin.of("access") if line["decision"] == "deny"], "")
 
