@@ -177,18 +177,16 @@ static bool may_repeat(const host_access *access)
     return true;
 }
 
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-    hash = (hash ^ value) * UINT64_C(0xd6e8feb86659fd93);
-    return hash ^ hash >> 32;
-}
-
+/* Sums of products with odd numbers do not wait for one another, as a chain would. */
 static uint64_t hash_of(const host_access *access, uint32_t site)
 {
-    uint64_t hash = mix((uint64_t)access->function << 32 | site, (uint64_t)access->host_code << 32 | (uint64_t)access->capability);
-    hash = mix(mix(hash, (uint64_t)access->result), full_audit_thread());
-    for (uint32_t i = 0; i < access->argument_count; i++) hash = mix(hash, (uint64_t)access->arguments[i].value.number);
-    return mix(hash, 0);
+    static const uint64_t factors[HOST_ARGUMENTS_MAX] = {UINT64_C(0x9e3779b97f4a7c15), UINT64_C(0xbf58476d1ce4e5b9), UINT64_C(0x94d049bb133111eb),
+                                                         UINT64_C(0xff51afd7ed558ccd), UINT64_C(0xc4ceb9fe1a85ec53)};
+    uint64_t what = (uint64_t)access->function << 48 ^ (uint64_t)access->capability << 40 ^ (uint64_t)access->host_code << 24 ^ site;
+    uint64_t hash = what * UINT64_C(0xd6e8feb86659fd93) + (uint64_t)access->result * UINT64_C(0xa0761d6478bd642f) + full_audit_thread() * UINT64_C(0xe7037ed1a0b428db);
+    for (uint32_t i = 0; i < access->argument_count; i++) hash += (uint64_t)access->arguments[i].value.number * factors[i];
+    hash = (hash ^ hash >> 29) * UINT64_C(0x8ebc6af09c88c6e3);
+    return hash ^ hash >> 32;
 }
 
 /* Takes `word`, which stands for `before`, for this access, and tells what was counted there. Room for both entries is reserved first. If somebody else is

@@ -47,7 +47,7 @@ static struct {
     _Atomic uint64_t looked_ns; /* when the collector was last seen to be there */
 } origin;
 
-static _Thread_local uint64_t thread_number;
+_Thread_local uint64_t full_audit_thread_number;
 
 bool full_audit_is_on(void) { return full_audit.is_joined != NULL; }
 uint64_t full_audit_entry_max(void) { return full_audit.writer.ring_bytes / AUDIT_ENTRY_PARTS; }
@@ -95,14 +95,11 @@ static uint64_t now_ns(void)
     return (uint64_t)now.seconds * 1000000000u + (uint64_t)now.nanoseconds;
 }
 
-uint64_t full_audit_thread(void)
+uint64_t full_audit_ask_thread(void)
 {
-    if (thread_number == 0) {
-        int64_t number = 0;
-        (void)host_thread_gettid(full_audit.host, &number, NULL);
-        thread_number = (uint64_t)number;
-    }
-    return thread_number;
+    int64_t number = 0;
+    (void)host_thread_gettid(full_audit.host, &number, NULL);
+    return full_audit_thread_number = (uint64_t)number;
 }
 
 /* ---- Joining --------------------------------------------------------------------------------------------------------------------------- */
@@ -150,7 +147,7 @@ static void join(void)
     full_audit.writer.data = (unsigned char *)channel + channel->data_offset + (uint64_t)slot * full_audit.writer.ring_bytes;
     full_audit.repeats = AUDIT_CHANNEL_REPEATS(channel, channel->repeat_offset, slot);
     full_audit.generation++;
-    thread_number = 0;
+    full_audit_thread_number = 0;
     *full_audit.is_joined = 1;
     introduce(pid);
 }

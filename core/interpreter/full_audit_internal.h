@@ -34,7 +34,9 @@ void full_audit_exit(int code);
 void full_audit_fail(const char *why) __attribute__((noreturn, cold));
 
 /* This thread, as the operating system numbers it. */
-uint64_t full_audit_thread(void);
+extern _Thread_local uint64_t full_audit_thread_number __attribute__((visibility("hidden"))); /* 0: not asked yet */
+uint64_t full_audit_ask_thread(void) __attribute__((cold));
+static inline uint64_t full_audit_thread(void) { return full_audit_thread_number != 0 ? full_audit_thread_number : full_audit_ask_thread(); }
 
 /* The number of a text in this process's ring, defined there if it was not. */
 uint32_t full_audit_static_text(const char *text);

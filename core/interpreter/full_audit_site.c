@@ -198,14 +198,48 @@ static _PyInterpreterFrame *complete(_PyInterpreterFrame *frame)
     return frame;
 }
 
+/* What this thread found last, by the instruction: for places outside the library it says all. A signal's handler may come between any two of these
+ * lines and look up a place itself, so what is taken for true is the copy that was compared. */
+typedef struct remembered {
+    const void *instruction; /* NULL: nothing */
+    uint32_t version, generation, site;
+} remembered;
+
+enum { REMEMBERED = 16 };
+static _Thread_local volatile remembered memory[REMEMBERED];
+
+static volatile remembered *memory_of(const _PyInterpreterFrame *frame) { return &memory[(uintptr_t)frame->instr_ptr / sizeof(_Py_CODEUNIT) % REMEMBERED]; }
+
+static uint32_t remember(const _PyInterpreterFrame *frame, const PyCodeObject *code, uint32_t site)
+{
+    volatile remembered *place = memory_of(frame);
+    place->instruction = NULL;
+    place->version = code->co_version;
+    place->generation = full_audit.generation;
+    place->site = site;
+    place->instruction = frame->instr_ptr;
+    return site;
+}
+
+static uint32_t recall(const _PyInterpreterFrame *frame)
+{
+    const volatile remembered *place = memory_of(frame);
+    const void *instruction = place->instruction;
+    uint32_t version = place->version, generation = place->generation, site = place->site;
+    bool is_this = instruction == frame->instr_ptr && version == _PyFrame_GetCode((_PyInterpreterFrame *)frame)->co_version && version != 0;
+    return is_this && generation == full_audit.generation && place->instruction == instruction ? site : 0;
+}
+
 uint32_t full_audit_site(void)
 {
     PyThreadState *thread = PyGILState_GetThisThreadState();
     _PyInterpreterFrame *frame = thread == NULL ? NULL : complete(thread->current_frame);
     if (frame == NULL) return 0;
+    uint32_t recalled = recall(frame);
+    if (__builtin_expect(recalled != 0, 1)) return recalled;
     spot where = {_PyFrame_GetCode(frame), _PyInterpreterFrame_LASTI(frame)}, caller = {NULL, 0};
     uint64_t key = full_audit_code_key(where.code), site_key = mix(key, (uint64_t)where.offset);
-    if (!is_library(where.code, key)) return find(site_key, &where, no_caller, NULL);
+    if (!is_library(where.code, key)) return remember(frame, where.code, find(site_key, &where, no_caller, NULL));
     for (int i = 0; i < FRAMES_MAX && (frame = complete(frame->previous)) != NULL; i++) {
         PyCodeObject *code = _PyFrame_GetCode(frame);
         key = full_audit_code_key(code);

@@ -111,6 +111,26 @@ def site(world):
 
 
 @case
+def distributions(world):
+    for name, files in (("One_Thing", ["alone.py", "shared/one.py", '"comma, quoted.py"']), ("two", ["shared/two.py"])):
+        for path in files:
+            if not path.startswith('"'):
+                world.write(f"site/{path}", "def look(path): open(path).close()\n")
+        folder = f"site/{name.lower()}-1.5.dist-info"
+        world.write(f"{folder}/RECORD", "".join(f"{path},sha256=x,3\n" for path in files))
+        world.write(f"{folder}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.5.0\n\nName: wrong\n")
+    world.write("site/nobodys.py", "def look(path): open(path).close()\n")
+    world.write("site/broken-1.dist-info/METADATA", "Name: broken\n")
+    record = world.run("""\
+        import alone, nobodys, shared.one, shared.two
+        for module in (alone, nobodys, shared.one, shared.two): module.look('script.py')
+        """, environment={"PYTHONPATH": str(Path(world.folder, "site"))})
+    found = {site["module"]: site["distribution"] for site in record.sites.values() if site["function"] == "look"}
+    expect("each file's own", found == {"alone": "One_Thing 1.5.0", "nobodys": None, "shared.one": "One_Thing 1.5.0", "shared.two": "two 1.5.0"}, found)
+    expect("a script has none", {site["distribution"] for site in record.sites.values() if site["module"] == "__main__"} == {None}, "")
+
+
+@case
 def errors_and_results(world):
     record = world.run("""\
         import os

@@ -216,8 +216,9 @@ static bool make_parts(collector *collector)
     collector->slots = calloc(collector->memory.slot_count, sizeof *collector->slots);
     collector->paths = collector_paths_create(collector->config.env);
     collector->sites = collector_sites_create();
+    collector->distributions = collector_distributions_create(collector->config.env);
     collector->writer = audit_writer_create(write_bytes, collector);
-    return collector->scratch && collector->entry && collector->slots && collector->paths && collector->sites &&
+    return collector->scratch && collector->entry && collector->slots && collector->paths && collector->sites && collector->distributions &&
            collector->writer;
 }
 
@@ -286,6 +287,7 @@ void collector_destroy(collector *collector)
         }
     audit_writer_destroy(collector->writer);
     collector_sites_destroy(collector->sites);
+    collector_distributions_destroy(collector->distributions);
     collector_paths_destroy(collector->paths);
     collector_memory_release(collector->config.env, &collector->memory);
     free(collector->processes);

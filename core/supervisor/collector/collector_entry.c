@@ -168,6 +168,8 @@ static bool define_site(collector *collector, uint32_t slot, const unsigned char
     site.module = text_or_null(take_text(collector, from));
     site.distribution = text_or_null(take_text(collector, from));
     site.imports = take_list(collector, from);
+    if (site.distribution == NULL && !from->is_bad)
+        site.distribution = collector_distributions_find(collector->distributions, site.file);
     site.caller = defined_site(tracked, entry->caller, from);
     if (from->is_bad || !reach(&tracked->sites, &tracked->site_count, entry->id, PROCESS_SITES_MAX))
         return false;

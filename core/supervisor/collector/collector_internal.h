@@ -5,6 +5,7 @@
 #include "audit/ring.h"
 #include "audit/writer.h"
 #include "collector.h"
+#include "collector_distributions.h"
 #include "collector_memory.h"
 #include "collector_paths.h"
 #include "collector_sites.h"
@@ -48,6 +49,7 @@ struct collector {
     collector_memory memory;
     collector_paths *paths;
     collector_sites *sites;
+    collector_distributions *distributions;
     audit_writer *writer;
     tracked **slots; /* by slot; NULL: not in use */
     known_process *processes;
