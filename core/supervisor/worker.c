@@ -1,6 +1,7 @@
 /* Hides what lies between starting a process and having a worker that may be trusted with code: its greeting, and a look at its lock. */
 #include "worker.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 #include "cordon/exit_code.h"
@@ -71,6 +72,10 @@ static worker_greeting judge_death(worker *worker, cordon_error *error)
     process_end(worker->env, &worker->process, PROCESS_LET_END, &ending);
     if (ending.is_known && ending.signal == 0 && ending.code == CORDON_EXIT_SETUP_FAILED)
         failure(error, "sandbox_create", CORDON_SETUP_FAILED, "the sandbox could not lock itself; nothing was run");
+    else if (ending.is_known && (ending.signal == SIGSEGV || ending.signal == SIGBUS)) /* it has not begun to run anybody's code */
+        failure(error, "sandbox_create", CORDON_SETUP_FAILED,
+                "the sandbox ended before it greeted: signal %d; its image is incomplete, or needs more address space than there may be (ulimit -v)",
+                ending.signal);
     else
         failure(error, "sandbox_create", CORDON_SETUP_FAILED, "the sandbox ended before it greeted: %s %d", ending.signal ? "signal" : "code",
                 ending.signal ? ending.signal : ending.code);

@@ -173,6 +173,13 @@ def missing_streams(cordon, folder):
         yield f"started with {closed}", (ended.returncode, ended.stdout) == (0, expected) and b"cordon" not in ended.stderr, text(ended)
 
 
+def little_address_space(cordon, folder):
+    """A limit that the image does not fit in is named; one that it fits in is none of its business."""
+    for kib, expected in ((300000, (121, b"")), ("unlimited", (0, b"1\n"))):
+        ended = run(["sh", "-c", f'ulimit -v {kib}; "$0" run -c "print(1)"', cordon], b"", folder)
+        yield f"address space of {kib}", (ended.returncode, ended.stdout) == expected and (b"ulimit -v" in ended.stderr) == (kib != "unlimited"), text(ended)
+
+
 def signalled(cordon, folder):
     """A signal ends the program as it would end any, but the report is written and the overlay's folder is gone."""
     target, shared = Path(folder) / "signalled.json", Path(folder) / "overlaid"
@@ -296,7 +303,7 @@ def main():
         (folder / "package" / "part.py").write_text("VALUE = 17\n")
         for outcomes in (compare(options.cordon, options.stock, folder), own_words(options.cordon, folder),
                          two_seeds(options.cordon, folder), report(options.cordon, folder), mounts(options.cordon, folder), reader_goes_away(options.cordon, folder),
-                         killed_with_its_supervisor(options.cordon, folder), missing_streams(options.cordon, folder), signalled(options.cordon, folder),
+                         killed_with_its_supervisor(options.cordon, folder), missing_streams(options.cordon, folder), little_address_space(options.cordon, folder), signalled(options.cordon, folder),
                          conversation(options.cordon, folder), whole_writes(options.cordon, folder)):
             for name, good, detail in outcomes:
                 print(f"{'ok' if good else 'FAILED'}: {name}")

@@ -39,7 +39,8 @@ typedef enum cordon_outcome {
 CORDON_API const char *cordon_outcome_name(cordon_outcome outcome);
 CORDON_API const char *cordon_outcome_text(cordon_outcome outcome);
 
-/* Of one execution. The first group is measured by the host, the second told by the sandbox, which may lie. */
+/* Of one execution. The first group is measured by the host. The second is told by the sandbox, which may lie, and in its last words at the latest: 0 if the
+ * host ended it (limits that the host holds, cancelled, a broken rule) or it crashed. */
 typedef struct cordon_figures {
     uint64_t wall_ns;
     uint64_t cpu_ns;
