@@ -28,6 +28,7 @@ const char run_options_help[] =
     "  --seed NUMBER           make everything random in the sandbox follow from NUMBER\n"
     "  --deterministic         same image, program, inputs and seed: same output, byte for byte\n"
     "  --policy FILE[:PROFILE] grant only what this policy allows, within its limits; options may narrow them\n"
+    "  --audit FILE            write a record of each access to what was granted of this machine to FILE: docs/audit.md\n"
     "  --report FILE           write outcome and figures to FILE as JSON\n"
     "  --image FILE            use another sandbox image\n"
     "\n"
@@ -44,7 +45,7 @@ const char run_options_help[] =
     "  --help                  print this\n"
     "\n"
     "Exit codes: the program's own; 120 wrong usage, 121 the sandbox could not be set up, 122 denied, 123 a limit, 124 the\n"
-    "sandbox crashed or broke its rules.\n";
+    "sandbox crashed or broke its rules, 125 the record could not be kept.\n";
 
 static void append(char **list, char *text)
 {
@@ -119,6 +120,12 @@ static const char *take_policy(run_options *options, char *value)
     return NULL;
 }
 
+static const char *take_audit(run_options *options, char *value)
+{
+    options->audit = value;
+    return NULL;
+}
+
 static const char *take_image(run_options *options, char *value)
 {
     options->image = value;
@@ -131,6 +138,7 @@ static const struct value_option {
 } value_options[] = {
     {"--file", take_file}, {"--mount", take_mount},   {"--env", take_variable}, {"--seed", take_seed},
     {"--clock", take_clock}, {"--report", take_report}, {"--image", take_image}, {"--policy", take_policy},
+    {"--audit", take_audit},
 };
 
 /* The options that the table of limits makes: --NAME. */

@@ -12,6 +12,7 @@
 #include "host_env/fd.h"
 #include "host_env/fs.h"
 #include "host_env/signal.h"
+#include "run_audit.h"
 #include "run_files.h"
 #include "run_mounts.h"
 #include "run_paths.h"
@@ -25,6 +26,7 @@ typedef struct run {
     const run_options *options;
     char image[PATH_MAX], directory[PATH_MAX];
     run_mounts mounts;
+    run_audit *audit; /* NULL: no record was asked for */
     const char **environment;
     policy *policy; /* NULL: none was given */
     unsigned char seed[CORDON_SEED_BYTES];
@@ -197,6 +199,17 @@ static int check_policy(const run *run)
     return code;
 }
 
+static bool permit(void *context, const cordon_access *access)
+{
+    const run *run = context;
+    return (run->policy == NULL || run_policy_permit(run->policy, access)) && (run->audit == NULL || run_audit_permit(run->audit, access));
+}
+
+static void record(void *context, const cordon_access *access)
+{
+    run_audit_record(((const run *)context)->audit, access);
+}
+
 static int make_sandbox(run *run)
 {
     const run_options *options = run->options;
@@ -210,10 +223,9 @@ static int make_sandbox(run *run)
         code = check_policy(run);
     if (code != 0)
         return code;
-    if (run->policy != NULL) {
-        sandbox.permit_access = run_policy_permit;
-        sandbox.access_context = run->policy;
-    }
+    sandbox.permit_access = run->policy != NULL || run->audit != NULL ? permit : NULL;
+    sandbox.record_access = run->audit != NULL ? record : NULL;
+    sandbox.access_context = run;
     sandbox.clock = options->clock;
     sandbox.clock_start_ns = options->clock_start_ns;
     for (int i = 0; i < 8; i++)
@@ -350,6 +362,8 @@ int run_in_sandbox(const command_context *context, const run_options *options)
         code = run_mounts_parse(context, options->mounts, run.directory, &run.mounts);
     if (code == 0)
         code = choose_environment(&run);
+    if (code == 0 && options->audit != NULL)
+        code = run_audit_open(context, options, run.environment, &run.audit);
     if (code == 0)
         code = make_sandbox(&run);
     if (code == 0)
@@ -362,6 +376,8 @@ int run_in_sandbox(const command_context *context, const run_options *options)
         if (options->report != NULL && run_report_write(context, options->report, run.sandbox, &run.mounts, run.result) != 0)
             code = CORDON_EXIT_SETUP_FAILED;
     }
+    if (!run_audit_close(run.audit, code))
+        code = CORDON_EXIT_AUDIT_INCOMPLETE;
     cordon_result_destroy(run.result);
     cordon_sandbox_destroy(run.sandbox);
     cordon_engine_destroy(run.engine);

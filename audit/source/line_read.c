@@ -93,7 +93,11 @@ static void read_site(scan *in, const line_tables *tables, raw_line *out)
     scan_literal(in, ",\"imports\":");
     site->imports = scan_list(in);
     scan_literal(in, ",\"caller\":");
-    site->caller = scan_try(in, "null") ? NULL : known_site(in, tables, scan_number(in));
+    if (!scan_try(in, "null")) {
+        site->caller = known_site(in, tables, scan_number(in));
+        if (site->caller == NULL)
+            scan_fail(in, "a site that was told before, or null");
+    }
     out->line.as.site = site;
 }
 

@@ -47,7 +47,9 @@ audit_reader *audit_reader_create(const char *name, audit_read_function read, vo
     reader->read = read;
     reader->context = context;
     reader->name = strdup(name);
-    if (reader->name != NULL && seal_chain_open(&reader->chain))
+    reader->size = READ_BYTES;
+    reader->buffer = malloc(reader->size);
+    if (reader->name != NULL && reader->buffer != NULL && seal_chain_open(&reader->chain))
         return reader;
     audit_reader_destroy(reader);
     return NULL;
@@ -96,7 +98,7 @@ static bool make_room(audit_reader *reader)
     }
     if (reader->size - reader->last >= READ_BYTES)
         return true;
-    size_t size = reader->size == 0 ? 2 * READ_BYTES : reader->size * 2;
+    size_t size = reader->size * 2;
     char *buffer = realloc(reader->buffer, size);
     if (buffer == NULL)
         return false;

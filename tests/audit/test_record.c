@@ -330,6 +330,7 @@ static const struct change changes[] = {
     {"site_unknown", "\"report_rule\":\"q.yaml:9\",\"site\":2", "\"report_rule\":\"q.yaml:9\",\"site\":3",
      "expected a site that was told before"},
     {"caller_unknown", "\"caller\":1", "\"caller\":2", "expected a site that was told before"},
+    {"caller_zero", "\"caller\":1", "\"caller\":0", "expected a site that was told before, or null"},
     {"process_twice", "\"process\",\"id\":2", "\"process\",\"id\":1", "expected the process after the last one"},
     {"process_unknown", "\"process\":2,\"code\"", "\"process\":3,\"code\"", "expected a process that was told before"},
     {"parent_unknown", "\"parent\":1", "\"parent\":2", "expected a process that was told before"},

@@ -15,7 +15,7 @@
 
 enum { WITHOUT_WAITING = 1 /* WNOHANG */, COULD_NOT_START = 127 };
 #define GRACE_NS UINT64_C(1000000000)
-#define KILL_NS UINT64_C(2000000000)
+#define KILL_NS UINT64_C(500000000)
 
 static const int passed_on[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 enum { PASSED_ON_COUNT = sizeof passed_on / sizeof *passed_on };

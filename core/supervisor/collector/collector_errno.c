@@ -1,8 +1,8 @@
 /* Hides how the numbers of errors become the names that a record has. */
+#include "collector_errno.h"
+
 #include <errno.h>
 #include <stdio.h>
-
-#include "collector_internal.h"
 
 /* clang-format off */
 static const char *const names[] = {

@@ -6,6 +6,7 @@
 #include "audit/writer.h"
 #include "collector.h"
 #include "collector_distributions.h"
+#include "collector_errno.h"
 #include "collector_memory.h"
 #include "collector_paths.h"
 #include "collector_sites.h"
@@ -90,8 +91,5 @@ bool collector_told(collector *collector, uint32_t slot, const audit_entry_proce
 uint64_t collector_thread(tracked *tracked, uint64_t thread);
 void collector_look_at_ends(collector *collector);
 void collector_release(collector *collector, uint32_t slot);
-
-/* errno's name, such as "ENOENT"; "E123" for one without. Valid until the next call. */
-const char *collector_errno_name(int64_t code);
 
 #endif
