@@ -33,7 +33,7 @@ host_status host_fs_directory_open(host_env *env, int directory, const char *pat
     if (!fs_permitted(&call, path)) {
         return call.access.status;
     }
-    int code = host_place_open(env, directory, path, O_RDONLY | O_NONBLOCK | O_DIRECTORY | O_CLOEXEC, 0, HOST_ROOT_READ, &fd);
+    int code = host_place_open(env, directory, path, O_RDONLY | O_NONBLOCK | O_DIRECTORY | O_CLOEXEC, 0, HOST_ROOT_READ | HOST_ROOT_LIST, &fd);
     if (code != 0) {
         return host_place_refuse(&call, code);
     }
@@ -58,7 +58,7 @@ host_status host_fs_directory_open_fd(host_env *env, int fd, host_directory **di
         return host_root_refuse(&call);
     }
     int held;
-    int code = host_place_descriptor(env, fd, HOST_ROOT_READ, &held);
+    int code = host_place_descriptor(env, fd, HOST_ROOT_READ | HOST_ROOT_LIST, &held);
     if (code != 0) {
         return host_place_refuse(&call, code);
     }

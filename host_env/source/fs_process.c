@@ -9,7 +9,7 @@ host_status host_fs_chdir(host_env *env, const char *path, host_error *error)
     if (!fs_permitted(&call, path)) {
         return call.access.status;
     }
-    int code = host_place_object(env, HOST_AT_CWD, path, 0, HOST_ROOT_READ, HOST_PLACE_NAME, &place);
+    int code = host_place_object(env, HOST_AT_CWD, path, 0, HOST_ROOT_READ | HOST_ROOT_LIST, HOST_PLACE_NAME, &place);
     if (code != 0) {
         return host_place_refuse(&call, code);
     }
@@ -27,7 +27,7 @@ host_status host_fs_fchdir(host_env *env, int fd, host_error *error)
         return call.access.status;
     }
     int held;
-    int code = host_place_descriptor(env, fd, HOST_ROOT_READ, &held);
+    int code = host_place_descriptor(env, fd, HOST_ROOT_READ | HOST_ROOT_LIST, &held);
     if (code != 0) {
         return host_place_refuse(&call, code);
     }
@@ -48,7 +48,7 @@ host_status host_fs_getcwd(host_env *env, char *path_out, size_t size_bytes, hos
         return call.access.status;
     }
     /* Where we are is told only if we could go there. */
-    int code = host_place_object(env, HOST_AT_CWD, ".", 0, HOST_ROOT_READ, HOST_PLACE_DESCRIPTOR, &place);
+    int code = host_place_object(env, HOST_AT_CWD, ".", 0, HOST_ROOT_READ | HOST_ROOT_LIST, HOST_PLACE_DESCRIPTOR, &place);
     if (code != 0) {
         return host_place_refuse(&call, code);
     }

@@ -23,6 +23,7 @@
 struct host_env {
     host_decide_function decide;
     void *decide_context;
+    host_decide_name_function decide_name;
     uint64_t answered; /* 1 << capability: `decide` would allow it whatever the arguments, and need not be asked */
     host_record_function record;
     void *record_context;

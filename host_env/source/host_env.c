@@ -78,6 +78,7 @@ host_status host_env_create(const host_env_config *config, host_env **env_out, h
     }
     env->decide = checked.decide;
     env->decide_context = checked.decide_context;
+    env->decide_name = checked.decide_name;
     env->answered = answered_beforehand(&checked);
     env->record = checked.record;
     env->record_context = checked.record_context;

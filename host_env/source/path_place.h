@@ -1,6 +1,7 @@
 /* Hides from the fs functions how far a path may lead: gives them the descriptor and the name to call the host with.
  *
  * Each returns 0 or an errno. EXDEV means that the path leaves every root that grants `rights`; host_place_refuse() says so to the caller.
+ * `rights` are host_root_rights; HOST_ROOT_LIST only tells roots that are held by names what a directory is wanted for.
  * With HOST_PATHS_ANY a place is just what the caller gave, at no cost. Private to host_env. */
 #ifndef HOST_ENV_SOURCE_PATH_PLACE_H
 #define HOST_ENV_SOURCE_PATH_PLACE_H

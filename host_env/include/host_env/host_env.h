@@ -81,8 +81,14 @@ typedef struct host_env host_env;
 typedef enum host_root_rights {
     HOST_ROOT_READ = 1,
     HOST_ROOT_WRITE = 2,
-    HOST_ROOT_CROSS_MOUNTS = 4 /* allow paths that pass a mount point below the root */
+    HOST_ROOT_CROSS_MOUNTS = 4, /* allow paths that pass a mount point below the root */
+    HOST_ROOT_BY_NAME = 8,      /* no link below the root is followed, and config.decide_name is asked about each path there */
+    HOST_ROOT_LIST = 16         /* of a question to decide_name, beside HOST_ROOT_READ: a directory is to be listed or entered. Of a root: no meaning */
 } host_root_rights;
+
+/* Asked about paths below roots with HOST_ROOT_BY_NAME, before they are walked: `path` is absolute and lexically normal, begins with the root's own path, and, as
+ * no link is followed, is the way that the kernel then goes. `rights`: what for. Same rules as host_decide_function; the context is decide_context. */
+typedef host_decision (*host_decide_name_function)(void *context, const char *path, unsigned int rights);
 
 typedef struct host_root {
     const char *path;    /* absolute path of a directory; opened once, at creation: later renames do not move the grant */
@@ -107,6 +113,7 @@ typedef struct host_env_config {
     /* What `decide` allows whatever the arguments: bits HOST_CAPABILITY_BIT(...) or HOST_CAPABILITIES_ALL. It need not be asked about these, and is
      * not. 0: it is asked about everything. Without `decide` everything is denied all the same. */
     uint64_t allowed_always;
+    host_decide_name_function decide_name; /* NULL refuses every path below roots with HOST_ROOT_BY_NAME */
 } host_env_config;
 #define HOST_ENV_CONFIG_INIT { .struct_size = sizeof(host_env_config) }
 

@@ -1,7 +1,10 @@
 /* Hides how Linux holds a path beneath granted roots: openat2(2) walks it with RESOLVE_BENEATH, and nothing else decides.
  *
  * Texts are only hints about where to start. If they are stale or wrong, a path ends at another file beneath a root or at no file, never
- * outside. What is found is held by descriptor, so that a rename in between changes nothing. */
+ * outside. What is found is held by descriptor, so that a rename in between changes nothing.
+ *
+ * Roots with HOST_ROOT_BY_NAME are the exception: there the text, made normal, is asked about and then walked with RESOLVE_NO_SYMLINKS, so that it is the way that
+ * the kernel goes. */
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,13 +20,28 @@ enum {
     CLIMB_MAX = 1024,
 };
 
+/* What a path is wanted for. */
+typedef struct wanted {
+    unsigned int rights;
+    const char *last; /* a name that the caller will use below the path; "": the path itself is used */
+} wanted;
+
 /* Where a walk starts. */
 typedef struct start {
     const host_env *env;
     const struct host_root_open *root;
     int fd;           /* borrowed */
     const char *rest; /* relative */
+    const wanted *wanted;
 } start;
+
+/* A root grants these; the others of host_root_rights say how. */
+enum { GRANTS = HOST_ROOT_READ | HOST_ROOT_WRITE };
+
+static bool grants(const struct host_root_open *root, const wanted *wanted)
+{
+    return (~root->rights & wanted->rights & GRANTS) == 0;
+}
 
 static void close_unless(const host_env *env, int fd, int kept)
 {
@@ -46,10 +64,13 @@ static struct open_how walk_how(const struct host_root_open *root, int flags, mo
     };
 }
 
+/* ---- Roots that are held by names ---- */
+
+static int walk_by_name(const start *from, const char *path, int flags, mode_t mode, int *fd_out);
+
 /* One walk by the kernel. 0 and a descriptor, or an errno; EXDEV: it would leave. */
-static int walk(const start *from, const char *path, int flags, mode_t mode, int *fd_out)
+static int walk_by_kernel(const start *from, const char *path, struct open_how how, int flags, int *fd_out)
 {
-    struct open_how how = walk_how(from->root, flags, mode);
     int code = EAGAIN;
     for (int i = 0; i < RACE_RETRIES_MAX && code == EAGAIN; i++) {
         *fd_out = from->env->operations.openat2_how(from->fd, path, &how);
@@ -57,6 +78,14 @@ static int walk(const start *from, const char *path, int flags, mode_t mode, int
     }
     /* An O_NONBLOCK open may mean EAGAIN (a leased file); a race that never ends counts as leaving. */
     return code == EAGAIN && !(flags & O_NONBLOCK) ? EXDEV : code;
+}
+
+static int walk(const start *from, const char *path, int flags, mode_t mode, int *fd_out)
+{
+    if (from->root->rights & HOST_ROOT_BY_NAME) {
+        return walk_by_name(from, path, flags, mode, fd_out);
+    }
+    return walk_by_kernel(from, path, walk_how(from->root, flags, mode), flags, fd_out);
 }
 
 /* The descriptor's number could mean another directory by now, if someone closed it behind our back. */
@@ -95,13 +124,13 @@ static const char *text_behind(const char *root, const char *path)
 }
 
 /* A slash at the end asks for a directory; what is left must ask so too. */
-static int start_from_absolute(const host_env *env, const char *path, unsigned int rights, start *start_out)
+static int start_from_absolute(const host_env *env, const char *path, const wanted *wanted, start *start_out)
 {
     const struct host_root_open *best = NULL;
     const char *rest = NULL;
     for (size_t i = 0; i < env->root_count; i++) {
         const struct host_root_open *root = &env->roots[i];
-        const char *behind = (root->rights & rights) == rights ? text_behind(root->path, path) : NULL;
+        const char *behind = grants(root, wanted) ? text_behind(root->path, path) : NULL;
         if (behind != NULL && (best == NULL || strlen(behind) < strlen(rest))) {
             best = root;
             rest = behind;
@@ -110,33 +139,33 @@ static int start_from_absolute(const host_env *env, const char *path, unsigned i
     if (best == NULL || !is_still_itself(env, best)) {
         return EXDEV;
     }
-    *start_out = (start){ env, best, best->fd, rest[0] == '\0' ? "." : rest };
+    *start_out = (start){ env, best, best->fd, rest[0] == '\0' ? "." : rest, wanted };
     return 0;
 }
 
 /* ---- Relative paths: the directory must be beneath a root, as its own `..` says now ---- */
 
 static const struct host_root_open *root_that_is(const host_env *env, const host_directory_identity *here, const host_directory_identity *first,
-                                                 unsigned int rights)
+                                                 const wanted *wanted)
 {
     for (size_t i = 0; i < env->root_count; i++) {
         const struct host_root_open *root = &env->roots[i];
         bool same_mount = first->mount == root->identity.mount || (root->rights & HOST_ROOT_CROSS_MOUNTS) != 0;
-        if ((root->rights & rights) == rights && same_mount && host_directory_is(here, &root->identity)) {
+        if (grants(root, wanted) && same_mount && host_directory_is(here, &root->identity)) {
             return root;
         }
     }
     return NULL;
 }
 
-static int climb_to_root(const host_env *env, int directory, unsigned int rights, const struct host_root_open **root_out)
+static int climb_to_root(const host_env *env, int directory, const wanted *wanted, const struct host_root_open **root_out)
 {
     host_directory_identity here, first, above;
     int fd = directory;
     int code = host_directory_identify(&env->operations, fd, &here);
     first = here;
     *root_out = NULL;
-    for (int i = 0; code == 0 && (*root_out = root_that_is(env, &here, &first, rights)) == NULL; i++) {
+    for (int i = 0; code == 0 && (*root_out = root_that_is(env, &here, &first, wanted)) == NULL; i++) {
         int parent = env->operations.openat_mode(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
         code = parent < 0 ? errno : 0;
         if (code != 0) {
@@ -154,12 +183,12 @@ static int climb_to_root(const host_env *env, int directory, unsigned int rights
     return code;
 }
 
-static int start_from_directory(const host_env *env, int directory, const char *path, unsigned int rights, start *start_out)
+static int start_from_directory(const host_env *env, int directory, const char *path, const wanted *wanted, start *start_out)
 {
     const struct host_root_open *root;
-    int code = climb_to_root(env, directory, rights, &root);
+    int code = climb_to_root(env, directory, wanted, &root);
     if (code == 0) {
-        *start_out = (start){ env, root, directory, path };
+        *start_out = (start){ env, root, directory, path, wanted };
     }
     return code;
 }
@@ -258,7 +287,7 @@ static int rewrite_first_link(const start *from, int flags, char text[PATH_MAX])
     return EXDEV;
 }
 
-static int walk_by_hints(host_env *env, int directory, const char *path, int flags, mode_t mode, unsigned int rights, int *fd_out)
+static int walk_by_hints(host_env *env, int directory, const char *path, int flags, mode_t mode, const wanted *wanted, int *fd_out)
 {
     char base[PATH_MAX] = "", text[PATH_MAX];
     int code = path[0] == '/' ? 0 : directory_text(env, directory, base);
@@ -267,7 +296,7 @@ static int walk_by_hints(host_env *env, int directory, const char *path, int fla
     }
     for (int links = 0; code == 0 && links <= SYMLINKS_MAX; links++) {
         start from;
-        if ((code = start_from_absolute(env, text, rights, &from)) != 0) {
+        if ((code = start_from_absolute(env, text, wanted, &from)) != 0) {
             return code;
         }
         if ((code = walk(&from, from.rest, flags, mode, fd_out)) != EXDEV) {
@@ -278,19 +307,110 @@ static int walk_by_hints(host_env *env, int directory, const char *path, int fla
     return code == 0 ? ELOOP : code;
 }
 
+/* ---- Roots that are held by names: the text is asked about, and walked just so ---- */
+
+/* Adds the components of `path` to a normal path below `root_length` letters; false if it is too long or leaves those. */
+static bool add_normal(char text[PATH_MAX], size_t root_length, const char *path)
+{
+    size_t used = strlen(text);
+    for (path = skip_slashes_and_dots(path); *path != '\0'; path = skip_slashes_and_dots(path)) {
+        size_t length = strcspn(path, "/");
+        if (length == 2 && path[0] == '.' && path[1] == '.') {
+            while (used > root_length && text[used - 1] != '/') {
+                used--;
+            }
+            if (used <= root_length) {
+                return false;
+            }
+            used--;
+        } else {
+            if (used + length + 2 > PATH_MAX) {
+                return false;
+            }
+            text[used++] = '/';
+            memcpy(text + used, path, length);
+            used += length;
+        }
+        text[used] = '\0';
+        path += length;
+    }
+    return true;
+}
+
+/* The root's own path, normal; "" for "/". */
+static size_t root_text(const struct host_root_open *root, char text_out[PATH_MAX])
+{
+    text_out[0] = '\0';
+    return strlen(root->path) < PATH_MAX && add_normal(text_out, 0, root->path) ? strlen(text_out) : 0;
+}
+
+static bool is_allowed(const host_env *env, const char *name, const wanted *wanted)
+{
+    return env->decide_name != NULL && env->decide_name(env->decide_context, name[0] == '\0' ? "/" : name, wanted->rights) == HOST_DECISION_ALLOW;
+}
+
+/* Makes the whole path of what is wanted: root, the way from there to where the walk starts, and the path. */
+static int name_of(const start *from, const char *path, char name_out[PATH_MAX], size_t *root_length_out)
+{
+    char here[PATH_MAX];
+    *root_length_out = root_text(from->root, name_out);
+    if (from->fd != from->root->fd) {
+        int code = directory_text(from->env, from->fd, here);
+        const char *behind = code == 0 ? text_behind(from->root->path, here) : NULL;
+        if (behind == NULL || !is_still_itself(from->env, from->root) || !add_normal(name_out, *root_length_out, behind)) {
+            return code == 0 ? EXDEV : code; /* reached by another name than the root's: nothing can be said of it */
+        }
+    }
+    return add_normal(name_out, *root_length_out, path) ? 0 : EXDEV;
+}
+
+static int walk_by_name(const start *from, const char *path, int flags, mode_t mode, int *fd_out)
+{
+    char name[PATH_MAX], asked[PATH_MAX];
+    size_t root_length;
+    int code = name_of(from, path, name, &root_length);
+    if (code != 0) {
+        return code;
+    }
+    memcpy(asked, name, strlen(name) + 1);
+    if (!add_normal(asked, root_length, from->wanted->last) || !is_allowed(from->env, asked, from->wanted)) {
+        return EACCES;
+    }
+    struct open_how how = walk_how(from->root, flags, mode);
+    how.resolve |= RESOLVE_NO_SYMLINKS;
+    /* A slash at the end asks for a directory. */
+    size_t length = strlen(path), used = strlen(name);
+    if (length > 0 && path[length - 1] == '/' && used > root_length && used + 1 < PATH_MAX) {
+        memcpy(name + used, "/", 2);
+    }
+    start top = *from;
+    top.fd = from->root->fd;
+    code = walk_by_kernel(&top, name[root_length] == '\0' ? "." : name + root_length + 1, how, flags, fd_out);
+    return code == ELOOP || code == EXDEV ? EACCES : code;
+}
+
+static int judge_directory(const host_env *env, const struct host_root_open *root, int fd, const wanted *wanted)
+{
+    char name[PATH_MAX];
+    size_t root_length;
+    const start from = { env, root, fd, ".", wanted };
+    int code = name_of(&from, ".", name, &root_length);
+    return code != 0 ? code : is_allowed(env, name, wanted) ? 0 : EACCES;
+}
+
 /* ---- What the fs functions call ---- */
 
-static int open_absolute(host_env *env, const char *path, int flags, mode_t mode, unsigned int rights, int *fd_out)
+static int open_absolute(host_env *env, const char *path, int flags, mode_t mode, const wanted *wanted, int *fd_out)
 {
     start from;
-    int code = start_from_absolute(env, path, rights, &from);
+    int code = start_from_absolute(env, path, wanted, &from);
     if (code == 0) {
         code = walk(&from, from.rest, flags, mode, fd_out);
     }
-    return code == EXDEV ? walk_by_hints(env, -1, path, flags, mode, rights, fd_out) : code;
+    return code == EXDEV ? walk_by_hints(env, -1, path, flags, mode, wanted, fd_out) : code;
 }
 
-static int open_relative(host_env *env, int directory, const char *path, int flags, mode_t mode, unsigned int rights, int *fd_out)
+static int open_relative(host_env *env, int directory, const char *path, int flags, mode_t mode, const wanted *wanted, int *fd_out)
 {
     start from;
     int pinned;
@@ -298,18 +418,18 @@ static int open_relative(host_env *env, int directory, const char *path, int fla
     if (code != 0) {
         return code;
     }
-    code = start_from_directory(env, pinned, path, rights, &from);
+    code = start_from_directory(env, pinned, path, wanted, &from);
     if (code == 0) {
         code = walk(&from, path, flags, mode, fd_out);
     }
     if (code == EXDEV) { /* also from a directory above a root, down into it: as its absolute path would lead there */
-        code = walk_by_hints(env, pinned, path, flags, mode, rights, fd_out);
+        code = walk_by_hints(env, pinned, path, flags, mode, wanted, fd_out);
     }
     env->operations.close(pinned);
     return code;
 }
 
-int host_place_beneath_open(host_env *env, int directory, const char *path, int flags, mode_t mode, unsigned int rights, int *fd_out)
+static int open_wanted(host_env *env, int directory, const char *path, int flags, mode_t mode, const wanted *wanted, int *fd_out)
 {
     *fd_out = -1;
     if (env->path_mode != HOST_PATHS_BENEATH_ROOTS) {
@@ -321,8 +441,14 @@ int host_place_beneath_open(host_env *env, int directory, const char *path, int 
     if (strlen(path) >= PATH_MAX) {
         return ENAMETOOLONG;
     }
-    return path[0] == '/' ? open_absolute(env, path, flags, mode, rights, fd_out)
-                          : open_relative(env, directory, path, flags, mode, rights, fd_out);
+    return path[0] == '/' ? open_absolute(env, path, flags, mode, wanted, fd_out)
+                          : open_relative(env, directory, path, flags, mode, wanted, fd_out);
+}
+
+int host_place_beneath_open(host_env *env, int directory, const char *path, int flags, mode_t mode, unsigned int rights, int *fd_out)
+{
+    const wanted wanted = { rights, "" };
+    return open_wanted(env, directory, path, flags, mode, &wanted, fd_out);
 }
 
 static int hold(host_place *place, int fd, host_place_form form)
@@ -393,7 +519,8 @@ int host_place_beneath_parent(host_env *env, int directory, const char *path, un
     }
     memcpy(parent, path, length);
     memcpy(parent + length, length == 0 ? "." : "", length == 0 ? 2 : 1);
-    int code = host_place_beneath_open(env, directory, parent, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, rights, &fd);
+    const wanted wanted = { rights, name };
+    int code = open_wanted(env, directory, parent, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, &wanted, &fd);
     if (code == 0) {
         hold(place_out, fd, HOST_PLACE_DESCRIPTOR);
         place_out->path = name[0] == '/' || name[0] == '\0' ? "." : name;
@@ -407,11 +534,13 @@ static int judge_descriptor(const host_env *env, int fd, unsigned int rights)
 {
     struct stat status;
     const struct host_root_open *root;
+    const wanted wanted = { rights, "" };
     if (env->operations.fstat(fd, &status) < 0) {
         return errno;
     }
     if (S_ISDIR(status.st_mode)) {
-        return climb_to_root(env, fd, rights, &root);
+        int code = climb_to_root(env, fd, &wanted, &root);
+        return code == 0 && (root->rights & HOST_ROOT_BY_NAME) ? judge_directory(env, root, fd, &wanted) : code;
     }
     if (!(rights & HOST_ROOT_WRITE)) {
         return 0;
