@@ -9,12 +9,13 @@
 #include "bindings/bind.h"
 #include "full_arguments.h"
 #include "full_audit.h"
+#include "full_roots.h"
 #include "host_env/env.h"
 #include "host_env/fd.h"
 #include "host_env/fs.h"
 #include "policy/policy.h"
 
-enum { FOLDERS_MAX = 256, POLICY_FILE_BYTES_MAX = 1 << 20, STANDARD_ERROR = 2, PATH_BYTES_MAX = 4096 };
+enum { POLICY_FILE_BYTES_MAX = 1 << 20, STANDARD_ERROR = 2, PATH_BYTES_MAX = 4096 };
 
 /* "3.13" */
 #define FULL_TEXT(x) #x
@@ -25,7 +26,7 @@ struct full_policy {
     policy *rules; /* NULL: everything is allowed */
     host_env *host;
     bool is_confined; /* paths are held by roots */
-    bool reads_library_only;
+    uint64_t left_to_roots; /* bit n: capability n of host_env's is granted for the library only */
     char program[PATH_BYTES_MAX]; /* of this process; "" if the host does not tell */
     char library[PATH_BYTES_MAX];
     int numbers[HOST_CAPABILITY_COUNT]; /* policy's number of each capability of host_env's */
@@ -105,8 +106,7 @@ const char *full_policy_refusal(const full_policy *policy, const host_access *ac
 static host_decision decide(void *context, const host_access *access)
 {
     const full_policy *policy = context;
-    if (policy->reads_library_only && (access->capability == HOST_CAPABILITY_FS_READ || access->capability == HOST_CAPABILITY_FS_LIST))
-        return HOST_DECISION_ALLOW;
+    if (policy->left_to_roots >> access->capability & 1) return HOST_DECISION_ALLOW;
     /* The environment's adapter asks for each variable that the list names, so the list itself gives nothing away. */
     if (access->capability == HOST_CAPABILITY_ENV_READ && access->argument_count == 0) return HOST_DECISION_ALLOW;
     return ask_rules(policy, access, NULL) == POLICY_ALLOW ? HOST_DECISION_ALLOW : HOST_DECISION_DENY;
@@ -193,66 +193,6 @@ static policy *read_rules(host_env *host, const char *choice)
 
 /* ---- Roots ----------------------------------------------------------------------------------------------------------------------- */
 
-typedef struct root_list {
-    host_root roots[FOLDERS_MAX];
-    size_t count;
-} root_list;
-
-/* A folder that several rules name is one root with the rights of all. */
-static bool add_root(root_list *list, const char *path, unsigned int rights)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->roots[i].path, path) == 0) {
-            list->roots[i].rights |= rights;
-            return true;
-        }
-    }
-    if (list->count == FOLDERS_MAX) return false;
-    list->roots[list->count++] = (host_root){ .path = path, .rights = rights | HOST_ROOT_CROSS_MOUNTS };
-    return true;
-}
-
-static unsigned int right_of(int capability) { return capability == policy_capability_number("fs.write") ? HOST_ROOT_WRITE : HOST_ROOT_READ; }
-
-/* host_env holds listing and reading by one right, so a folder with only one of them could not be told apart from one with both. */
-static bool has_folder(const policy *rules, int capability, const char *path)
-{
-    policy_folder folder;
-    if (policy_allows_anywhere(rules, capability)) return true;
-    for (size_t i = 0; policy_folder_at(rules, i, &folder); i++)
-        if (folder.capability == capability && strcmp(folder.path, path) == 0) return true;
-    return false;
-}
-
-static bool check_paths(host_env *reader, const policy *rules)
-{
-    policy_folder folder;
-    for (size_t i = 0; policy_folder_at(rules, i, &folder); i++) {
-        if (!folder.is_pattern && !folder.is_deny) continue;
-        say(reader, folder.place, folder.is_deny ? ": a path cannot be denied here, since links lead around names: allow narrower folders instead"
-                                                 : ": only whole folders can be allowed here, since links lead around names");
-        return false;
-    }
-    return true;
-}
-
-static bool check_folders(host_env *reader, const policy *rules)
-{
-    int list = policy_capability_number("fs.list"), read = policy_capability_number("fs.read");
-    policy_folder folder;
-    if (policy_allows_anywhere(rules, list) != policy_allows_anywhere(rules, read)) {
-        say(reader, "the policy must allow fs.read and fs.list together: both are held by one right", "");
-        return false;
-    }
-    for (size_t i = 0; policy_folder_at(rules, i, &folder); i++) {
-        if ((folder.capability == list && !has_folder(rules, read, folder.path)) || (folder.capability == read && !has_folder(rules, list, folder.path))) {
-            say(reader, "the policy must allow fs.read and fs.list for the same folders, since both are held by one right: ", folder.path);
-            return false;
-        }
-    }
-    return true;
-}
-
 /* The interpreter's own library, which it cannot start without: ../lib/python3.13 beside its program. False if it is not there. */
 static bool find_library(const full_policy *policy, host_env *reader, char *path_out, size_t size)
 {
@@ -266,29 +206,6 @@ static bool find_library(const full_policy *policy, host_env *reader, char *path
     size_t used = strlen(path_out);
     return (size_t)snprintf(path_out + used, size - used, "%s", tail) < size - used &&
            host_fs_access(reader, HOST_AT_CWD, path_out, 0, 0, NULL) == HOST_OK;
-}
-
-/* What may be done everywhere may be done beneath each root as well; host_env looks for one root that grants all that a call needs. */
-static void spread_rights(root_list *list)
-{
-    unsigned int everywhere = 0;
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->roots[i].path, "/") == 0) everywhere = list->roots[i].rights;
-    for (size_t i = 0; i < list->count; i++) list->roots[i].rights |= everywhere;
-}
-
-static bool collect_roots(const policy *rules, root_list *list)
-{
-    static const char *const files[] = { "fs.read", "fs.write" };
-    policy_folder folder;
-    for (size_t i = 0; policy_folder_at(rules, i, &folder); i++)
-        if (!add_root(list, folder.path, right_of(folder.capability))) return false;
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        int capability = policy_capability_number(files[i]);
-        if (policy_allows_anywhere(rules, capability) && !add_root(list, "/", right_of(capability))) return false;
-    }
-    spread_rights(list);
-    return true;
 }
 
 /* ---- Together -------------------------------------------------------------------------------------------------------------------- */
@@ -314,38 +231,55 @@ static bool grants_any(const policy *rules, int capability)
     return policy_allows_anywhere(rules, capability);
 }
 
-/* What the roots are to hold. Paths are free only if files may be read and written anywhere. */
-static bool prepare_roots(full_policy *policy, host_env *reader, root_list *list)
+static bool denies_paths(const policy *rules)
 {
-    int read = policy_capability_number("fs.read"), write = policy_capability_number("fs.write");
-    policy->is_confined = !policy_allows_anywhere(policy->rules, read) || !policy_allows_anywhere(policy->rules, write);
-    if (!policy->is_confined) return true;
-    /* Then the library is the only root that may be read, so reading is decided by the roots alone. */
-    policy->reads_library_only = !grants_any(policy->rules, read) && !policy_denies(policy->rules, read) &&
-                                 !policy_denies(policy->rules, policy_capability_number("fs.list"));
-    if (find_library(policy, reader, policy->library, sizeof policy->library) && !add_root(list, policy->library, HOST_ROOT_READ)) return false;
-    return collect_roots(policy->rules, list);
+    policy_folder folder;
+    for (size_t i = 0; policy_folder_at(rules, i, &folder); i++)
+        if (folder.is_deny) return true;
+    return false;
 }
 
-static host_status create_ruled(full_policy *policy, host_env *reader, host_error *error)
+/* What no rule grants or denies may be done in the library all the same. Roots hold that: others are held by names then, if they can be read at all. */
+static void leave_to_roots(full_policy *policy, host_capability capability)
 {
-    root_list list = { .count = 0 };
+    int number = policy_capability_number(host_capability_name(capability));
+    if (!grants_any(policy->rules, number) && !policy_denies(policy->rules, number)) policy->left_to_roots |= HOST_CAPABILITY_BIT(capability);
+}
+
+/* What the roots are to hold. Paths are free only if files may be read and written anywhere. */
+static bool prepare_roots(full_policy *policy, host_env *reader, full_roots *roots)
+{
+    int read = policy_capability_number("fs.read"), write = policy_capability_number("fs.write");
+    policy->is_confined = !policy_allows_anywhere(policy->rules, read) || !policy_allows_anywhere(policy->rules, write) || denies_paths(policy->rules);
+    roots->count = 0;
+    if (!policy->is_confined) return true;
+    leave_to_roots(policy, HOST_CAPABILITY_FS_READ);
+    leave_to_roots(policy, HOST_CAPABILITY_FS_LIST);
+    bool has_library = find_library(policy, reader, policy->library, sizeof policy->library);
+    return full_roots_collect(reader, policy->rules, has_library ? policy->library : "", roots);
+}
+
+static host_decision decide_name(void *context, const char *path, unsigned int rights)
+{
+    const full_policy *policy = context;
+    return full_roots_decide_name(policy->rules, path, rights);
+}
+
+static host_status create_ruled(full_policy *policy, full_roots *roots, host_error *error)
+{
     host_env_config config = HOST_ENV_CONFIG_INIT;
     for (int i = 0; i < HOST_CAPABILITY_COUNT; i++) {
         policy->numbers[i] = policy_capability_number(host_capability_name((host_capability)i));
         if (policy_grants_all(policy->rules, policy->numbers[i])) config.allowed_always |= HOST_CAPABILITY_BIT(i);
     }
-    if (!prepare_roots(policy, reader, &list)) {
-        *error = (host_error){ .status = HOST_TOO_LARGE, .message = "it names too many folders" };
-        return HOST_TOO_LARGE;
-    }
     config.decide = decide;
+    config.decide_name = decide_name;
     config.decide_context = policy;
     config.record = recorder();
     config.record_context = policy;
     config.path_mode = policy->is_confined ? HOST_PATHS_BENEATH_ROOTS : HOST_PATHS_ANY;
-    config.roots = list.roots;
-    config.root_count = list.count;
+    config.roots = roots->roots;
+    config.root_count = roots->count;
     return host_env_create(&config, &policy->host, error);
 }
 
@@ -359,10 +293,17 @@ static const char *find_file(host_env *host, int argument_count, char *const *ar
 static host_status create_by_file(full_policy *policy, host_env *reader, const char *path)
 {
     host_error error;
+    host_status status = HOST_INVALID_ARGUMENT;
     policy->rules = read_rules(reader, path);
-    if (policy->rules == NULL || !check_paths(reader, policy->rules) || !check_folders(reader, policy->rules)) return HOST_INVALID_ARGUMENT;
-    host_status status = create_ruled(policy, reader, &error);
-    if (status != HOST_OK) say(reader, "cannot set the policy up: ", error.message);
+    full_roots *roots = policy->rules == NULL ? NULL : malloc(sizeof *roots);
+    if (roots == NULL) return policy->rules == NULL ? HOST_INVALID_ARGUMENT : HOST_NO_MEMORY;
+    if (!prepare_roots(policy, reader, roots)) {
+        say(reader, "the policy cannot be held: ", roots->problem);
+    } else {
+        status = create_ruled(policy, roots, &error);
+        if (status != HOST_OK) say(reader, "cannot set the policy up: ", error.message);
+    }
+    free(roots);
     return status;
 }
 
