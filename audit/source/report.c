@@ -22,6 +22,7 @@ static const audit_report_format formats[] = {
     {"github", report_github, "workflow commands: annotations of what was refused or is new"},
     {"junit", report_junit, "JUnit XML, for test reports"},
     {"markdown", report_markdown, "a summary for a pull request or a job's page"},
+    {"html", report_html, "one page to open from disk: a map, and tables that filter"},
 };
 
 enum { FORMAT_COUNT = sizeof formats / sizeof *formats };

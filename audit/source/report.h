@@ -27,6 +27,7 @@ void report_sarif(report *to);
 void report_github(report *to);
 void report_junit(report *to);
 void report_markdown(report *to);
+void report_html(report *to);
 
 /* The most that can be said of a row. */
 typedef enum report_state { REPORT_DENIED, REPORT_WOULD_BE_DENIED, REPORT_NEW, REPORT_ALLOWED } report_state;

@@ -14,7 +14,7 @@ typedef struct audit_report_options {
 } audit_report_options;
 
 /* All formats, for complaints. */
-#define AUDIT_REPORT_NAMES "table, jsonl, json, sarif, github, junit, markdown"
+#define AUDIT_REPORT_NAMES "table, jsonl, json, sarif, github, junit, markdown, html"
 
 /* NULL: there is no such format. */
 const audit_report_format *audit_report_find(const char *name);
