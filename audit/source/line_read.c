@@ -93,6 +93,7 @@ static void read_site(scan *in, const line_tables *tables, raw_line *out)
     scan_literal(in, ",\"imports\":");
     site->imports = scan_list(in);
     scan_literal(in, ",\"caller\":");
+    site->caller = NULL; /* `out` has the site before this one */
     if (!scan_try(in, "null")) {
         site->caller = known_site(in, tables, scan_number(in));
         if (site->caller == NULL)
