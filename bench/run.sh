@@ -15,6 +15,8 @@ if [ -x "$build/bin/cordon-python" ]; then
     echo
     cmake --build "$build" --target unbound-python >/dev/null
     python3 "$bench/small_files.py" --build "$build" --rounds "$rounds"
+    echo
+    python3 "$bench/imports.py" --build "$build" --rounds "$rounds"
     python3 "$bench/audit_cost.py" --build "$build" --rounds "$rounds"
 fi
 if [ -x "$build/bin/cordon-sandbox" ]; then

@@ -4,37 +4,73 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <pycore_code.h>
+#include <pycore_opcode_metadata.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIGEST_BYTES = 32, FIRST_ROOM = 16384, DEPTH_MAX = 200 };
+enum { DIGEST_BYTES = 32, DEPTH_MAX = 200 };
 
 typedef struct form {
     unsigned char *bytes;
     size_t size, room;
 } form;
 
-static bool put(form *form, const void *bytes, size_t size)
+static bool grow(form *form, size_t size)
 {
-    if (form->room - form->size < size) {
-        size_t room = (form->room + size) * 2 + FIRST_ROOM;
-        unsigned char *more = realloc(form->bytes, room);
-        if (more == NULL) return false;
-        form->bytes = more;
-        form->room = room;
-    }
-    memcpy(form->bytes + form->size, bytes, size);
+    size_t room = (form->room + size) * 2 + 1; /* never SPARE_BYTES */
+    unsigned char *more = realloc(form->bytes, room);
+    if (more == NULL) return false;
+    form->bytes = more;
+    form->room = room;
+    return true;
+}
+
+/* The memory of the last form, kept for the next: given back each time, it would have to be had from the kernel each time. */
+static _Atomic(unsigned char *) spare;
+enum { SPARE_BYTES = 1 << 18 };
+
+static form begin_form(void)
+{
+    form form = { atomic_exchange(&spare, NULL), 0, 0 };
+    if (form.bytes == NULL) form.bytes = malloc(SPARE_BYTES);
+    form.room = form.bytes != NULL ? SPARE_BYTES : 0;
+    return form;
+}
+
+static void end_form(form *form)
+{
+    unsigned char *none = NULL;
+    if (form->room != SPARE_BYTES || !atomic_compare_exchange_strong(&spare, &none, form->bytes)) free(form->bytes);
+}
+
+/* From here on `size` bytes fit. */
+static inline bool reserve(form *form, size_t size) { return form->room - form->size >= size || grow(form, size); }
+
+static inline bool put(form *form, const void *bytes, size_t size)
+{
+    if (!reserve(form, size)) return false;
+    __builtin_memcpy(form->bytes + form->size, bytes, size); /* inline for the small ones, which -fno-builtin would forbid */
     form->size += size;
     return true;
 }
 
 /* Little-endian, as the machine has it. */
-static bool put_number(form *form, uint32_t number) { return put(form, &number, sizeof number); }
-static bool put_tag(form *form, char tag) { return put(form, &tag, 1); }
-static bool put_long(form *form, char tag, const void *bytes, size_t size)
+static inline bool put_number(form *form, uint32_t number) { return put(form, &number, sizeof number); }
+static inline bool put_tag(form *form, char tag) { return put(form, &tag, 1); }
+/* A tag, the size and the bytes, in one go: most of what is put is this. */
+static inline bool put_long(form *form, char tag, const void *bytes, size_t size)
 {
-    return size <= UINT32_MAX && put_tag(form, tag) && put_number(form, (uint32_t)size) && put(form, bytes, size);
+    uint32_t told = (uint32_t)size;
+    if (size > INT32_MAX || !reserve(form, 1 + sizeof told + size)) return false;
+    unsigned char *end = form->bytes + form->size;
+    *end = (unsigned char)tag;
+    __builtin_memcpy(end + 1, &told, sizeof told);
+    memcpy(end + 1 + sizeof told, bytes, size);
+    form->size += 1 + sizeof told + size;
+    return true;
 }
 
 static bool hash(const void *bytes, size_t size, unsigned char out[DIGEST_BYTES])
@@ -47,12 +83,11 @@ static bool hash(const void *bytes, size_t size, unsigned char out[DIGEST_BYTES]
 
 static bool put_object(form *form, PyObject *object, int depth);
 
-/* By its characters as they lie in memory: a text has one such form only. */
-static bool put_text(form *form, PyObject *text)
+/* By its characters as they lie in memory: a text has one such form only. The tag tells how wide they are: 1, 2 or 4 bytes. */
+static inline bool put_text(form *form, PyObject *text)
 {
     int width = PyUnicode_KIND(text);
-    return put_tag(form, 's') && put_tag(form, (char)('0' + width)) &&
-           put_long(form, 's', PyUnicode_DATA(text), (size_t)PyUnicode_GET_LENGTH(text) * (size_t)width);
+    return put_long(form, (char)('0' + width), PyUnicode_DATA(text), (size_t)PyUnicode_GET_LENGTH(text) * (size_t)width);
 }
 
 static bool put_integer(form *form, PyObject *integer)
@@ -101,16 +136,36 @@ static bool put_set(form *form, PyObject *set, int depth)
     return is_put;
 }
 
+/* As compiled, whatever the interpreter made of them while they ran, and without the room that it keeps its findings in. PyCode_GetCode() would leave a copy
+ * with each code object, most of it zeros. */
+static bool put_instructions(form *form, PyCodeObject *code)
+{
+    const Py_ssize_t count = Py_SIZE(code);
+    if (!reserve(form, (size_t)count * 2 + 5)) return false;
+    unsigned char *start = form->bytes + form->size, *end = start + 5;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        _Py_CODEUNIT unit = _PyCode_CODE(code)[i];
+        uint8_t operation = unit.op.code < MIN_INSTRUMENTED_OPCODE ? _PyOpcode_Deopt[unit.op.code] : (uint8_t)_Py_GetBaseOpcode(code, (int)i);
+        *end++ = operation;
+        *end++ = unit.op.arg;
+        i += _PyOpcode_Caches[operation];
+    }
+    uint32_t size = (uint32_t)(end - start) - 5;
+    *start = 'b';
+    memcpy(start + 1, &size, sizeof size);
+    form->size += (size_t)size + 5;
+    return true;
+}
+
 static bool put_code(form *form, PyCodeObject *code, int depth)
 {
     const int numbers[] = { code->co_argcount, code->co_posonlyargcount, code->co_kwonlyargcount, code->co_stacksize, code->co_flags, code->co_firstlineno };
-    PyObject *instructions = PyCode_GetCode(code); /* as compiled, whatever the interpreter made of them while they ran */
-    PyObject *const parts[] = { code->co_name, code->co_qualname, instructions, code->co_consts, code->co_names, code->co_localsplusnames,
+    PyObject *const parts[] = { code->co_name, code->co_qualname, code->co_consts, code->co_names, code->co_localsplusnames,
                                 code->co_localspluskinds, code->co_exceptiontable, code->co_linetable };
-    bool is_put = instructions != NULL && put_tag(form, 'C');
+    bool is_put = put_tag(form, 'C');
     for (size_t i = 0; is_put && i < sizeof numbers / sizeof *numbers; i++) is_put = put_number(form, (uint32_t)numbers[i]);
+    is_put = is_put && put_instructions(form, code);
     for (size_t i = 0; is_put && i < sizeof parts / sizeof *parts; i++) is_put = put_object(form, parts[i], depth);
-    Py_XDECREF(instructions);
     return is_put;
 }
 
@@ -118,10 +173,10 @@ static bool put_object(form *form, PyObject *object, int depth)
 {
     if (depth >= DEPTH_MAX) return false;
     depth++;
-    if (PyCode_Check(object)) return put_code(form, (PyCodeObject *)object, depth);
-    if (PyTuple_CheckExact(object)) return put_tuple(form, object, depth);
     if (PyUnicode_CheckExact(object)) return put_text(form, object);
+    if (PyTuple_CheckExact(object)) return put_tuple(form, object, depth);
     if (PyBytes_CheckExact(object)) return put_long(form, 'b', PyBytes_AS_STRING(object), (size_t)PyBytes_GET_SIZE(object));
+    if (PyCode_Check(object)) return put_code(form, (PyCodeObject *)object, depth);
     if (PyLong_CheckExact(object)) return put_integer(form, object);
     if (PyFloat_CheckExact(object)) return put_long(form, 'f', &((PyFloatObject *)object)->ob_fval, sizeof(double));
     if (PyComplex_CheckExact(object)) return put_long(form, 'c', &((PyComplexObject *)object)->cval, sizeof(Py_complex));
@@ -156,11 +211,11 @@ bool full_digest_code(PyCodeObject *code, char digits_out[FULL_DIGEST_DIGITS + 1
 {
     /* Outside the guest's sight: an exception that is on its way stays as it is. */
     PyObject *raised = PyErr_GetRaisedException();
-    form form = { NULL, 0, 0 };
+    form form = begin_form();
     unsigned char digest[DIGEST_BYTES];
     bool is_made = put_object(&form, (PyObject *)code, 0) && hash(form.bytes, form.size, digest);
     if (is_made) spell(digest, digits_out);
-    free(form.bytes);
+    end_form(&form);
     PyErr_Clear();
     PyErr_SetRaisedException(raised);
     return is_made;

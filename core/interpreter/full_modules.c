@@ -105,7 +105,7 @@ static PyObject *attribute_of(PyObject *object, const char *name)
 static PyObject *item_of(PyObject *globals, const char *name) { return Py_XNewRef(PyDict_GetItemString(globals, name)); }
 
 /* Neither record nor rule asks for it otherwise. */
-static bool wants_digest(void) { return full_audit_is_on() || full_policy_limits_import(judge); }
+static bool wants_digest(void) { return full_audit_is_on() || full_policy_wants_digests(judge); }
 
 /* ---- Kinds ----------------------------------------------------------------------------------------------------------------------- */
 

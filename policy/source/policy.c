@@ -250,6 +250,18 @@ bool policy_grants_all(const policy *policy, int capability)
     return policy->is_report_only || (policy->settled >> capability & 1);
 }
 
+static bool has_field(const rule_set *set, policy_field field)
+{
+    for (unsigned int i = 0; i < set->count; i++)
+        if (set->rules[i]->fields & (unsigned int)field) return true;
+    return false;
+}
+
+bool policy_looks_at(const policy *policy, int capability, policy_field field)
+{
+    return capability >= 0 && capability < POLICY_CAPABILITIES_MAX && (has_field(&policy->allow[capability], field) || has_field(&policy->deny[capability], field));
+}
+
 bool policy_is_report_only(const policy *policy) { return policy->is_report_only; }
 const char *policy_profile(const policy *policy) { return policy->profile; }
 

@@ -40,6 +40,8 @@ CASES = [
     Case("exec_text", f"exec({TEXT!r})", "exec", {"code_object_file": "<string>", "code_object_sha256": "{digest}"}),
     Case("exec_code", f"exec(compile({TEXT!r}, 'here.py', 'exec'))", "exec", {"code_object_file": "here.py", "code_object_name": "<module>", "code_object_sha256": "{digest}"}),
     Case("eval_code", f"eval(compile({TEXT!r}, 'here.py', 'exec'))", "exec", {"code_object_file": "here.py", "code_object_sha256": "{digest}"}),
+    Case("exec_traced", f"import sys\nc = compile({TEXT!r} * 3, 'here.py', 'exec')\nfor f in (None, lambda *a: None, None):\n    sys.settrace(f)\n    for i in range(20): exec(c)", "exec",
+         {"code_object_file": "here.py"}),
     Case("function", f"import types\ntypes.FunctionType(compile({TEXT!r}, 'here.py', 'exec'), {{}})", "function.__new__", {"code_file": "here.py", "code_sha256": "{digest}"}),
     Case("function_changed", f"def f(): pass\nf.__code__ = compile({TEXT!r}, 'here.py', 'exec')", "object.__setattr__", {"name": "__code__", "value_file": "here.py", "value_sha256": "{digest}"}),
     Case("code_by_parts", "c = compile('1', 'here.py', 'exec')\nc.replace(co_name='other')", "code.__new__", {"filename": "here.py", "name": "other"}),

@@ -3,6 +3,7 @@
     python3.13 code_digest.py FILE...     prints the digest of each file's code, one a line
 """
 import hashlib
+import opcode
 import struct
 import sys
 import types
@@ -21,7 +22,7 @@ def long(tag, data):
 def text(value):
     top = max(map(ord, value), default=0)
     width, coding = (1, "latin-1") if top < 0x100 else (2, "utf-16-le") if top < 0x10000 else (4, "utf-32-le")
-    return b"s" + str(width).encode() + long(b"s", value.encode(coding, "surrogatepass"))
+    return long(str(width).encode(), value.encode(coding, "surrogatepass"))
 
 
 def places(code):
@@ -32,11 +33,23 @@ def places(code):
     return tuple(names), bytes(kinds)
 
 
+def instructions(code):
+    """Without the interpreter's own room behind some of them."""
+    result, skip = b"", 0
+    for i in range(0, len(code), 2):
+        if skip:
+            skip -= 1
+            continue
+        result += code[i:i + 2]
+        skip = opcode._inline_cache_entries.get(opcode.opname[code[i]], 0)
+    return result
+
+
 def form(value):
     if isinstance(value, types.CodeType):
         numbers = (value.co_argcount, value.co_posonlyargcount, value.co_kwonlyargcount, value.co_stacksize, value.co_flags, value.co_firstlineno)
         names, kinds = places(value)
-        parts = (value.co_name, value.co_qualname, value.co_code, value.co_consts, value.co_names, names, kinds, value.co_exceptiontable, value.co_linetable)
+        parts = (instructions(value.co_code), value.co_name, value.co_qualname, value.co_consts, value.co_names, names, kinds, value.co_exceptiontable, value.co_linetable)
         return b"C" + b"".join(map(number, numbers)) + b"".join(map(form, parts))
     if isinstance(value, tuple):
         return b"(" + number(len(value)) + b"".join(map(form, value))

@@ -214,6 +214,10 @@ static void grants_of_all_end_where_a_deny_begins(void **state)
     policy *rules = read_or_fail("version: 1\nallow:\n  - capability: \"*\"\ndeny:\n  - capability: env.read\n    name: [X]\n");
     assert_true(policy_grants_all(rules, policy_capability_number("random")));
     assert_false(policy_grants_all(rules, policy_capability_number("env.read")));
+    assert_true(policy_looks_at(rules, policy_capability_number("env.read"), POLICY_FIELD_NAME));
+    assert_false(policy_looks_at(rules, policy_capability_number("env.read"), POLICY_FIELD_PATH));
+    assert_false(policy_looks_at(rules, policy_capability_number("random"), POLICY_FIELD_NAME));
+    assert_false(policy_looks_at(rules, -1, POLICY_FIELD_NAME));
     assert_true(policy_allows_anywhere(rules, policy_capability_number("env.read")));
     assert_true(policy_denies(rules, policy_capability_number("env.read")));
     assert_false(policy_grants_all(rules, -1));

@@ -154,5 +154,7 @@ bool policy_allows_anywhere(const policy *policy, int capability);
 bool policy_denies(const policy *policy, int capability);
 /* Whether it is allowed without any limit and no deny names it: no question about it would ever be refused. */
 bool policy_grants_all(const policy *policy, int capability);
+/* Whether any rule about it is limited by this field: what costs something to find out need not be, otherwise. */
+bool policy_looks_at(const policy *policy, int capability, policy_field field);
 
 #endif
