@@ -170,6 +170,7 @@ static void identify_arguments(const line *line, char digits_out[FULL_DIGEST_DIG
 /* Of a digest, since texts that a program makes must not hide one another. */
 static uint64_t mark_of(const struct event *event, const line *line)
 {
+    full_audit_be_joined(); /* before it is asked which process this is */
     identity identity = { .event = (uint64_t)(event - events), .site = full_audit_site(), .generation = full_audit.generation };
     uint64_t mark = 0;
     if (line->count > 0) identify_arguments(line, identity.digits);
@@ -196,7 +197,18 @@ static bool is_first(const struct event *event, const line *line)
 
 static int compare_event(const void *key, const void *element) { return strcmp(key, ((const struct event *)element)->name); }
 
-static const struct event *find_event(const char *name) { return bsearch(name, events, sizeof events / sizeof *events, sizeof *events, compare_event); }
+/* CPython's own names are literals, so where a name lies mostly tells which it is. */
+static const struct event *find_event(const char *name)
+{
+    enum { PLACES = 256 /* a power of two */ };
+    static _Atomic(const struct event *) found[PLACES];
+    _Atomic(const struct event *) *place = &found[((uintptr_t)name ^ (uintptr_t)name >> 8) & (PLACES - 1)];
+    const struct event *event = atomic_load_explicit(place, memory_order_relaxed);
+    if (event != NULL && strcmp(event->name, name) == 0) return event;
+    event = bsearch(name, events, sizeof events / sizeof *events, sizeof *events, compare_event);
+    if (event != NULL) atomic_store_explicit(place, event, memory_order_relaxed);
+    return event;
+}
 
 static void tell(const struct event *event, PyObject *arguments)
 {
@@ -220,10 +232,10 @@ static void tell_foreign(const char *name, PyObject *arguments)
 
 static int hook(const char *name, PyObject *arguments, void *context)
 {
-    const struct event *event = find_event(name);
     (void)context;
-    if (event != NULL && full_import_ways_event(name, arguments) < 0) return -1;
+    if (full_import_ways_event(name, arguments) < 0) return -1;
     if (!full_audit_is_on()) return 0;
+    const struct event *event = find_event(name);
     if (event == NULL)
         tell_foreign(name, arguments);
     else if (event->treatment <= AUDIT_EVENT_ONCE && !full_import_ways_knows(name, arguments))
@@ -232,9 +244,18 @@ static int hook(const char *name, PyObject *arguments, void *context)
     return 0;
 }
 
+bool full_events_listen(void)
+{
+    static bool is_listening;
+    if (!is_listening && Py_IsInitialized()) full_import_ways_are_late();
+    if (!is_listening) is_listening = PySys_AddAuditHook(hook, NULL) == 0;
+    return is_listening;
+}
+
 bool full_events_start(const full_policy *policy)
 {
-    if (!full_audit_is_on() && full_policy_grants_all(policy, "import")) return true;
+    if (!full_audit_is_on() && !full_policy_is_in_force(policy)) return true;
     full_modules_start(policy);
-    return full_import_ways_guard() && PySys_AddAuditHook(hook, NULL) == 0;
+    /* With a hook, CPython gathers the arguments of every event: of each open(), for one. So not where nobody would look at them. */
+    return full_import_ways_guard() && ((!full_audit_is_on() && !full_policy_limits_import(policy)) || full_events_listen());
 }

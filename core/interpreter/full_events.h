@@ -11,4 +11,8 @@
  * before Py_Initialize and after full_native_guard. False: memory has run out. */
 bool full_events_start(const full_policy *policy);
 
+/* For whoever narrows the policy of a running program: from now on `import` is judged everywhere, whatever the policy said at the start. Needs the GIL. False:
+ * with an exception set. */
+bool full_events_listen(void);
+
 #endif

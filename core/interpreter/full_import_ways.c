@@ -174,6 +174,12 @@ static bool begin_main(void)
     return is_begun;
 }
 
+void full_import_ways_are_late(void)
+{
+    main_state_now = MAIN_RAN;
+    full_modules_started();
+}
+
 static bool take_main(PyObject *namespace)
 {
     return main_state_now == MAIN_NEXT && is_text(PyDict_GetItemString(namespace, "__name__"), "__main__") && begin_main();
@@ -417,17 +423,22 @@ bool full_import_ways_guard(void)
 
 static bool is_extension(PyObject *arguments) { return PyTuple_GET_SIZE(arguments) > 1 && PyUnicode_Check(PyTuple_GET_ITEM(arguments, 1)); }
 
+/* Asked for every event there is, so by its first letters first. */
 int full_import_ways_event(const char *event, PyObject *arguments)
 {
-    if (strcmp(event, "exec") == 0 && PyTuple_GET_SIZE(arguments) > 0) return about_to_run(PyTuple_GET_ITEM(arguments, 0));
-    /* Python's own `import` has no path here; only where a shared object is about to be loaded is there one. */
-    if (strcmp(event, "import") == 0 && is_extension(arguments))
+    switch (event[0]) {
+    case 'e': return strcmp(event, "exec") == 0 && PyTuple_GET_SIZE(arguments) > 0 ? about_to_run(PyTuple_GET_ITEM(arguments, 0)) : 0;
+    case 'i': /* Python's own `import` has no path here; only where a shared object is about to be loaded is there one. */
+        if (strcmp(event, "import") != 0 || !is_extension(arguments)) return 0;
         return full_modules_extension(PyTuple_GET_ITEM(arguments, 0), PyTuple_GET_ITEM(arguments, 1)) ? 0 : -1;
-    if (strncmp(event, "cpython.run_", 12) == 0) {
-        int expected = MAIN_UNKNOWN;
-        (void)atomic_compare_exchange_strong(&main_state_now, &expected, MAIN_NEXT);
+    case 'c':
+        if (strncmp(event, "cpython.run_", 12) == 0) {
+            int expected = MAIN_UNKNOWN;
+            (void)atomic_compare_exchange_strong(&main_state_now, &expected, MAIN_NEXT);
+        }
+        return 0;
+    default: return 0;
     }
-    return 0;
 }
 
 bool full_import_ways_knows(const char *event, PyObject *arguments)

@@ -7,6 +7,8 @@
 
 /* Stands in all ways that lead through CPython's own tables, before Py_Initialize. False: there are more built-in modules than there is room for. */
 bool full_import_ways_guard(void);
+/* Nobody has told of events so far, and the program already runs. */
+void full_import_ways_are_late(void);
 /* An event that a way is known by; -1: ImportError is set. */
 int full_import_ways_event(const char *event, PyObject *arguments);
 /* Whether this event is about code of a module which full_modules.h has been told of, or is about to be. */

@@ -122,6 +122,11 @@ bool full_policy_grants_all(const full_policy *policy, const char *capability)
 
 bool full_policy_is_in_force(const full_policy *policy) { return policy->rules != NULL; }
 
+bool full_policy_limits_import(const full_policy *policy)
+{
+    return policy->rules != NULL && !policy_grants_all(policy->rules, policy_capability_number("import"));
+}
+
 bool full_policy_wants_digests(const full_policy *policy)
 {
     return policy->rules != NULL && policy_looks_at(policy->rules, policy_capability_number("import"), POLICY_FIELD_DIGEST);

@@ -21,6 +21,8 @@ bool full_policy_grants_all(const full_policy *policy, const char *capability);
 
 /* Whether there is one at all; one that is may be narrowed while the program runs. */
 bool full_policy_is_in_force(const full_policy *policy);
+/* Whether there could be a module that it refuses now. */
+bool full_policy_limits_import(const full_policy *policy);
 /* Whether a rule asks for the digests of modules. */
 bool full_policy_wants_digests(const full_policy *policy);
 /* Whether this module may come to be. `origin` and `sha256` may be NULL: not known, so no rule that names them fits. *rule_out: FILE:LINE of the rule that
