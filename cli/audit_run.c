@@ -8,6 +8,7 @@
 #include "audit.h"
 #include "audit/ring.h"
 #include "audit_run_options.h"
+#include "audit_run_policy.h"
 #include "audit_run_report.h"
 #include "audited_program.h"
 #include "collector.h"
@@ -19,6 +20,8 @@
 
 enum { CLOSE_ON_EXEC = 1 /* MFD_CLOEXEC */, TEMPORARY_MAX = 4, VARIABLES_ADDED = 2 };
 
+#define POLICY_VARIABLE "CORDON_POLICY"
+
 /* Everything that a run needs and gives back at its end. */
 typedef struct audit_run {
     const command_context *context;
@@ -26,7 +29,8 @@ typedef struct audit_run {
     audit_reports reports;
     int record_fd;
     collector *collector;
-    char interpreter[PATH_MAX], directory[PATH_MAX], channel[128], policy[PATH_MAX + 64];
+    audit_run_policy policy;
+    char interpreter[PATH_MAX], directory[PATH_MAX], channel[128], policy_variable[2 * PATH_MAX + 32];
     const char *temporary[TEMPORARY_MAX + 1];
     const char **arguments, **environment;
 } audit_run;
@@ -74,6 +78,17 @@ static void find_temporary(audit_run *run)
             run->temporary[count++] = usual[i];
 }
 
+/* Without --policy the variable says what the program runs under, as without us. */
+static int open_policies(audit_run *run)
+{
+    const char *enforced = run->options->policy;
+    if (host_fs_getcwd(run->context->env, run->directory, sizeof run->directory, NULL) != HOST_OK)
+        run->directory[0] = '\0';
+    if (enforced == NULL && host_env_get(run->context->env, POLICY_VARIABLE, &enforced, NULL) != HOST_OK)
+        enforced = NULL;
+    return audit_run_policy_open(run->context, enforced, run->options->report_policy, run->directory, &run->policy);
+}
+
 static bool make_collector(audit_run *run)
 {
     const char *home = NULL;
@@ -81,12 +96,14 @@ static bool make_collector(audit_run *run)
     collector_config config = {
         .env = run->context->env, .record_fd = run->record_fd, .notice = tell, .notice_context = (void *)run->context};
     config.record_name = record_name(run);
-    if (host_fs_getcwd(run->context->env, run->directory, sizeof run->directory, NULL) != HOST_OK)
-        run->directory[0] = '\0';
+    config.judge = audit_run_policy_judge;
+    config.judge_context = &run->policy;
     find_temporary(run);
     config.start = (audit_start){.cordon = CORDON_VERSION,
                                  .directory = run->directory,
                                  .command = (const char *const *)run->options->program,
+                                 .policy = run->policy.enforced.rules == NULL ? NULL : &run->policy.enforced.told,
+                                 .report_policy = run->policy.reported.rules == NULL ? NULL : &run->policy.reported.told,
                                  .temporary = run->temporary};
     config.start.home = host_env_get(run->context->env, "HOME", &home, NULL) == HOST_OK && home != NULL ? home : "";
     if (collector_create(&config, &run->collector, problem))
@@ -118,8 +135,9 @@ static bool make_lists(audit_run *run)
     memcpy(run->environment, run->context->environment, variables * sizeof *run->environment);
     snprintf(run->channel, sizeof run->channel, AUDIT_CHANNEL_VARIABLE "=%s", collector_channel(run->collector));
     set_variable(run->environment, run->channel);
-    if (run->policy[0] != '\0')
-        set_variable(run->environment, run->policy);
+    snprintf(run->policy_variable, sizeof run->policy_variable, POLICY_VARIABLE "=%s", run->policy.choice);
+    if (run->policy.choice[0] != '\0')
+        set_variable(run->environment, run->policy_variable);
     snprintf(run->interpreter, sizeof run->interpreter, "%s/cordon-python", run->context->binaries);
     size_t next = 0;
     run->arguments[next++] = run->interpreter;
@@ -164,25 +182,33 @@ static int run_program(audit_run *run)
                : code;
 }
 
+static int run_collected(audit_run *run)
+{
+    if (!open_record(run))
+        return run->options->record == NULL ? CORDON_EXIT_SETUP_FAILED : CORDON_EXIT_AUDIT_INCOMPLETE;
+    if (!audit_run_report_open(run->context, &run->reports, run->record_fd, record_name(run)))
+        return CORDON_EXIT_AUDIT_INCOMPLETE;
+    if (!make_collector(run))
+        return CORDON_EXIT_SETUP_FAILED;
+    if (make_lists(run))
+        return run_program(run);
+    command_complain(run->context, "there is no memory left");
+    return CORDON_EXIT_SETUP_FAILED;
+}
+
 static int run_audited(const command_context *context, const audit_run_options *options)
 {
     audit_run run = {.context = context, .options = options, .reports = options->reports, .record_fd = -1};
-    int code = CORDON_EXIT_SETUP_FAILED;
-    if (!open_record(&run))
-        return options->record == NULL ? code : CORDON_EXIT_AUDIT_INCOMPLETE;
-    if (!audit_run_report_open(context, &run.reports, run.record_fd, record_name(&run))) {
-        code = CORDON_EXIT_AUDIT_INCOMPLETE;
-    } else if (make_collector(&run)) {
-        if (make_lists(&run))
-            code = run_program(&run);
-        else
-            command_complain(context, "there is no memory left");
-    }
+    int code = open_policies(&run);
+    if (code == 0)
+        code = run_collected(&run);
     collector_destroy(run.collector);
+    audit_run_policy_close(&run.policy);
     free(run.environment);
     free(run.arguments);
     audit_reports_close(context, &run.reports);
-    (void)host_fd_close(context->env, run.record_fd, NULL);
+    if (run.record_fd >= 0)
+        (void)host_fd_close(context->env, run.record_fd, NULL);
     return code;
 }
 
