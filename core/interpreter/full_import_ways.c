@@ -315,6 +315,47 @@ static PyObject *create_builtin(PyObject *module, PyObject *spec)
     return made;
 }
 
+/* ---- Shared objects -------------------------------------------------------------------------------------------------------------- */
+
+static PyCFunctionFast run_create_dynamic;
+
+/* What this thread has asked about and is about to load; owned by create_dynamic(). */
+static _Thread_local struct {
+    PyObject *name, *path;
+} allowed_extension;
+
+static bool is_same_text(PyObject *first, PyObject *second)
+{
+    return first != NULL && second != NULL && PyUnicode_Check(first) && PyUnicode_Check(second) && PyUnicode_Compare(first, second) == 0;
+}
+
+static bool judge_extension(PyObject *name, PyObject *path)
+{
+    bool is_asked = is_same_text(name, allowed_extension.name) && is_same_text(path, allowed_extension.path);
+    return is_asked || full_modules_extension(name, path);
+}
+
+/* Asks here as well as at the event: a module that CPython makes anew from what it has kept of an earlier one raises none. */
+static PyObject *create_dynamic(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
+{
+    __typeof__(allowed_extension) outer = allowed_extension;
+    PyObject *made = NULL, *name = count > 0 ? PyObject_GetAttrString(arguments[0], "name") : NULL;
+    PyObject *path = name != NULL ? PyObject_GetAttrString(arguments[0], "origin") : NULL;
+    PyErr_Clear(); /* CPython finds out for itself what is missing */
+    bool is_named = name != NULL && path != NULL && PyUnicode_Check(name) && PyUnicode_Check(path);
+    if (!is_named || full_modules_extension(name, path)) {
+        allowed_extension.name = is_named ? name : NULL;
+        allowed_extension.path = is_named ? path : NULL;
+        made = run_create_dynamic(module, arguments, count);
+        allowed_extension = outer;
+    }
+    Py_XDECREF(name);
+    Py_XDECREF(path);
+    return made;
+}
+
+/* ---- Standing in ----------------------------------------------------------------------------------------------------------------- */
+
 static bool stand_in_builtin(const char *name, PyCFunctionFastWithKeywords own, PyCFunctionFastWithKeywords *original_out)
 {
     PyObject *function = PyDict_GetItemString(PyEval_GetBuiltins(), name);
@@ -326,11 +367,11 @@ static bool stand_in_builtin(const char *name, PyCFunctionFastWithKeywords own, 
     return true;
 }
 
-static bool stand_in_method(PyModuleDef *definition, const char *name, PyCFunction own, PyCFunction *original_out)
+static bool stand_in_method(PyModuleDef *definition, const char *name, int flags, PyCFunction own, PyCFunction *original_out)
 {
     for (PyMethodDef *method = definition->m_methods; method->ml_name != NULL; method++) {
         if (strcmp(method->ml_name, name) != 0) continue;
-        if (method->ml_flags != METH_O) return false;
+        if (method->ml_flags != flags) return false;
         *original_out = method->ml_meth;
         method->ml_meth = own;
         return true;
@@ -338,11 +379,20 @@ static bool stand_in_method(PyModuleDef *definition, const char *name, PyCFuncti
     return false;
 }
 
+static bool stand_in_create_dynamic(PyModuleDef *definition)
+{
+    PyCFunction original;
+    if (!stand_in_method(definition, "create_dynamic", METH_FASTCALL, (PyCFunction)(void (*)(void))create_dynamic, &original)) return false;
+    run_create_dynamic = (PyCFunctionFast)(void (*)(void))original;
+    return true;
+}
+
 static bool stand_in_imp(PyObject *definition)
 {
     return definition != NULL && PyObject_TypeCheck(definition, &PyModuleDef_Type) &&
-           stand_in_method((PyModuleDef *)definition, "init_frozen", init_frozen, &run_init_frozen) &&
-           stand_in_method((PyModuleDef *)definition, "create_builtin", create_builtin, &run_create_builtin);
+           stand_in_method((PyModuleDef *)definition, "init_frozen", METH_O, init_frozen, &run_init_frozen) &&
+           stand_in_method((PyModuleDef *)definition, "create_builtin", METH_O, create_builtin, &run_create_builtin) &&
+           stand_in_create_dynamic((PyModuleDef *)definition);
 }
 
 /* Those that an interpreter has before its table of built-in modules is looked at for the first time. */
@@ -430,7 +480,7 @@ int full_import_ways_event(const char *event, PyObject *arguments)
     case 'e': return strcmp(event, "exec") == 0 && PyTuple_GET_SIZE(arguments) > 0 ? about_to_run(PyTuple_GET_ITEM(arguments, 0)) : 0;
     case 'i': /* Python's own `import` has no path here; only where a shared object is about to be loaded is there one. */
         if (strcmp(event, "import") != 0 || !is_extension(arguments)) return 0;
-        return full_modules_extension(PyTuple_GET_ITEM(arguments, 0), PyTuple_GET_ITEM(arguments, 1)) ? 0 : -1;
+        return judge_extension(PyTuple_GET_ITEM(arguments, 0), PyTuple_GET_ITEM(arguments, 1)) ? 0 : -1;
     case 'c':
         if (strncmp(event, "cpython.run_", 12) == 0) {
             int expected = MAIN_UNKNOWN;

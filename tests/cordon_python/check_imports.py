@@ -58,8 +58,8 @@ def check_record(command, way, digest):
     modules = [line for line in lines if line["type"] == "module" and line["name"] == way.module]
     kinds = [line["kind"] for line in modules]
     missing = [kind for kind in way.kinds if kind not in kinds]
-    if missing or any(line["decision"] != "allow" for line in modules):
-        return f"{way.name}: no line of {way.module} as {missing}, there are {modules}"
+    if missing or kinds.count(way.kinds[-1]) < way.times or any(line["decision"] != "allow" for line in modules):
+        return f"{way.name}: no line of {way.module} as {missing or way.times}, there are {modules}"
     has_victims_code = not way.prints and not any(name.endswith(("victim.py", "part.py", "sitecustomize.py")) for name in way.files)
     wrong = [line for line in modules if line["kind"] in OF_CODE and has_victims_code and line["sha256"] != digest]
     return f"{way.name}: the digest is not {digest}: {wrong}" if wrong else None

@@ -43,6 +43,7 @@ class Way:
     variables: dict = dataclasses.field(default_factory=dict)
     arguments: tuple = ()  # instead of -c and the program
     is_silent: bool = False  # CPython itself swallows the refusal
+    times: int = 1  # lines of the last kind, at least
 
 
 @dataclasses.dataclass
@@ -138,7 +139,7 @@ WAYS = [
     Way("run_path", "import runpy; runpy.run_path('victim.py', run_name='victim')", kinds=("made", "source")),
     Way("run_module", "import runpy; runpy.run_module('victim')"),
     Way("run_module_as_module", "import runpy; runpy.run_module('victim', alter_sys=True)", kinds=("made", "source")),
-    Way("reloaded", "import importlib, os, victim; os.remove('witness'); importlib.reload(victim)"),
+    Way("reloaded", "import importlib, os, victim; os.remove('witness'); importlib.reload(victim)", times=2),
     Way("path_file", "pass", variables={"PYTHONUSERBASE": "base"}, files={"base/lib/python3.13/site-packages/x.pth": "import sys; sys.path.insert(0, '.'); import victim\n"}),
     Way("path_file_by_hand", "import site; site.addsitedir('folder')", files={"folder/x.pth": "import victim\n"}),
     Way("site_customisation", "pass", module="sitecustomize", variables={"PYTHONPATH": "folder"}, files={"folder/sitecustomize.py": "open('witness', 'w').close()"}, is_silent=True),
@@ -154,13 +155,19 @@ WAYS = [
     Way("builtin_in_subinterpreter", "import _interpreters as i; e = i.exec(i.create(), 'import _bisect'); assert not e, e.formatted; print('done')", kinds=("builtin",), module="_bisect", prints="done"),
     Way("builtin_of_two_names", "import _imp\nclass S:\n    asked = 0\n    @property\n    def name(self): self.asked += 1; return '_heapq' if self.asked == 1 else '_bisect'\n"
         "_imp.create_builtin(S()); print('done')", kinds=("builtin",), module="_bisect", prints="done"),
-    Way("builtin_of_one_phase", "import _tracemalloc, sys; del sys.modules['_tracemalloc']; import _tracemalloc; print('done')", kinds=("builtin",), module="_tracemalloc", prints="done"),
+    Way("builtin_of_one_phase", "import _tracemalloc, sys; del sys.modules['_tracemalloc']; import _tracemalloc; print('done')", kinds=("builtin",), module="_tracemalloc", prints="done", times=2),
     Way("frozen", "import __hello__; print('done')", kinds=("frozen",), module="__hello__", prints="done"),
     Way("frozen_by_hand", "import _imp; _imp.init_frozen('__hello__'); print('done')", kinds=("frozen",), module="__hello__", prints="done"),
     Way("frozen_importer", "from importlib.machinery import FrozenImporter as F; F.load_module('__hello__'); print('done')", kinds=("frozen",), module="__hello__", prints="done"),
     Way("frozen_code", "import _imp, types; m = types.ModuleType('__hello__'); exec(_imp.get_frozen_object('__hello__'), m.__dict__); print('done')", kinds=("made", "source"),
         module="__hello__", prints="done"),
     Way("extension", "import xxlimited; print('done')", kinds=("extension",), module="xxlimited", prints="done"),
+    Way("extension_of_one_phase", "import _testsinglephase, sys; del sys.modules['_testsinglephase']; import _testsinglephase; print('done')", kinds=("extension",), module="_testsinglephase",
+        prints="done", times=2),
+    Way("extension_of_two_names", "import _imp, importlib.util as u\ns = u.find_spec('xxlimited')\nclass S:\n    asked = 0\n    origin = s.origin\n    @property\n"
+        "    def name(self): self.asked += 1; return 'harmless' if self.asked == 1 else 'xxlimited'\n_imp.create_dynamic(S()); print('done')", kinds=("extension",), module="xxlimited", prints="done"),
+    Way("extension_in_subinterpreter", "import _interpreters as i; e = i.exec(i.create(), 'import xxlimited'); assert not e, e.formatted; print('done')", kinds=("extension",),
+        module="xxlimited", prints="done"),
     Way("extension_by_hand", "import _imp, importlib.util as u; s = u.find_spec('xxlimited'); _imp.create_dynamic(s); print('done')", kinds=("extension",), module="xxlimited", prints="done"),
     Way("extension_by_loader", "import importlib.util as u; s = u.find_spec('xxlimited'); u.module_from_spec(s); print('done')", kinds=("extension",), module="xxlimited", prints="done"),
 ]
