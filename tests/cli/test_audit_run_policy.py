@@ -49,7 +49,7 @@ class Tests:
             (self.folder / name / "file").write_text(name)
         self.own, self.other = self.folder / "in" / "file", self.folder / "out" / "file"
         (self.folder / "narrow.yaml").write_text(policy(f"{self.folder}/in", str(Path(cordon).resolve().parent)))
-        (self.folder / "wide.yaml").write_text(policy(str(self.folder)))
+        (self.folder / "wide.yaml").write_text(policy(str(self.folder), str(Path(cordon).resolve().parent)))
         self.program = f"print(open('{self.own}').read())\ntry:\n    print(open('{self.other}').read())\nexcept PermissionError:\n    print('refused')"
 
     def run(self, *arguments, **environment):
