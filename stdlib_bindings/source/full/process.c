@@ -11,13 +11,25 @@
         int64_t id;                                                                                            \
         return BIND(process_##name, &id) == 0 ? (type)id : (type)-1;                                           \
     }
-BIND_ID(pid_t, getpid)
-BIND_ID(pid_t, getppid)
 BIND_ID(uid_t, getuid)
 BIND_ID(uid_t, geteuid)
 BIND_ID(gid_t, getgid)
 BIND_ID(gid_t, getegid)
 BIND_ID(pid_t, setsid)
+
+/* Neither can fail, so nobody looks for -1, and to kill(2) that is every process there is. A refused number is one that no process has: PID_MAX_LIMIT is
+ * 1 << 22. */
+enum { NO_PROCESS = INT32_MAX };
+pid_t cordon_bind_getpid(void)
+{
+    int64_t id;
+    return BIND(process_getpid, &id) == 0 ? (pid_t)id : NO_PROCESS;
+}
+pid_t cordon_bind_getppid(void)
+{
+    int64_t id;
+    return BIND(process_getppid, &id) == 0 ? (pid_t)id : NO_PROCESS;
+}
 
 pid_t cordon_bind_getpgid(pid_t pid)
 {
