@@ -5,6 +5,7 @@
 #include "command.h"
 
 /* Each is given what follows its name; returns the exit code of the process. */
+int audit_command_learn(const command_context *context, int argument_count, char **arguments);
 int audit_command_report(const command_context *context, int argument_count, char **arguments);
 int audit_command_run(const command_context *context, int argument_count, char **arguments);
 int audit_command_binary(const command_context *context, int argument_count, char **arguments);

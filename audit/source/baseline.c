@@ -112,17 +112,24 @@ static bool note_place(audit_baseline *in, baseline_item *item, const audit_site
     return entry->imports != NULL && copy_into(in, &entry->file) && copy_into(in, &entry->function);
 }
 
-static bool add_entry(audit_baseline *in, const audit_baseline_entry *key, const audit_site *site, const char *source)
+/* A program is looked for in each folder of PATH; an execve is told before, when nobody knows yet, and again if it came back. */
+bool baseline_is_miss(const audit_access *access)
+{
+    return strcmp(access->capability, "process.spawn") == 0 && access->error != NULL && (strcmp(access->error, "ENOENT") == 0 || strcmp(access->error, "ENOTDIR") == 0);
+}
+
+static bool add_entry(audit_baseline *in, const audit_baseline_entry *key, const audit_access *access, const char *source)
 {
     baseline_item *item = baseline_find(in, key);
     if (item == NULL) {
         item = baseline_insert(in, key);
-        if (item == NULL || !note_place(in, item, site)) return false;
+        if (item == NULL || !note_place(in, item, access->site)) return false;
         item->source = source;
         if (!copy_into(in, &item->source)) return false;
     }
     if (source == NULL) item->source = NULL; /* not for the cache alone */
-    item->entry.count++;
+    item->entry.count += access->count > 0 ? access->count : 1;
+    item->missed += baseline_is_miss(access);
     return true;
 }
 
@@ -132,7 +139,7 @@ bool audit_baseline_add(audit_baseline *baseline, const audit_line *line)
     audit_baseline_entry key;
     const char *source;
     if (!baseline_keys_take(baseline->keys, line, &kind, &key, &source)) return false;
-    return kind == BASELINE_NOTHING || add_entry(baseline, &key, line->as.access.site, kind == BASELINE_CACHE ? source : NULL);
+    return kind == BASELINE_NOTHING || add_entry(baseline, &key, &line->as.access, kind == BASELINE_CACHE ? source : NULL);
 }
 
 /* ---- Order ------------------------------------------------------------------------------------------------------------------------ */
@@ -180,7 +187,8 @@ bool audit_baseline_finish(audit_baseline *baseline)
     size_t kept = 0;
     for (size_t i = 0; i < baseline->count; i++) {
         baseline_item *item = baseline->in_order[i];
-        item->entry.count = item->source != NULL && is_of_module(baseline, item->source) ? 0 : item->entry.count;
+        bool is_known = item->source != NULL && is_of_module(baseline, item->source);
+        if (is_known || item->missed * 2 >= item->entry.count) item->entry.count = 0;
     }
     for (size_t i = 0; i < baseline->count; i++)
         if (baseline->in_order[i]->entry.count > 0) baseline->in_order[kept++] = baseline->in_order[i];

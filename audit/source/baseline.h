@@ -10,6 +10,7 @@
 typedef struct baseline_item {
     audit_baseline_entry entry;
     const char *comment; /* the lines before it in a lock file, newlines included; "": none */
+    uint64_t missed;     /* how often there was nothing to start */
     const char *source;  /* of a cache: see baseline_keys_take; NULL: it is none */
 } baseline_item;
 
@@ -28,6 +29,8 @@ const char *baseline_text(audit_baseline *in, const char *text);
 baseline_item *baseline_find(const audit_baseline *in, const audit_baseline_entry *key);
 /* A new item with copies of these five; NULL: no memory. */
 baseline_item *baseline_insert(audit_baseline *in, const audit_baseline_entry *key);
+/* Whether there was no such program to start. */
+bool baseline_is_miss(const audit_access *access);
 /* Puts the items in order. False: no memory. */
 bool baseline_sort(audit_baseline *in);
 

@@ -13,6 +13,7 @@ struct baseline_keys {
     bool *has_begun; /* of process n at n - 1: its program runs; before, the interpreter gets ready */
     size_t process_room;
     char *interpreter; /* normalised; NULL: not seen yet */
+    bool is_start;     /* the last line was of the interpreter getting ready */
     char target[TEXT_BYTES_MAX], origin[TEXT_BYTES_MAX], source[TEXT_BYTES_MAX], distribution[NAME_BYTES_MAX];
 };
 
@@ -204,6 +205,7 @@ static baseline_kind take_access(baseline_keys *keys, const audit_access *access
     const char *target = audit_normaliser_target(keys->normaliser, access);
     copy_text(keys->target, sizeof keys->target, target, strlen(target));
     *entry = (audit_baseline_entry){ .capability = access->capability, .target = keys->target };
+    keys->is_start = is_start;
     if (keys->interpreter != NULL && keys->interpreter[0] != '\0' && strcmp(keys->target, keys->interpreter) == 0) strcpy(keys->target, "<python>");
     if (strcmp(access->capability, "import") == 0) take_origin(keys, access, entry);
     bool has_who = place != NULL && !is_start && !is_importing(access) && !is_without_who(access->capability);
@@ -214,6 +216,8 @@ static baseline_kind take_access(baseline_keys *keys, const audit_access *access
     }
     return begins(access->capability, "fs.") ? judge_files(keys, access, is_reading) : BASELINE_ENTRY;
 }
+
+bool baseline_keys_was_start(const baseline_keys *keys) { return keys->is_start; }
 
 /* The program itself is a module, made before its first line runs. */
 static void note_begin(baseline_keys *keys, const audit_access *module)

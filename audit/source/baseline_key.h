@@ -19,5 +19,7 @@ void baseline_keys_destroy(baseline_keys *keys);
 /* To be given each line of a record, in order: what an access counts as depends on what its process has done before. On ENTRY and CACHE the first five
  * fields of *entry_out are set, borrowed until the next call. For CACHE *source_out is what an origin must begin with. False: no memory. */
 bool baseline_keys_take(baseline_keys *keys, const audit_line *line, baseline_kind *kind_out, audit_baseline_entry *entry_out, const char **source_out);
+/* Whether the last access or module was of an interpreter that gets ready, before its program begins. */
+bool baseline_keys_was_start(const baseline_keys *keys);
 
 #endif
