@@ -24,6 +24,7 @@ enum {
 typedef struct wanted {
     unsigned int rights;
     const char *last; /* a name that the caller will use below the path; "": the path itself is used */
+    bool is_refused;  /* set: its name was asked about and refused, so no other way is tried */
 } wanted;
 
 /* Where a walk starts. */
@@ -32,7 +33,7 @@ typedef struct start {
     const struct host_root_open *root;
     int fd;           /* borrowed */
     const char *rest; /* relative */
-    const wanted *wanted;
+    wanted *wanted;
 } start;
 
 /* A root grants these; the others of host_root_rights say how. */
@@ -124,7 +125,7 @@ static const char *text_behind(const char *root, const char *path)
 }
 
 /* A slash at the end asks for a directory; what is left must ask so too. */
-static int start_from_absolute(const host_env *env, const char *path, const wanted *wanted, start *start_out)
+static int start_from_absolute(const host_env *env, const char *path, wanted *wanted, start *start_out)
 {
     const struct host_root_open *best = NULL;
     const char *rest = NULL;
@@ -146,7 +147,7 @@ static int start_from_absolute(const host_env *env, const char *path, const want
 /* ---- Relative paths: the directory must be beneath a root, as its own `..` says now ---- */
 
 static const struct host_root_open *root_that_is(const host_env *env, const host_directory_identity *here, const host_directory_identity *first,
-                                                 const wanted *wanted)
+                                                 wanted *wanted)
 {
     for (size_t i = 0; i < env->root_count; i++) {
         const struct host_root_open *root = &env->roots[i];
@@ -158,7 +159,7 @@ static const struct host_root_open *root_that_is(const host_env *env, const host
     return NULL;
 }
 
-static int climb_to_root(const host_env *env, int directory, const wanted *wanted, const struct host_root_open **root_out)
+static int climb_to_root(const host_env *env, int directory, wanted *wanted, const struct host_root_open **root_out)
 {
     host_directory_identity here, first, above;
     int fd = directory;
@@ -183,7 +184,7 @@ static int climb_to_root(const host_env *env, int directory, const wanted *wante
     return code;
 }
 
-static int start_from_directory(const host_env *env, int directory, const char *path, const wanted *wanted, start *start_out)
+static int start_from_directory(const host_env *env, int directory, const char *path, wanted *wanted, start *start_out)
 {
     const struct host_root_open *root;
     int code = climb_to_root(env, directory, wanted, &root);
@@ -287,7 +288,7 @@ static int rewrite_first_link(const start *from, int flags, char text[PATH_MAX])
     return EXDEV;
 }
 
-static int walk_by_hints(host_env *env, int directory, const char *path, int flags, mode_t mode, const wanted *wanted, int *fd_out)
+static int walk_by_hints(host_env *env, int directory, const char *path, int flags, mode_t mode, wanted *wanted, int *fd_out)
 {
     char base[PATH_MAX] = "", text[PATH_MAX];
     int code = path[0] == '/' ? 0 : directory_text(env, directory, base);
@@ -374,6 +375,7 @@ static int walk_by_name(const start *from, const char *path, int flags, mode_t m
     }
     memcpy(asked, name, strlen(name) + 1);
     if (!add_normal(asked, root_length, from->wanted->last) || !is_allowed(from->env, asked, from->wanted)) {
+        from->wanted->is_refused = true;
         return EACCES;
     }
     struct open_how how = walk_how(from->root, flags, mode);
@@ -386,21 +388,25 @@ static int walk_by_name(const start *from, const char *path, int flags, mode_t m
     start top = *from;
     top.fd = from->root->fd;
     code = walk_by_kernel(&top, name[root_length] == '\0' ? "." : name + root_length + 1, how, flags, fd_out);
-    return code == ELOOP || code == EXDEV ? EACCES : code;
+    if (code == ELOOP || code == EXDEV) {
+        from->wanted->is_refused = true;
+        code = EACCES;
+    }
+    return code;
 }
 
-static int judge_directory(const host_env *env, const struct host_root_open *root, int fd, const wanted *wanted)
+static int judge_directory(const host_env *env, const struct host_root_open *root, int fd, wanted *wanted)
 {
     char name[PATH_MAX];
     size_t root_length;
     const start from = { env, root, fd, ".", wanted };
     int code = name_of(&from, ".", name, &root_length);
-    return code != 0 ? code : is_allowed(env, name, wanted) ? 0 : EACCES;
+    return code != 0 ? code : is_allowed(env, name, wanted) ? 0 : EXDEV;
 }
 
 /* ---- What the fs functions call ---- */
 
-static int open_absolute(host_env *env, const char *path, int flags, mode_t mode, const wanted *wanted, int *fd_out)
+static int open_absolute(host_env *env, const char *path, int flags, mode_t mode, wanted *wanted, int *fd_out)
 {
     start from;
     int code = start_from_absolute(env, path, wanted, &from);
@@ -410,7 +416,7 @@ static int open_absolute(host_env *env, const char *path, int flags, mode_t mode
     return code == EXDEV ? walk_by_hints(env, -1, path, flags, mode, wanted, fd_out) : code;
 }
 
-static int open_relative(host_env *env, int directory, const char *path, int flags, mode_t mode, const wanted *wanted, int *fd_out)
+static int open_relative(host_env *env, int directory, const char *path, int flags, mode_t mode, wanted *wanted, int *fd_out)
 {
     start from;
     int pinned;
@@ -429,7 +435,7 @@ static int open_relative(host_env *env, int directory, const char *path, int fla
     return code;
 }
 
-static int open_wanted(host_env *env, int directory, const char *path, int flags, mode_t mode, const wanted *wanted, int *fd_out)
+static int open_wanted(host_env *env, int directory, const char *path, int flags, mode_t mode, wanted *wanted, int *fd_out)
 {
     *fd_out = -1;
     if (env->path_mode != HOST_PATHS_BENEATH_ROOTS) {
@@ -441,13 +447,13 @@ static int open_wanted(host_env *env, int directory, const char *path, int flags
     if (strlen(path) >= PATH_MAX) {
         return ENAMETOOLONG;
     }
-    return path[0] == '/' ? open_absolute(env, path, flags, mode, wanted, fd_out)
-                          : open_relative(env, directory, path, flags, mode, wanted, fd_out);
+    int code = path[0] == '/' ? open_absolute(env, path, flags, mode, wanted, fd_out) : open_relative(env, directory, path, flags, mode, wanted, fd_out);
+    return code == EACCES && wanted->is_refused ? EXDEV : code;
 }
 
 int host_place_beneath_open(host_env *env, int directory, const char *path, int flags, mode_t mode, unsigned int rights, int *fd_out)
 {
-    const wanted wanted = { rights, "" };
+    wanted wanted = { rights, "", false };
     return open_wanted(env, directory, path, flags, mode, &wanted, fd_out);
 }
 
@@ -519,7 +525,7 @@ int host_place_beneath_parent(host_env *env, int directory, const char *path, un
     }
     memcpy(parent, path, length);
     memcpy(parent + length, length == 0 ? "." : "", length == 0 ? 2 : 1);
-    const wanted wanted = { rights, name };
+    wanted wanted = { rights, name, false };
     int code = open_wanted(env, directory, parent, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, &wanted, &fd);
     if (code == 0) {
         hold(place_out, fd, HOST_PLACE_DESCRIPTOR);
@@ -534,7 +540,7 @@ static int judge_descriptor(const host_env *env, int fd, unsigned int rights)
 {
     struct stat status;
     const struct host_root_open *root;
-    const wanted wanted = { rights, "" };
+    wanted wanted = { rights, "", false };
     if (env->operations.fstat(fd, &status) < 0) {
         return errno;
     }
