@@ -134,7 +134,7 @@ static size_t add_shell(const audit_access *access, policy_argument arguments[2]
     return 2;
 }
 
-static void judge(const policy *rules, audit_access *access)
+static policy_judgement judge(const policy *rules, const audit_access *access)
 {
     policy_argument arguments[AUDIT_ARGUMENTS_MAX + 2];
     policy_judgement judgement;
@@ -146,8 +146,22 @@ static void judge(const policy *rules, audit_access *access)
             (policy_argument){.name = from->name, .text = from->text, .list = from->list, .number = from->number};
     }
     policy_judge(rules, access->capability, arguments, count, &judgement);
-    access->report_denies = judgement.decision == POLICY_DENY;
-    access->report_rule = access->report_denies ? judgement.rule : NULL;
+    return judgement;
+}
+
+static void mark(audit_access *access, policy_judgement judgement)
+{
+    if (judgement.decision == POLICY_ALLOW || access->report_denies)
+        return;
+    access->report_denies = true;
+    access->report_rule = judgement.rule;
+}
+
+/* The rule that decided, where the interpreter did not say. It decided by what it knew then; a rule that says otherwise did not decide. */
+static void name_rule(audit_access *access, policy_judgement judgement)
+{
+    if (access->rule == NULL && (judgement.decision == POLICY_ALLOW) == (access->decision == AUDIT_ALLOWED))
+        access->rule = judgement.rule;
 }
 
 /* The interpreter was given an absolute name; the record tells rules by the name that the person at the terminal gave.
@@ -162,7 +176,14 @@ static void shorten_rule(const audit_run_policy *policy, audit_access *access)
 void audit_run_policy_judge(void *context, audit_access *access)
 {
     const audit_run_policy *policy = context;
+    const struct policy *enforced = policy->enforced.rules, *reported = policy->reported.rules;
     shorten_rule(policy, access);
-    if (policy->reported.rules != NULL && !is_allowed_always(policy, access))
-        judge(policy->reported.rules, access);
+    if (is_allowed_always(policy, access))
+        return;
+    if (reported != NULL)
+        mark(access, judge(reported, access));
+    if (enforced != NULL && policy_is_report_only(enforced))
+        mark(access, judge(enforced, access));
+    else if (enforced != NULL)
+        name_rule(access, judge(enforced, access));
 }
