@@ -18,6 +18,7 @@ step "tables of host_env and docs/host_env.md" python3 ci/generate_host_env.py
 step "audit events of CPython and docs/audit_events.md" python3 ci/generate_audit_events.py
 step "names that machine code reaches a host by" python3 ci/generate_binary_names.py
 step ".clang-tidy of each folder" python3 ci/generate_bans.py
+step "exit codes in README.md and docs/audit.md" python3 ci/generate_exit_codes.py
 step "promises of docs/security.md" python3 ci/check_promises.py
 step "order, columns, capabilities, licences, machine names" python3 ci/check_rows.py
 exit $failed
