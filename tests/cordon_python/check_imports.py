@@ -16,6 +16,7 @@ import zipfile
 import imports
 import interpreters
 
+UNDER_RULES = ["-X", "cordon-policy={rules}"]
 REFUSED = "the policy refuses the module"
 # Kinds whose digest is of the code that ran.
 OF_CODE = {"source", "bytecode", "zip"}
@@ -39,14 +40,11 @@ def run(interpreter, way, before, policy=None):
     """Its answer, whether it happened, and the folder's files that the caller wants."""
     with interpreters.fresh_directory() as directory:
         prepare(directory, way)
-        options = []
+        rules, record = pathlib.Path(directory, "rules.yaml"), pathlib.Path(directory, "record.jsonl")
         if policy is not None:
-            file = pathlib.Path(directory, "rules.yaml")
-            file.write_text(policy, encoding="utf-8")
-            options = ["-X", f"cordon-policy={file}"]
-        record = pathlib.Path(directory, "record.jsonl")
-        arguments = [argument.replace("{record}", str(record)) for argument in before]
-        answer = interpreter.run([*arguments, *options, *(way.arguments or ("-c", way.program))], directory, way.variables)
+            rules.write_text(policy, encoding="utf-8")
+        arguments = [argument.format(record=record, rules=rules) for argument in before]
+        answer = interpreter.run([*arguments, *(way.arguments or ("-c", way.program))], directory, way.variables)
         lines = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()] if record.exists() else []
         return answer, happened(directory, way, answer), lines
 
@@ -66,12 +64,21 @@ def check_record(command, way, digest):
 
 
 def check_policy(interpreter, way):
-    answer, has_happened, _ = run(interpreter, way, [], deny("another_module"))
+    answer, has_happened, _ = run(interpreter, way, UNDER_RULES, deny("another_module"))
     if answer.code != 0 or not has_happened:
         return f"{way.name}: allowed, but it did not happen\n    {answer}"
-    answer, has_happened, _ = run(interpreter, way, [], deny(way.module))
+    answer, has_happened, _ = run(interpreter, way, UNDER_RULES, deny(way.module))
     if has_happened or not (way.is_silent or REFUSED in answer.out + answer.err):
         return f"{way.name}: refused, but it happened or was refused in other words (seen: {has_happened})\n    {answer}"
+    return None
+
+
+def check_refusal(command, way):
+    """Refused and recorded at once: the line tells the rule."""
+    answer, has_happened, lines = run(command, way, ["audit", "run", "--policy", "{rules}", "--record", "{record}"], deny(way.module))
+    modules = [line for line in lines if line["type"] == "module" and line["name"] == way.module]
+    if has_happened or not modules or any(line["decision"] != "deny" or not line["rule"].endswith("rules.yaml:5") for line in modules):
+        return f"{way.name}: refused under audit, but it happened or has no line with its rule (seen: {has_happened}): {modules}\n    {answer}"
     return None
 
 
@@ -131,7 +138,7 @@ def main():
     digest = victims_digest(pathlib.Path(arguments.stock).absolute())
     complaints = []
     for way in ways:
-        complaints += [text for text in (check_record(command, way, digest), check_policy(interpreter, way)) if text]
+        complaints += [text for text in (check_record(command, way, digest), check_policy(interpreter, way), check_refusal(command, way)) if text]
     rules = [row for row in imports.RULES if not arguments.names or row.name in arguments.names]
     known = facts(interpreter, digest, arguments.capabilities) if rules else None
     complaints += [text for row in rules if (text := check_rules(interpreter, row, known))]
