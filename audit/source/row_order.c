@@ -76,7 +76,7 @@ static bool digest_texts(EVP_MD_CTX *digest, const char *const *texts, size_t co
     return true;
 }
 
-void row_fingerprint(audit_row *row)
+bool row_fingerprint(audit_row *row)
 {
     static const char digits[] = "0123456789abcdef";
     const char *const parts[] = {row->capability, row->target, row->place->file, row->place->function};
@@ -91,4 +91,5 @@ void row_fingerprint(audit_row *row)
         row->fingerprint[2 * i + 1] = digits[bytes[i] & 15];
     }
     row->fingerprint[is_good ? sizeof row->fingerprint - 1 : 0] = '\0';
+    return is_good;
 }

@@ -10,7 +10,7 @@ void row_order_counts(audit_count *counts, size_t count);
 /* Texts by their bytes, NULL first; lists of texts one after the other. As strcmp. */
 int row_order_texts(const char *a, const char *b);
 int row_order_lists(const char *const *a, const char *const *b);
-/* Sets row->fingerprint from what neither moved lines nor a new version of Python changes. */
-void row_fingerprint(audit_row *row);
+/* Sets row->fingerprint from what neither moved lines nor a new version of Python changes. False: no memory. */
+bool row_fingerprint(audit_row *row);
 
 #endif

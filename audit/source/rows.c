@@ -266,6 +266,7 @@ bool rows_add(rows *in, audit_row_kind kind, const audit_access *access)
 typedef struct gathered {
     const audit_row **rows;
     size_t count;
+    bool has_failed;
 } gathered;
 
 static void gather(void *context, void *item)
@@ -275,7 +276,7 @@ static void gather(void *context, void *item)
     const audit_counts *lists[] = {&row->operations, &row->errors, &row->through};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         row_order_counts((audit_count *)lists[i]->items, lists[i]->count);
-    row_fingerprint(row);
+    to->has_failed |= !row_fingerprint(row);
     to->rows[to->count++] = row;
 }
 
@@ -286,5 +287,5 @@ const audit_row **rows_in_order(rows *in)
         return NULL;
     table_each(&in->found, gather, &to);
     row_order(to.rows, to.count);
-    return to.rows;
+    return to.has_failed ? NULL : to.rows;
 }
