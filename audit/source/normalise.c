@@ -133,7 +133,7 @@ const char *audit_normaliser_path(audit_normaliser *normaliser, const char *path
 
 /* ---- What each capability is about ------------------------------------------------------------------------------------------------ */
 
-typedef enum part_kind { PART_PATH, PART_NAME, PART_RANDOM_NAME, PART_ADDRESS, PART_PORT, PART_SIGNAL } part_kind;
+typedef enum part_kind { PART_PATH, PART_NAME, PART_RANDOM_NAME, PART_ADDRESS, PART_PORT, PART_SERVICE, PART_SIGNAL } part_kind;
 
 /* An argument that says what an access was about, and what stands before it if it is not the first. */
 typedef struct part {
@@ -153,7 +153,7 @@ static const part parts[] = {
     { "net.*", "host", PART_NAME, "" },
     { "net.*", "address", PART_ADDRESS, "" },
     { "net.*", "port", PART_PORT, " port " },
-    { "net.*", "service", PART_NAME, " service " },
+    { "net.*", "service", PART_SERVICE, " service " },
     { "process.spawn", "program", PART_PATH, "" },
     { "process.spawn", "command", PART_NAME, "" },
     { "process.signal", "signal", PART_SIGNAL, "" },
@@ -194,12 +194,21 @@ static void append_number(audit_normaliser *normaliser, size_t *used, const char
     append(normaliser, used, text);
 }
 
+/* A service by its number is a port; a name stays. */
+static bool is_ephemeral_service(const char *text)
+{
+    char *end;
+    long port = strtol(text, &end, 10);
+    return *text >= '0' && *text <= '9' && *end == '\0' && port >= EPHEMERAL_PORT_MIN;
+}
+
 static void append_text(audit_normaliser *normaliser, size_t *used, part_kind kind, const char *text)
 {
     switch (kind) {
     case PART_PATH: append_path(normaliser, used, text); return;
     case PART_ADDRESS: append_address(normaliser, used, text); return;
     case PART_RANDOM_NAME: *used += normalise_names(text, true, normaliser->text + *used, sizeof normaliser->text - *used); return;
+    case PART_SERVICE: append(normaliser, used, is_ephemeral_service(text) ? "<port>" : text); return;
     default: append(normaliser, used, text); return;
     }
 }
