@@ -81,7 +81,7 @@ class Page(InBrowser):
         self.assertEqual(page.value("document.title"), "Cordon audit: ./script.py")
         self.assertEqual(page.value("document.getElementById('command').innerText"), "./script.py --out <tmp>/tmp*.txt")
         self.assertEqual(page.value("[...document.querySelectorAll('.tile')].map((tile) => tile.innerText.replace('\\n', ' '))"),
-                         ["4 denied", "3 would be denied", "0 new", "2 failed", "293 accesses", "4 modules", "3 events"])
+                         ["4 denied", "3 would be denied", "0 new", "2 failed", "294 accesses", "4 modules", "3 events"])
         states = cells(page, STATE)
         self.assertEqual(states[:7], ["denied"] * 4 + ["would be denied"] * 2 + ["allowed"])
         page.click("#library")

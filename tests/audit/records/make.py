@@ -100,8 +100,10 @@ def plain():
     stdlib = record.site("/usr/lib/python3.13/site.py", 100, "main", "site")
     for name in ("SHELL", "LANG"):
         record.access("env.read", "env_get", 0, name=name)
-    for _ in range(3):
-        record.access("time.read", "time_clock", stdlib, clock=1)
+    for times in (1, 2, 7):
+        record.access("time.read", "time_clock", stdlib, clock=0)
+        record.access("time.read", "time_clock", load, clock=1)
+        record.access("time.read", "time_clock", 0, times=times, clock=1)
     record.module("app", "source", "/work/project/app/__init__.py", "11" * 32, main)
     record.module("requests", "bytecode", "/usr/lib/python3/dist-packages/requests/__init__.py", "22" * 32, load)
     record.module("_socket", "builtin", None, None, connect)
