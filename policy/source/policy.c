@@ -67,6 +67,8 @@ static void know(const policy_fact *fact, policy_known *known_out)
     known_out->length = length;
     known_out->last = length == 0 ? '\0' : fact->text[length - 1];
     known_out->is_unfit = (fact->field & PATHS) != 0 && (fact->text == NULL || !is_normal(fact->text, length));
+    /* An origin may be a word, too. */
+    if (fact->field == POLICY_FIELD_ORIGIN && length > 0 && fact->text[0] == '/') known_out->is_unfit = !is_normal(fact->text, length);
     if (fact->field == POLICY_FIELD_ADDRESS && fact->text != NULL) known_out->is_address = address_parse(fact->text, &known_out->address);
 }
 

@@ -122,6 +122,7 @@ static const struct judge_case {
     { "module_and_origin", "import", { { .name = "name", .text = "json.decoder" }, { .name = "origin", .text = "/usr/lib/python3/json/decoder.py" } }, 2, POLICY_ALLOW, "p:11" },
     { "module_frozen", "import", { { .name = "name", .text = "json" }, { .name = "origin", .text = "frozen" } }, 2, POLICY_ALLOW, "p:11" },
     { "module_from_elsewhere", "import", { { .name = "name", .text = "json" }, { .name = "origin", .text = "/tmp/json.py" } }, 2, POLICY_DENY, NULL },
+    { "module_by_dots", "import", { { .name = "name", .text = "json" }, { .name = "origin", .text = "/usr/lib/python3/../../../tmp/json.py" } }, 2, POLICY_DENY, NULL },
     { "module_of_unknown_origin", "import", { { .name = "name", .text = "json" } }, 1, POLICY_DENY, NULL },
     { "module_by_digest", "import", { { .name = "name", .text = "plugin" }, { .name = "sha256", .text = NUMBERS } }, 2, POLICY_ALLOW, "p:14" },
     { "module_with_other_digest", "import", { { .name = "name", .text = "plugin" }, { .name = "sha256", .text = "1" NUMBERS } }, 2, POLICY_DENY, NULL },
