@@ -13,6 +13,7 @@ typedef struct measured {
     uint32_t label;
     int directory;   /* of a path */
     bool is_cut;
+    bool is_path;    /* to be made absolute */
     uint64_t length; /* of a text */
     uint64_t room;   /* for the value, at most */
 } measured;
@@ -37,6 +38,17 @@ static uint64_t list_room(const char *const *list, bool is_cut)
 
 static const char *text_of(const host_argument *argument) { return argument->value.text == NULL ? "" : argument->value.text; }
 
+/* Whether a path argument is one: a name without a slash that the system looks for in folders of its own is none, nor is what a link shall say. */
+static bool is_path(const host_access *access, uint32_t index)
+{
+    switch (access->function) {
+    case HOST_FUNCTION_NATIVE_DLOPEN:
+    case HOST_FUNCTION_PROCESS_POSIX_SPAWN: return strchr(text_of(&access->arguments[index]), '/') != NULL;
+    case HOST_FUNCTION_FS_SYMLINK: return index > 0;
+    default: return true;
+    }
+}
+
 static void measure(const host_access *access, uint32_t index, bool is_cut, measured *out)
 {
     const host_argument *argument = &access->arguments[index];
@@ -47,7 +59,8 @@ static void measure(const host_access *access, uint32_t index, bool is_cut, meas
         /* Paths come behind the directory that they start from, if there is a choice of it. */
         out->directory = index > 0 && access->arguments[index - 1].kind == HOST_ARGUMENT_FD ? (int)access->arguments[index - 1].value.number : HOST_AT_CWD;
         out->length = shown_length(text_of(argument), is_cut);
-        out->room = full_audit_path_max(text_of(argument), out->length);
+        out->is_path = is_path(access, index) && (out->length > 0 || out->directory != HOST_AT_CWD); /* an empty path is the directory itself */
+        out->room = out->is_path ? full_audit_path_max(text_of(argument), out->length) : out->length + 1;
         break;
     case HOST_ARGUMENT_NAME:
     case HOST_ARGUMENT_ADDRESS:
@@ -108,8 +121,8 @@ static uint64_t put_value(char *out, const host_argument *argument, const measur
     *kind_out = AUDIT_ARGUMENT_TEXT;
     switch (argument->kind) {
     case HOST_ARGUMENT_PATH:
+        if (!known->is_path) return put_text(out, text_of(argument), known->length, known->is_cut);
         *kind_out = AUDIT_ARGUMENT_PATH;
-        if (known->length == 0) return put_text(out, "", 0, false);
         return full_audit_path(out, known->directory, text_of(argument), known->length) + 1;
     case HOST_ARGUMENT_NAME:
     case HOST_ARGUMENT_ADDRESS: return put_text(out, text_of(argument), known->length, known->is_cut);
@@ -189,23 +202,34 @@ static uint64_t hash_of(const host_access *access, uint32_t site)
     return hash ^ hash >> 32;
 }
 
-/* Takes `word`, which stands for `before`, for this access, and tells what was counted there. Room for both entries is reserved first. If somebody else is
+/* All but the word that says that it is an entry. */
+static void copy_head(audit_entry *to, const audit_entry *from)
+{
+    to->time_ns = from->time_ns;
+    to->thread = from->thread;
+    to->site = from->site;
+}
+
+/* Takes `word`, which stands for `before`, for this access, and tells what was counted there. Room for both entries is reserved first, in one. If somebody else is
  * quicker, the access has an entry without a repeat. */
 static void push_first(const host_access *access, uint32_t site, uint32_t index, uint64_t before, uint64_t tag)
 {
     measured known[HOST_ARGUMENTS_MAX];
-    uint64_t position, told_position, size = measure_all(access, false, known), count = before & AUDIT_REPEAT_COUNT_MAX;
-    audit_entry_repeat *told = count == 0 ? NULL : full_audit_reserve(sizeof *told, 0, &told_position);
-    audit_entry_access *entry = full_audit_reserve(size, site, &position);
+    uint64_t position, size = measure_all(access, false, known), count = before & AUDIT_REPEAT_COUNT_MAX;
+    const uint64_t told_size = count == 0 ? 0 : audit_entry_padded(sizeof(audit_entry_repeat));
+    unsigned char *room = full_audit_reserve(told_size + size, site, &position);
+    audit_entry_access *entry = (void *)(room + told_size);
+    if (told_size > 0) copy_head(&entry->head, (const audit_entry *)(const void *)room);
     unsigned char *next = fill(entry, access, known);
     bool is_taken = atomic_compare_exchange_strong(&full_audit.repeats[index], &before, AUDIT_REPEAT_WORD(tag, 0));
-    if (told != NULL) {
+    entry->repeat = is_taken ? index + 1 : 0;
+    if (told_size > 0) {
+        audit_entry_repeat *told = (void *)room;
         told->repeat = index + 1;
         told->count = (uint32_t)count;
-        full_audit_commit(told, told_position, is_taken ? AUDIT_ENTRY_REPEAT : AUDIT_ENTRY_SKIP, sizeof *told, sizeof *told);
+        full_audit_commit_first(told, position, is_taken ? AUDIT_ENTRY_REPEAT : AUDIT_ENTRY_SKIP, sizeof *told);
     }
-    entry->repeat = is_taken ? index + 1 : 0;
-    full_audit_commit(entry, position, AUDIT_ENTRY_ACCESS, size, (uint64_t)(next - (unsigned char *)entry));
+    full_audit_commit(entry, position + told_size, AUDIT_ENTRY_ACCESS, size, (uint64_t)(next - (unsigned char *)entry));
 }
 
 static void count_or_push(const host_access *access, uint32_t site)

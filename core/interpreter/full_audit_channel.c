@@ -48,6 +48,8 @@ static struct {
 } origin;
 
 _Thread_local uint64_t full_audit_thread_number;
+/* Entries of this thread that are reserved and not committed: more than none, and this is a signal's handler. */
+static _Thread_local volatile uint32_t unfinished;
 
 bool full_audit_is_on(void) { return full_audit.is_joined != NULL; }
 uint64_t full_audit_entry_max(void) { return full_audit.writer.ring_bytes / AUDIT_ENTRY_PARTS; }
@@ -148,6 +150,7 @@ static void join(void)
     full_audit.repeats = AUDIT_CHANNEL_REPEATS(channel, channel->repeat_offset, slot);
     full_audit.generation++;
     full_audit_thread_number = 0;
+    unfinished = 0;
     *full_audit.is_joined = 1;
     introduce(pid);
 }
@@ -230,8 +233,9 @@ static void look_sometimes(uint64_t time_ns)
 }
 
 /* After an attempt that found no room. */
-static void wait_for_room(audit_push_result result)
+static void wait_for_room(audit_push_result result, audit_patience patience)
 {
+    if (result == AUDIT_PUSH_FULL && patience == AUDIT_CANNOT_WAIT) full_audit_fail("too many signals came while the record could not be written");
     if (result == AUDIT_PUSH_FAILED) full_audit_fail("the collector of this record has failed");
     if (result == AUDIT_PUSH_TOO_LONG) full_audit_fail("an entry of the record is too long");
     (void)host_time_sleep_for(full_audit.host, &(host_time){.nanoseconds = WAIT_NS}, NULL, NULL);
@@ -245,7 +249,9 @@ void *full_audit_reserve(uint64_t size, uint32_t site, uint64_t *position_out)
     uint64_t time_ns = now_ns();
     full_audit_be_joined();
     look_sometimes(time_ns);
-    while ((result = audit_ring_reserve(&full_audit.writer, size, &room, position_out)) != AUDIT_PUSH_OK) wait_for_room(result);
+    audit_patience patience = unfinished == 0 ? AUDIT_CAN_WAIT : AUDIT_CANNOT_WAIT;
+    unfinished++; /* before: what comes between must not wait */
+    while ((result = audit_ring_reserve(&full_audit.writer, size, patience, &room, position_out)) != AUDIT_PUSH_OK) wait_for_room(result, patience);
     audit_entry *head = room;
     head->time_ns = time_ns;
     head->thread = full_audit_thread();
@@ -258,6 +264,12 @@ void full_audit_commit(void *entry, uint64_t position, audit_entry_kind kind, ui
     audit_entry *head = entry;
     head->size = (uint32_t)size;
     atomic_store_explicit(&head->word, audit_entry_word(position, full_audit.writer.nonce, kind, audit_entry_padded(reserved)), memory_order_release);
+    unfinished--;
+}
+
+void full_audit_commit_first(void *entry, uint64_t position, audit_entry_kind kind, uint64_t size)
+{
+    audit_ring_commit(&full_audit.writer, entry, position, kind, size);
 }
 
 /* A child that borrows its parent's memory must not speak for the parent. */

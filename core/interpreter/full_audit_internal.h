@@ -26,6 +26,8 @@ static inline void full_audit_be_joined(void)
 void *full_audit_reserve(uint64_t size, uint32_t site, uint64_t *position_out);
 /* `reserved`: as given to full_audit_reserve; `size`: what the entry came to be, at most as much. */
 void full_audit_commit(void *entry, uint64_t position, audit_entry_kind kind, uint64_t reserved, uint64_t size);
+/* Of two entries in one reservation, the first: the other's place follows it. */
+void full_audit_commit_first(void *entry, uint64_t position, audit_entry_kind kind, uint64_t size);
 /* The longest entry that a ring takes. */
 uint64_t full_audit_entry_max(void);
 /* The process is about to end by itself with this code. */

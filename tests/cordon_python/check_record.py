@@ -181,6 +181,25 @@ def paths(world):
 
 
 @case
+def names_that_are_no_paths(world):
+    record = world.run("""\
+        import ctypes, os
+        os.symlink('../elsewhere', 'link')
+        ctypes.CDLL('libc.so.6')
+        os.waitpid(os.posix_spawnp('true', ['true'], os.environ), 0)
+        fd = os.open('.', os.O_RDONLY)
+        os.listdir(fd)
+        """)
+    def told(operation):
+        return [line["arguments"] for line in record.of("access") if line["operation"] == operation and line["site"] != 0]
+    links, = told("fs_symlink")
+    expect("what a link says", (links["target"], links["path"]) == ("../elsewhere", f"{world.folder}/link"), links)
+    expect("a library by name", "libc.so.6" in [arguments["path"] for arguments in told("native_dlopen")], told("native_dlopen"))
+    expect("a program by name", [arguments["program"] for arguments in told("process_posix_spawn")] == ["true"], "")
+    expect("a folder", world.folder in [arguments["path"] for arguments in told("fs_open")], told("fs_open"))
+
+
+@case
 def secrets(world):
     record = world.run("""\
         import os, subprocess, sys

@@ -25,6 +25,7 @@ enum {
     AUDIT_KEY_BYTES = 32,
     AUDIT_ENTRY_ALIGNMENT = 8,
     AUDIT_REPEATS = 4096,    /* of each ring; a power of two */
+    AUDIT_SPARE_PARTS = 8,   /* an eighth of a ring is for those that cannot wait */
     AUDIT_ENTRY_PARTS = 4 /* an entry is at most a fourth of its ring: longer texts are cut by who pushes, and marked */
 };
 
@@ -202,11 +203,16 @@ static inline int64_t audit_ring_claim(audit_channel *channel, int64_t pid)
 
 typedef enum audit_push_result { AUDIT_PUSH_OK, AUDIT_PUSH_FULL, AUDIT_PUSH_FAILED /* the channel has */, AUDIT_PUSH_TOO_LONG } audit_push_result;
 
+/* Whether one may wait. A signal's handler may not if the thread that it interrupted has room reserved and not committed: the reader would wait for that entry, and the
+ * handler for the reader. Such a one may use the spare room, which the others leave free. */
+typedef enum audit_patience { AUDIT_CAN_WAIT, AUDIT_CANNOT_WAIT } audit_patience;
+
 /* Room for an entry of `size` bytes; on OK *entry_out is to be filled, all but its word, and given to audit_ring_commit with the same size, kind and position.
  * FULL: wait a little, see whether the collector is still there, and ask again. */
-static inline audit_push_result audit_ring_reserve(const audit_ring_writer *writer, uint64_t size, void **entry_out, uint64_t *position_out)
+static inline audit_push_result audit_ring_reserve(const audit_ring_writer *writer, uint64_t size, audit_patience patience, void **entry_out, uint64_t *position_out)
 {
     const uint64_t mask = writer->ring_bytes - 1;
+    const uint64_t usable = patience == AUDIT_CAN_WAIT ? writer->ring_bytes - writer->ring_bytes / AUDIT_SPARE_PARTS : writer->ring_bytes;
     size = audit_entry_padded(size);
     if (size > writer->ring_bytes / AUDIT_ENTRY_PARTS) return AUDIT_PUSH_TOO_LONG;
     if (atomic_load_explicit(&writer->channel->state, memory_order_relaxed) != AUDIT_CHANNEL_OPEN) return AUDIT_PUSH_FAILED;
@@ -214,7 +220,7 @@ static inline audit_push_result audit_ring_reserve(const audit_ring_writer *writ
     do {
         uint64_t to_end = writer->ring_bytes - (reserved & mask);
         skip = to_end < size ? to_end : 0;
-        if (reserved + skip + size - atomic_load_explicit(&writer->ring->drained, memory_order_acquire) > writer->ring_bytes) return AUDIT_PUSH_FULL;
+        if (reserved + skip + size - atomic_load_explicit(&writer->ring->drained, memory_order_acquire) > usable) return AUDIT_PUSH_FULL;
     } while (!atomic_compare_exchange_weak_explicit(&writer->ring->reserved, &reserved, reserved + skip + size, memory_order_relaxed, memory_order_relaxed));
     if (skip > 0) {
         _Atomic uint64_t *word = (_Atomic uint64_t *)(void *)(writer->data + (reserved & mask));

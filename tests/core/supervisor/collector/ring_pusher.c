@@ -36,7 +36,7 @@ static void *reserve(uint64_t size, uint64_t *position)
 {
     void *entry;
     for (;;)
-        switch (audit_ring_reserve(&ring, size, &entry, position)) {
+        switch (audit_ring_reserve(&ring, size, AUDIT_CAN_WAIT, &entry, position)) {
         case AUDIT_PUSH_OK:
             return entry;
         case AUDIT_PUSH_FULL:
