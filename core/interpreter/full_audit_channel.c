@@ -250,8 +250,11 @@ void *full_audit_reserve(uint64_t size, uint32_t site, uint64_t *position_out)
     full_audit_be_joined();
     look_sometimes(time_ns);
     audit_patience patience = unfinished == 0 ? AUDIT_CAN_WAIT : AUDIT_CANNOT_WAIT;
-    unfinished++; /* before: what comes between must not wait */
-    while ((result = audit_ring_reserve(&full_audit.writer, size, patience, &room, position_out)) != AUDIT_PUSH_OK) wait_for_room(result, patience);
+    /* Counted before, since a handler that comes between must not wait; but not while this one waits itself. */
+    while (unfinished++, (result = audit_ring_reserve(&full_audit.writer, size, patience, &room, position_out)) != AUDIT_PUSH_OK) {
+        unfinished--;
+        wait_for_room(result, patience);
+    }
     audit_entry *head = room;
     head->time_ns = time_ns;
     head->thread = full_audit_thread();

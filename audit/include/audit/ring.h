@@ -21,7 +21,7 @@
 #define AUDIT_CHANNEL_MAGIC UINT64_C(0x31474e49524f4443)
 
 enum {
-    AUDIT_CHANNEL_VERSION = 2,
+    AUDIT_CHANNEL_VERSION = 3,
     AUDIT_KEY_BYTES = 32,
     AUDIT_ENTRY_ALIGNMENT = 8,
     AUDIT_REPEATS = 4096,    /* of each ring; a power of two */
@@ -49,11 +49,13 @@ typedef struct audit_channel {
     unsigned char key[AUDIT_KEY_BYTES]; /* for the digests of secrets */
     _Alignas(64) _Atomic uint32_t state; /* audit_channel_state; a writer looks at it whenever it waits, and at each push */
     _Atomic uint32_t slots_used;         /* no slot from this one on was ever claimed */
+    _Atomic uint64_t turns;              /* how many rings were claimed */
 } audit_channel;
 
 /* One process's ring. */
 typedef struct audit_ring {
     _Alignas(64) _Atomic int64_t owner; /* pid; 0: free. Set by audit_ring_claim, cleared by the collector once the process has ended */
+    _Atomic uint64_t turn; /* the how-manieth ring that was claimed; 0: it is just being claimed, or free. A process that starts another program claims again, so two may have one pid */
     _Alignas(64) _Atomic uint64_t reserved; /* bytes, from the ring's first use on; never falls */
     _Alignas(64) _Atomic uint64_t drained;  /* likewise: what the collector has taken out */
 } audit_ring;
@@ -196,6 +198,7 @@ static inline int64_t audit_ring_claim(audit_channel *channel, int64_t pid)
         uint32_t used = atomic_load(&channel->slots_used);
         while (used <= slot && !atomic_compare_exchange_weak(&channel->slots_used, &used, slot + 1)) {
         }
+        atomic_store(&ring->turn, atomic_fetch_add(&channel->turns, 1) + 1);
         return slot;
     }
     return -1;

@@ -143,15 +143,25 @@ void collector_finish(collector *collector, const char *outcome, int64_t code, c
  */
 
 /* Rings that have got an owner since the last turn. */
-static void meet_all(collector *collector)
+static bool meet_new(collector *collector)
 {
+    bool has_met = false;
     uint32_t used = atomic_load(&collector->memory.channel->slots_used);
     used = used < collector->memory.slot_count ? used : collector->memory.slot_count;
     for (uint32_t slot = 0; slot < used && !collector->has_failed; slot++) {
-        int64_t owner =
-            atomic_load_explicit(&AUDIT_CHANNEL_RING(collector->memory.channel, slot)->owner, memory_order_acquire);
-        if (collector->slots[slot] == NULL && owner != 0)
-            (void)collector_meet(collector, slot, owner);
+        audit_ring *ring = AUDIT_CHANNEL_RING(collector->memory.channel, slot);
+        uint64_t turn = atomic_load_explicit(&ring->turn, memory_order_acquire);
+        int64_t owner = atomic_load_explicit(&ring->owner, memory_order_acquire);
+        if (collector->slots[slot] == NULL && owner != 0 && turn != 0)
+            has_met |= collector_meet(collector, slot, owner, turn);
+    }
+    return has_met;
+}
+
+/* Again until there is none: who claimed before another one must not be met after it. */
+static void meet_all(collector *collector)
+{
+    while (meet_new(collector)) {
     }
 }
 
@@ -165,14 +175,15 @@ static bool may_release(const collector *collector, const tracked *tracked)
 static unsigned int take_all(collector *collector)
 {
     unsigned int count = 0;
-    for (uint32_t slot = 0; slot < collector->memory.slot_count; slot++) {
-        if (collector->slots[slot] == NULL)
-            continue;
+    for (uint32_t i = 0; i < collector->order_count;) {
+        uint32_t slot = collector->order[i];
         bool may_end = may_release(
             collector, collector->slots[slot]); /* asked before: what it pushed before it ended is then there */
         unsigned int taken = collector_take(collector, slot);
         if (taken == 0 && may_end)
-            collector_release(collector, slot);
+            collector_release(collector, slot); /* the next one is then at this place */
+        else
+            i++;
         count += taken;
     }
     return count;
@@ -214,11 +225,12 @@ static bool make_parts(collector *collector)
     collector->scratch = malloc(collector->scratch_size);
     collector->entry = malloc(entry_bytes);
     collector->slots = calloc(collector->memory.slot_count, sizeof *collector->slots);
+    collector->order = calloc(collector->memory.slot_count, sizeof *collector->order);
     collector->paths = collector_paths_create(collector->config.env);
     collector->sites = collector_sites_create();
     collector->distributions = collector_distributions_create(collector->config.env);
     collector->writer = audit_writer_create(write_bytes, collector);
-    return collector->scratch && collector->entry && collector->slots && collector->paths && collector->sites && collector->distributions &&
+    return collector->scratch && collector->entry && collector->slots && collector->order && collector->paths && collector->sites && collector->distributions &&
            collector->writer;
 }
 
@@ -292,6 +304,7 @@ void collector_destroy(collector *collector)
     collector_memory_release(collector->config.env, &collector->memory);
     free(collector->processes);
     free(collector->slots);
+    free(collector->order);
     free(collector->entry);
     free(collector->scratch);
     free(collector);

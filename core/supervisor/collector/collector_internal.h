@@ -23,6 +23,7 @@ enum {
 typedef struct tracked {
     uint64_t id; /* in the record; 0: it has not told who it is */
     int64_t pid;
+    uint64_t turn; /* rings of one process: which it claimed first */
     int handle;         /* readable once it has ended; -1: it had gone before we could look */
     bool is_ending;     /* whatever its ring holds now is its last */
     bool is_superseded; /* its program was replaced: it goes on under another number */
@@ -53,6 +54,8 @@ struct collector {
     collector_distributions *distributions;
     audit_writer *writer;
     tracked **slots; /* by slot; NULL: not in use */
+    uint32_t *order; /* slots in use, in the order they were claimed */
+    uint32_t order_count;
     known_process *processes;
     size_t process_count, process_max;
     int64_t expected_pid;
@@ -85,7 +88,7 @@ void collector_notice(collector *collector, const char *format, ...) __attribute
 void collector_begin(collector *collector, const char *python);
 
 /* Processes. */
-bool collector_meet(collector *collector, uint32_t slot, int64_t pid);
+bool collector_meet(collector *collector, uint32_t slot, int64_t pid, uint64_t turn);
 bool collector_told(collector *collector, uint32_t slot, const audit_entry_process *entry,
                     const char *const *arguments);
 uint64_t collector_thread(tracked *tracked, uint64_t thread);

@@ -15,7 +15,25 @@ enum { READABLE = 1 /* POLLIN */ };
  */
 
 /* A ring has an owner. From now on it is known when that ends, however it does. */
-bool collector_meet(collector *collector, uint32_t slot, int64_t pid)
+static void put_in_order(collector *collector, uint32_t slot, uint64_t turn)
+{
+    uint32_t i = collector->order_count++;
+    for (; i > 0 && collector->slots[collector->order[i - 1]]->turn > turn; i--)
+        collector->order[i] = collector->order[i - 1];
+    collector->order[i] = slot;
+}
+
+static void take_out_of_order(collector *collector, uint32_t slot)
+{
+    uint32_t i = 0;
+    while (collector->order[i] != slot)
+        i++;
+    collector->order_count--;
+    for (; i < collector->order_count; i++)
+        collector->order[i] = collector->order[i + 1];
+}
+
+bool collector_meet(collector *collector, uint32_t slot, int64_t pid, uint64_t turn)
 {
     tracked *tracked = calloc(1, sizeof *tracked);
     if (tracked == NULL) {
@@ -23,10 +41,12 @@ bool collector_meet(collector *collector, uint32_t slot, int64_t pid)
         return false;
     }
     tracked->pid = pid;
+    tracked->turn = turn;
     tracked->taken = atomic_load(&AUDIT_CHANNEL_RING(collector->memory.channel, slot)->drained);
     tracked->handle = -1;
     if (pid <= 0 || host_process_pidfd_open(collector->config.env, pid, 0, &tracked->handle, NULL) != HOST_OK)
         tracked->handle = -1;
+    put_in_order(collector, slot, turn);
     collector->slots[slot] = tracked;
     return true;
 }
@@ -59,7 +79,8 @@ static void supersede(collector *collector, uint32_t slot)
 {
     for (uint32_t other = 0; other < collector->memory.slot_count; other++) {
         tracked *earlier = collector->slots[other];
-        if (other == slot || earlier == NULL || earlier->pid != collector->slots[slot]->pid || earlier->is_ending)
+        if (other == slot || earlier == NULL || earlier->pid != collector->slots[slot]->pid || earlier->is_ending ||
+            earlier->turn > collector->slots[slot]->turn)
             continue;
         earlier->is_superseded = earlier->is_ending = true;
     }
@@ -158,7 +179,9 @@ void collector_release(collector *collector, uint32_t slot)
     if (tracked->id == 0 && !tracked->is_corrupt)
         collector->lost++; /* it took a ring and never said who it was */
     atomic_store(&ring->drained, reserved);
+    atomic_store(&ring->turn, 0);
     atomic_store(&ring->owner, 0);
+    take_out_of_order(collector, slot);
     if (tracked->handle >= 0)
         (void)host_fd_close(collector->config.env, tracked->handle, NULL);
     for (uint32_t i = 0; i < tracked->text_count; i++)
