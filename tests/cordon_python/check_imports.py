@@ -60,7 +60,7 @@ def check_record(command, way, digest):
         return f"{way.name}: no line of {way.module} as {missing or way.times}, there are {modules}"
     has_victims_code = not way.prints and not any(name.endswith(("victim.py", "part.py", "sitecustomize.py")) for name in way.files)
     wrong = [line for line in modules if line["kind"] in OF_CODE and has_victims_code and line["sha256"] != digest]
-    return f"{way.name}: the digest is not {digest}: {wrong}" if wrong else None
+    return f"{way.name}: the digest is not {digest}: {wrong}" if len(wrong) != way.others else None
 
 
 def check_policy(interpreter, way):

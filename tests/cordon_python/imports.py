@@ -44,6 +44,7 @@ class Way:
     arguments: tuple = ()  # instead of -c and the program
     is_silent: bool = False  # CPython itself swallows the refusal
     times: int = 1  # lines of the last kind, at least
+    others: int = 0  # lines with another digest than the victim's: of code that the program only pretends to run
 
 
 @dataclasses.dataclass
@@ -121,6 +122,8 @@ WAYS = [
     Way("zip_importer", ZIP + "import zipimport; zipimport.zipimporter('v.zip').load_module('victim')", kinds=("zip",)),
     Way("exec_in_module", READ + MADE + "exec(code, module.__dict__)", kinds=("made", "source")),
     Way("exec_text_in_module", READ + MADE + "exec(source, module.__dict__)", kinds=("made", "source")),
+    Way("hook_swaps_text", READ + MADE + "import sys\nother = compile('1', 'x', 'exec')\nsys.addaudithook(lambda event, args: event == 'compile' and sys.audit('exec', other))\n"
+        "exec(source, module.__dict__)", kinds=("made", "source"), times=2, others=1),
     Way("exec_by_keyword", READ + MADE + "exec(code, globals=vars(module))", kinds=("made", "source")),
     Way("eval_in_module", READ + MADE + "eval(code, module.__dict__)", kinds=("made", "source")),
     Way("function_in_module", READ + MADE + "types.FunctionType(code, module.__dict__)()", kinds=("made", "source")),
