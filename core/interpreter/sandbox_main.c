@@ -7,6 +7,7 @@
 #include "sandbox_program.h"
 #include "sandbox_streams.h"
 #include "sandbox_where.h"
+#include "worker_figures.h"
 #include "worker_serve.h"
 
 #include "sealed/fatal.h"
@@ -35,6 +36,7 @@ void cordon_sandbox_faulted(const void *stack_pointer, int is_in_guard)
     if (is_in_guard)
         sealed_stack_exhausted(CORDON_SANDBOX_STACK_BYTES, true);
     sealed_thread_explain_overflow(stack_pointer);
+    worker_figures_send();
 }
 
 _Noreturn void cordon_sandbox_main(void)

@@ -29,6 +29,22 @@ void worker_figures_now(struct worker_figure figures_out[CORDON_FIGURE_COUNT])
 #undef ADD_FIGURE
 }
 
+_Static_assert(sizeof(size_t) == sizeof(uint64_t), "the host reads counters of 64 bits");
+
+void worker_counter_addresses(uint64_t addresses_out[CORDON_COUNTER_COUNT])
+{
+    const struct sealed_usage *fs = sealed_fs_usage_place();
+    const int64_t *fuel_given = sealed_fuel_given_place(), *fuel_left = &sealed_fuel_left;
+    const size_t *memory_bytes, *memory_peak_bytes;
+    const uint64_t *fs_bytes = &fs->bytes, *fs_files = &fs->inodes;
+    unsigned count = 0;
+
+    sealed_heap_counter_places(&memory_bytes, &memory_peak_bytes);
+#define ADD_ADDRESS(name) addresses_out[count++] = (uintptr_t)name;
+    CORDON_COUNTER_TABLE(ADD_ADDRESS)
+#undef ADD_ADDRESS
+}
+
 uint64_t worker_figures_wanted_bytes(void)
 {
     struct sealed_heap_figures heap;

@@ -13,6 +13,9 @@ struct worker_figure {
 
 void worker_figures_now(struct worker_figure figures_out[CORDON_FIGURE_COUNT]);
 
+/* The addresses that HELLO tells: see CORDON_COUNTER_TABLE. */
+void worker_counter_addresses(uint64_t addresses_out[CORDON_COUNTER_COUNT]);
+
 /* What a MemoryError is measured by: the memory that would have been in use, at least, had the last refused request
  * been granted; the peak if none was refused. */
 uint64_t worker_figures_wanted_bytes(void);

@@ -10,6 +10,7 @@
 #include "worker_broker.h"
 #include "worker_calls.h"
 #include "worker_configure.h"
+#include "worker_figures.h"
 #include "worker_files.h"
 #include "worker_frame.h"
 #include "worker_limit.h"
@@ -24,15 +25,21 @@
 static void greet(void)
 {
     struct worker_pack pack;
+    uint64_t counters[CORDON_COUNTER_COUNT];
 
+    worker_counter_addresses(counters);
     worker_pack_begin(&pack);
-    msgpack_pack_map(&pack.packer, 3);
+    msgpack_pack_map(&pack.packer, 4);
     worker_pack_text(&pack, "version");
     msgpack_pack_uint32(&pack.packer, CORDON_FRAME_VERSION);
     worker_pack_text(&pack, "image");
     worker_pack_text(&pack, image_python_version);
     worker_pack_text(&pack, "ready");
     (sandbox_boot_was_done() ? msgpack_pack_true : msgpack_pack_false)(&pack.packer);
+    worker_pack_text(&pack, "counters");
+    msgpack_pack_array(&pack.packer, CORDON_COUNTER_COUNT);
+    for (unsigned i = 0; i < CORDON_COUNTER_COUNT; i++)
+        msgpack_pack_uint64(&pack.packer, counters[i]);
     if (pack.failure != WORKER_PACK_FITS)
         worker_cannot("no memory for a greeting");
     worker_pack_send(&pack, CORDON_FRAME_HELLO, 0);

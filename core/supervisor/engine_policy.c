@@ -6,7 +6,7 @@
 
 /* Allowed whatever the arguments: they reach only what the engine made itself. */
 static const host_function always[] = {
-    HOST_FUNCTION_FD_CLOSE, HOST_FUNCTION_FD_FCNTL, HOST_FUNCTION_FD_READ, HOST_FUNCTION_FD_WRITE, HOST_FUNCTION_IPC_EVENT_CREATE,
+    HOST_FUNCTION_FD_CLOSE, HOST_FUNCTION_FD_FCNTL, HOST_FUNCTION_FD_PREAD, HOST_FUNCTION_FD_READ, HOST_FUNCTION_FD_WRITE, HOST_FUNCTION_IPC_EVENT_CREATE,
     HOST_FUNCTION_IPC_EVENT_READ, HOST_FUNCTION_IPC_EVENT_WRITE, HOST_FUNCTION_IPC_PIPE, HOST_FUNCTION_LOCKDOWN_PREPARE, HOST_FUNCTION_POLL_WAIT,
     HOST_FUNCTION_PROCESS_GETPID, HOST_FUNCTION_PROCESS_KILL, HOST_FUNCTION_PROCESS_WAIT4, HOST_FUNCTION_RANDOM_FILL,
     HOST_FUNCTION_RESOURCE_GETRLIMIT, HOST_FUNCTION_RESOURCE_SETRLIMIT, HOST_FUNCTION_SIGNAL_SIGMASK, HOST_FUNCTION_SIGNAL_SIGTIMEDWAIT,
@@ -21,14 +21,14 @@ static const char *text_of(const host_access *access, host_argument_kind kind)
     return NULL;
 }
 
-/* "/proc/NUMBER/status" and "/proc/NUMBER/statm". */
+/* "/proc/NUMBER/status", "/proc/NUMBER/statm" and, for the figures of a worker that is about to be ended, "/proc/NUMBER/mem". */
 static bool is_about_a_process(const char *path)
 {
     static const char start[] = "/proc/";
     if (path == NULL || strncmp(path, start, sizeof start - 1) != 0)
         return false;
     const char *number = path + sizeof start - 1, *end = number + strspn(number, "0123456789");
-    return end > number && (strcmp(end, "/status") == 0 || strcmp(end, "/statm") == 0);
+    return end > number && (strcmp(end, "/status") == 0 || strcmp(end, "/statm") == 0 || strcmp(end, "/mem") == 0);
 }
 
 static host_decision decide(void *context, const host_access *access)

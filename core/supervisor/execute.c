@@ -411,6 +411,11 @@ static void conclude(execution *run)
         memcpy(told->message, sandbox->end.message, sizeof told->message);
         if (sandbox->end.resident_bytes_peak > figures->resident_bytes_peak)
             figures->resident_bytes_peak = sandbox->end.resident_bytes_peak;
+        if (sandbox->end.has_counted && figures->memory_peak_bytes == 0) { /* it was not asked for last words */
+#define TAKE_FIGURE(name) figures->name = sandbox->end.counted.name;
+            CORDON_FIGURE_TABLE(TAKE_FIGURE)
+#undef TAKE_FIGURE
+        }
     } else {
         sandbox->state = FRAME_STATE_RESTING;
         (void)process_cpu_ns(sandbox->env, &sandbox->worker->process, &cpu);

@@ -217,6 +217,25 @@ uint64_t process_resident_bytes(host_env *env, const process *process)
     return resident * 4096u;
 }
 
+bool process_read_words(host_env *env, const process *process, const uint64_t *addresses, uint64_t *words_out, size_t count)
+{
+    char path[64];
+    int fd;
+    if (process->pid == 0)
+        return false;
+    snprintf(path, sizeof path, "/proc/%lld/mem", (long long)process->pid);
+    if (host_fs_open(env, HOST_AT_CWD, path, O_RDONLY | O_CLOEXEC, 0, &fd, NULL) != HOST_OK)
+        return false;
+    bool is_whole = true;
+    for (size_t i = 0; i < count && is_whole; i++) {
+        size_t size = 0;
+        is_whole = addresses[i] <= INT64_MAX &&
+                   host_fd_pread(env, fd, &words_out[i], sizeof words_out[i], (int64_t)addresses[i], &size, NULL) == HOST_OK && size == sizeof words_out[i];
+    }
+    (void)host_fd_close(env, fd, NULL);
+    return is_whole;
+}
+
 void process_limit_cpu(host_env *env, const process *process, uint64_t seconds)
 {
     const host_resource_limit limit = {.soft = seconds, .hard = HOST_RESOURCE_UNLIMITED};

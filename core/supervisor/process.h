@@ -39,6 +39,8 @@ bool process_is_locked(host_env *env, const process *process, uint64_t inherited
 /* Processor time since it started; false if it has gone. */
 bool process_cpu_ns(host_env *env, const process *process, uint64_t *ns_out);
 uint64_t process_resident_bytes(host_env *env, const process *process); /* 0 if it has gone */
+/* Words of its memory; false if one of them cannot be read. */
+bool process_read_words(host_env *env, const process *process, const uint64_t *addresses, uint64_t *words_out, size_t count);
 /* The kernel's own limit, behind the one that the engine watches: so many seconds of processor time since it started. */
 void process_limit_cpu(host_env *env, const process *process, uint64_t seconds);
 

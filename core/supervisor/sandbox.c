@@ -71,6 +71,8 @@ void sandbox_end_with(cordon_sandbox *sandbox, process_farewell farewell, cordon
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
+    if (farewell == PROCESS_KILL)
+        sandbox->end.has_counted = worker_figures(sandbox->worker, &sandbox->end.counted);
     process_end(sandbox->env, &sandbox->worker->process, farewell, &ending);
     if (farewell == PROCESS_KILL)
         ending.signal = 0; /* it was ours */

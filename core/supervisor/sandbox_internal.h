@@ -16,6 +16,8 @@ typedef struct sandbox_end {
     int exit_code, signal;
     char message[256];
     uint64_t resident_bytes_peak, cpu_ns;
+    bool has_counted;        /* read from its memory before it was killed: */
+    cordon_figures counted;
 } sandbox_end;
 
 struct cordon_sandbox {

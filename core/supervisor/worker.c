@@ -43,20 +43,34 @@ static worker_greeting refuse(cordon_error *error, const char *what)
     return WORKER_FAILED;
 }
 
-/* HELLO: a map of version, image and ready; nothing else. */
-static worker_greeting judge(const frame *hello, cordon_error *error)
+static bool take_counters(worker *worker, const cordon_value *counters)
+{
+    worker->has_counters = counters != NULL;
+    if (!worker->has_counters)
+        return true;
+    if (cordon_value_get_kind(counters) != CORDON_VALUE_LIST || cordon_value_count(counters) != CORDON_COUNTER_COUNT)
+        return false;
+    for (size_t i = 0; i < CORDON_COUNTER_COUNT; i++)
+        if (!cordon_value_get_unsigned(cordon_value_at(counters, i), &worker->counters[i]))
+            return false;
+    return true;
+}
+
+/* HELLO: a map of version, image, ready and, if the worker tells them, counters; nothing else. */
+static worker_greeting judge(worker *worker, const frame *hello, cordon_error *error)
 {
     cordon_value *greeting;
     cordon_error cause;
     int64_t version = 0;
     if (value_decode(hello->payload, hello->header.length, 2, &greeting, &cause) != CORDON_OK)
         return refuse(error, cause.message);
-    bool is_complete = cordon_value_count(greeting) == 3 && cordon_value_get_int(cordon_value_get(greeting, "version"), &version) &&
+    const cordon_value *counters = cordon_value_get(greeting, "counters");
+    bool is_complete = cordon_value_count(greeting) == (counters == NULL ? 3 : 4) && cordon_value_get_int(cordon_value_get(greeting, "version"), &version) &&
                        cordon_value_get_kind(cordon_value_get(greeting, "image")) == CORDON_VALUE_TEXT &&
-                       cordon_value_get_kind(cordon_value_get(greeting, "ready")) == CORDON_VALUE_BOOL;
+                       cordon_value_get_kind(cordon_value_get(greeting, "ready")) == CORDON_VALUE_BOOL && take_counters(worker, counters);
     cordon_value_destroy(greeting);
     if (!is_complete)
-        return refuse(error, "it is no map of version, image and ready");
+        return refuse(error, "it is no map of version, image, ready and counters");
     if (version != CORDON_FRAME_VERSION) {
         failure(error, "sandbox_create", CORDON_SETUP_FAILED, "the sandbox image speaks protocol %lld, this program %u", (long long)version,
                 CORDON_FRAME_VERSION);
@@ -94,7 +108,7 @@ static worker_greeting take_greeting(worker *worker, cordon_error *error)
         return refuse(error, complaint);
     if (hello.header.type != CORDON_FRAME_HELLO)
         return refuse(error, "it made a system call outside its filter instead");
-    worker_greeting greeting = judge(&hello, error);
+    worker_greeting greeting = judge(worker, &hello, error);
     if (greeting == WORKER_READY && !process_is_locked(worker->env, &worker->process, worker->inherited_filters, error))
         greeting = WORKER_FAILED;
     if (greeting == WORKER_READY)
@@ -111,4 +125,23 @@ worker_greeting worker_wait(worker *worker, uint64_t timeout_ns, cordon_error *e
         return WORKER_FAILED;
     worker_greeting greeting = take_greeting(worker, error);
     return greeting == WORKER_NOT_YET && worker->channel.has_ended ? judge_death(worker, error) : greeting;
+}
+
+bool worker_figures(const worker *worker, cordon_figures *figures_out)
+{
+    enum {
+#define COUNTER_INDEX(name) COUNTER_##name,
+        CORDON_COUNTER_TABLE(COUNTER_INDEX)
+#undef COUNTER_INDEX
+    };
+    uint64_t counted[CORDON_COUNTER_COUNT];
+    if (!worker->has_counters || !process_read_words(worker->env, &worker->process, worker->counters, counted, CORDON_COUNTER_COUNT))
+        return false;
+    uint64_t given = counted[COUNTER_fuel_given], left = counted[COUNTER_fuel_left];
+    figures_out->fuel = (int64_t)left < (int64_t)given ? given - left : 0;
+    figures_out->memory_bytes = counted[COUNTER_memory_bytes];
+    figures_out->memory_peak_bytes = counted[COUNTER_memory_peak_bytes];
+    figures_out->fs_bytes = counted[COUNTER_fs_bytes];
+    figures_out->fs_files = counted[COUNTER_fs_files];
+    return true;
 }

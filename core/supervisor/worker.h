@@ -3,6 +3,8 @@
 #define CORDON_SUPERVISOR_WORKER_H
 
 #include "channel.h"
+#include "cordon/outcome.h"
+#include "cordon/protocol.h"
 #include "process.h"
 
 typedef struct worker {
@@ -13,6 +15,8 @@ typedef struct worker {
     channel channel;
     uint64_t started_at;  /* moment */
     uint64_t start_ns;    /* from starting it to its greeting; 0: it has not greeted */
+    bool has_counters;    /* it told where they are: */
+    uint64_t counters[CORDON_COUNTER_COUNT];
 } worker;
 
 /* NULL: failed. The worker belongs to the calling thread's life: see process.h. */
@@ -21,6 +25,9 @@ worker *worker_create(host_env *env, const char *image, const host_lockdown *loc
 typedef enum worker_greeting { WORKER_NOT_YET = 0, WORKER_READY, WORKER_FAILED } worker_greeting;
 /* Waits at most so long for the greeting, and judges it and the lock. NOT_YET also if another thread called meanwhile. */
 worker_greeting worker_wait(worker *worker, uint64_t timeout_ns, cordon_error *error);
+/* What the worker has counted until now, read from its memory, which it may have changed as it likes: figures for people, like those that it sends.
+ * False, and nothing told, if it named no counters or they cannot be read. */
+bool worker_figures(const worker *worker, cordon_figures *figures_out);
 /* Kills, reaps, frees. Accepts NULL. */
 void worker_destroy(worker *worker);
 

@@ -222,6 +222,8 @@ static void assert_limit(const cordon_result *result, const struct limit_case *t
     assert_non_null(result->limit_name);
     assert_int_equal(result->limit_value, value);
     assert_true(result->limit_figure >= value);
+    assert_true(result->figures.memory_bytes > 0 && result->figures.memory_peak_bytes >= result->figures.memory_bytes);
+    assert_true(result->figures.fuel > 0 && result->figures.fs_files > 0);
     if (tested->limit == CORDON_LIMIT_WALL && result->figures.wall_ns > value + LATE_NS_MAX)
         fail_msg("%llu ns instead of %llu", (unsigned long long)result->figures.wall_ns, (unsigned long long)value);
     if (tested->limit == CORDON_LIMIT_CPU && result->figures.cpu_ns > value + LATE_NS_MAX)

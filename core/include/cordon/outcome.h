@@ -39,8 +39,8 @@ typedef enum cordon_outcome {
 CORDON_API const char *cordon_outcome_name(cordon_outcome outcome);
 CORDON_API const char *cordon_outcome_text(cordon_outcome outcome);
 
-/* Of one execution. The first group is measured by the host. The second is told by the sandbox, which may lie, and in its last words at the latest: 0 if the
- * host ended it (limits that the host holds, cancelled, a broken rule) or it crashed. */
+/* Of one execution. The first group is measured by the host. The second is counted by the sandbox, which may lie: told with its result or its last words, or
+ * read from its memory before the host ends it. 0 if it died without a word, or the host may not read it (/proc/PID/mem). */
 typedef struct cordon_figures {
     uint64_t wall_ns;
     uint64_t cpu_ns;

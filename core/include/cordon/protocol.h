@@ -58,6 +58,19 @@ typedef enum cordon_frame_type {
 enum { CORDON_FIGURE_COUNT = 0 CORDON_FIGURE_TABLE(CORDON_FIGURE_ONE), CORDON_FIGURES_SIZE = 8 * CORDON_FIGURE_COUNT };
 #undef CORDON_FIGURE_ONE
 
+/* The 64-bit numbers of a worker that figures are made of, X(name): HELLO's `counters` has their addresses, in this order, for a host that ends
+ * a worker in the middle of an execution. Fuel used is fuel_given - fuel_left. */
+#define CORDON_COUNTER_TABLE(X)                                                                                        \
+    X(fuel_given)                                                                                                      \
+    X(fuel_left)                                                                                                       \
+    X(memory_bytes)                                                                                                    \
+    X(memory_peak_bytes)                                                                                               \
+    X(fs_bytes)                                                                                                        \
+    X(fs_files)
+#define CORDON_COUNTER_ONE(name) +1
+enum { CORDON_COUNTER_COUNT = 0 CORDON_COUNTER_TABLE(CORDON_COUNTER_ONE) };
+#undef CORDON_COUNTER_ONE
+
 /* payload of VIOLATION: i32 number, u32 architecture (the kernel's AUDIT_ARCH), u64 address of the instruction */
 #define CORDON_VIOLATION_SIZE 16u
 

@@ -37,6 +37,11 @@ void sealed_fs_usage(struct sealed_usage *usage_out)
     *usage_out = usage;
 }
 
+const struct sealed_usage *sealed_fs_usage_place(void)
+{
+    return &usage;
+}
+
 static bool has_room(size_t size_bytes)
 {
     if (usage.bytes <= quota.bytes_max && size_bytes <= quota.bytes_max - usage.bytes)

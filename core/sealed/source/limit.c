@@ -65,6 +65,11 @@ uint64_t sealed_fuel_used(void)
     return guest_runs ? (uint64_t)(fuel_at_begin - sealed_fuel_left) : fuel_used;
 }
 
+const int64_t *sealed_fuel_given_place(void)
+{
+    return &fuel_at_begin;
+}
+
 /* --- reaching one --- */
 
 static size_t append(char *buffer, size_t used, const char *text)

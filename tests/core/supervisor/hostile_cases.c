@@ -65,6 +65,8 @@ static const struct hostile_case written[] = {
     {.name = "greeting: twice", .stage = STAGE_GREETING, .steps = {{.op = OP_HELLO}, {.op = OP_HELLO}, LISTEN}, .outcome = CORDON_OUTCOME_VIOLATION, .says = "type 1"},
     {.name = "greeting: closes its input after", .stage = STAGE_GREETING, .lock = LOCK_LAX, .steps = {{.op = OP_HELLO}, {.op = OP_CLOSE_INPUT}, {.op = OP_SPIN}},
      .outcome = CORDON_OUTCOME_LIMIT_TIME},
+    {.name = "greeting: counters that are nowhere", .stage = STAGE_GREETING, .lock = LOCK_LAX,
+     .steps = {FRAME(HELLO, 0, "\x84\xa7version\2\xa5image\xa1p\xa5ready\xc3\xa8" "counters\x96\0\1\xcf\xff\xff\xff\xff\xff\xff\xff\xff\2\3\4"), {.op = OP_SPIN}}, .outcome = CORDON_OUTCOME_LIMIT_TIME},
     /* A worker that does not read. */
     {.name = "deaf: spins", .stage = STAGE_DEAF, .steps = {{.op = OP_SPIN}}, .outcome = CORDON_OUTCOME_LIMIT_TIME},
     {.name = "deaf: a large request", .stage = STAGE_DEAF, .steps = {{.op = OP_SPIN}}, .outcome = CORDON_OUTCOME_LIMIT_TIME, .source_size = 8 << 20},
@@ -337,6 +339,9 @@ static const struct {
     PAYLOAD("version as text", HELLO, 0, "\x83\xa7version\xa1" "2\xa5image\xa1p\xa5ready\xc3"),
     PAYLOAD("ready as a number", HELLO, 0, "\x83\xa7version\2\xa5image\xa1p\xa5ready\1"),
     PAYLOAD("huge version", HELLO, 0, "\x83\xa7version\xcf\xff\xff\xff\xff\xff\xff\xff\xff\xa5image\xa1p\xa5ready\xc3"),
+    PAYLOAD("counters as text", HELLO, 0, "\x84\xa7version\2\xa5image\xa1p\xa5ready\xc3\xa8" "counters\xa1" "6"),
+    PAYLOAD("five counters", HELLO, 0, "\x84\xa7version\2\xa5image\xa1p\xa5ready\xc3\xa8" "counters\x95\0\1\2\3\4"),
+    PAYLOAD("a counter below zero", HELLO, 0, "\x84\xa7version\2\xa5image\xa1p\xa5ready\xc3\xa8" "counters\x96\0\1\2\3\4\xff"),
     PAYLOAD("no map", RESULT, 1, "\x90"),
     PAYLOAD("empty map", RESULT, 1, "\x80"),
     PAYLOAD("no status", RESULT, 1, "\x81\xa5value\1"),

@@ -97,6 +97,12 @@ uint64_t process_resident_bytes(host_env *env, const process *process)
     return 1;
 }
 
+bool process_read_words(host_env *env, const process *process, const uint64_t *addresses, uint64_t *words_out, size_t count)
+{
+    (void)env, (void)process, (void)addresses, (void)words_out, (void)count;
+    return false;
+}
+
 void process_limit_cpu(host_env *env, const process *process, uint64_t seconds)
 {
     (void)env;

@@ -139,6 +139,9 @@ int sealed_fs_start(void);
 void sealed_fs_set_quota(const struct sealed_quota *quota);
 void sealed_fs_usage(struct sealed_usage *usage_out);
 
+/* Where it is counted. */
+const struct sealed_usage *sealed_fs_usage_place(void);
+
 /* The host side's way in: makes a file (or, with S_IFDIR in mode, a directory) and the directories above it, owned by
  * the guest, whatever the permissions on the way say. An existing file gets new content, or with `append` more of it.
  * `path` is absolute. Quotas hold. Directories of the image may be added to; its files stay as they are (-EROFS). */

@@ -54,6 +54,9 @@ void sealed_heap_peak_restart(void);
 
 void sealed_heap_figures(struct sealed_heap_figures *figures_out);
 
+/* Where current_bytes and peak_bytes are counted. */
+void sealed_heap_counter_places(const size_t **current_out, const size_t **peak_out);
+
 /* Zeroes what released blocks left behind and gives up the gaps between blocks in use, so that the arena's image is
  * small, depends on nothing but what is in use, and the next blocks lie side by side behind it. Returns the first
  * address behind all that is not zero. The limit is then as low as it can be: set it again before the next allocation.

@@ -27,6 +27,9 @@ void sealed_limits_end(void);
 /* Units used since sealed_limits_begin. */
 uint64_t sealed_fuel_used(void);
 
+/* Where the units given at the last beginning stand; less sealed_fuel_left they are those used, while the guest runs. */
+const int64_t *sealed_fuel_given_place(void);
+
 /* To be called where more than `limit` allows was asked for, before the ordinary error is returned: `figure` is what
  * there would be. Returns if the host did not name the limit or the guest is not running. */
 void sealed_limit_refused(enum cordon_limit limit, uint64_t figure);

@@ -17,7 +17,7 @@ def configure_with_nothing(host):
 
 
 def hello(host):
-    same((host.hello["version"], sorted(host.hello)), (2, ["image", "ready", "version"]))
+    same((host.hello["version"], sorted(host.hello)), (2, ["counters", "image", "ready", "version"]))
     has(host.hello["image"], "CPython 3.13")
 
 
