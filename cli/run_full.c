@@ -14,6 +14,10 @@ int run_in_full(const command_context *context, const run_options *options)
     char interpreter[PATH_MAX], policy[PATH_MAX + 32];
     host_error error;
     size_t count = 0;
+    if (options->audit != NULL) {
+        command_complain(context, "--full takes no --audit: 'cordon audit run' keeps a record of the full interpreter");
+        return CORDON_EXIT_USAGE;
+    }
     if (options->sandbox_option != NULL) {
         command_complain(context, "--full takes no %.*s: the full interpreter uses this machine's own", (int)strcspn(options->sandbox_option, "="),
                          options->sandbox_option);

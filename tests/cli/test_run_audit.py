@@ -72,6 +72,25 @@ def test_incomplete(cordon, folder):
     check("twin", twin.returncode == 0 and twin.stdout == "reached\n", twin.stderr)
 
 
+def test_of_the_full_interpreter(cordon, folder):
+    done = run(cordon, folder, "--full", "--audit", "other.jsonl", "-c", "print('unreached')")
+    check("the way out", done.returncode == 120 and done.stdout == "" and "'cordon audit run'" in done.stderr and not Path(folder, "other.jsonl").exists(), done)
+
+
+def test_policy(cordon, folder):
+    """A policy stays in force beside a record."""
+    allowed = "".join(f"  - capability: {name}\n    path: [{os.path.realpath(folder)}/data]\n" for name in ("fs.read", "fs.list"))
+    Path(folder, "p.yaml").write_text(f"version: 1\nallow:\n{allowed}")
+    Path(folder, "q.yaml").write_text(f"version: 1\nallow:\n{allowed}  - capability: time.read\n")
+    arguments = ("--audit", "r.jsonl", "--mount", "data:/data:ro", "--clock", "real", "-c", "import time; print(time.time() > 1, len(open('/data/in.txt').read()))")
+    done = run(cordon, folder, "--policy", "p.yaml", *arguments)
+    check("refused", done.returncode == 122 and "time.read" in done.stderr and done.stdout == "", done)
+    twin = run(cordon, folder, "--policy", "q.yaml", *arguments)
+    check("twin", twin.returncode == 0 and twin.stdout == "True 5\n", twin)
+    lines = [json.loads(line) for line in Path(folder, "r.jsonl").read_text().splitlines()]
+    check("told", {"time.read", "fs.read"} <= {line["capability"] for line in lines if line["type"] == "access"})
+
+
 def test_full_half_way(cordon, folder):
     """A record that cannot grow any more: what is asked for then is refused, and the run ends with 125."""
     program = "import os\nfor i in range(5000):\n    try:\n        os.stat('/data/in.txt')\n    except PermissionError:\n        print('refused'); break\nelse:\n    print('all')"
@@ -93,7 +112,7 @@ def main():
     cordon = os.path.abspath(parser.parse_args().cordon)
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
-        for test in (test_record, test_codes, test_incomplete, test_full_half_way):
+        for test in (test_record, test_codes, test_incomplete, test_of_the_full_interpreter, test_policy, test_full_half_way):
             try:
                 test(cordon, folder)
                 print("ok  ", test.__name__)
