@@ -61,7 +61,7 @@ REFUSALS = [
             "file:made"),
     Refusal("send_signal", "process.signal", "import os, signal; os.kill(int(os.environ['VICTIM']), signal.SIGTERM); print('done')", "signal"),
     Refusal("process_group", "process.set", "import os; os.setpriority(os.PRIO_PROCESS, 0, 1); print('done')"),
-    Refusal("process_information", "process.info", "import os; n = os.getppid(); print('done' if n > 0 else n)", says="-1"),
+    Refusal("process_information", "process.info", "import os; n = os.getppid(); print('done' if n < 2 ** 31 - 1 else n)", says="2147483647"),
     Refusal("exit_at_once", "process.exit", "import os; print('done', flush=True); os._exit(0)", "exit", says=""),
     # Network.
     Refusal("connect", "net.connect", "import os, socket; socket.create_connection(('127.0.0.1', int(os.environ['PORT']))); print('done')", "connection"),
