@@ -40,7 +40,7 @@
 
   /* ---- Rows ---- */
 
-  const isLibrary = (file) => file != null && (file.startsWith("<stdlib>") || file.startsWith("<frozen "));
+  const isLibrary = (file) => file != null && (file.startsWith("<stdlib>") || file.startsWith("<frozen ") || file === "frozen" || file === "built-in");
   const stateOf = (row) => (row.denied > 0 ? 0 : row.would_be_denied > 0 ? 1 : row.new ? 2 : 3);
   const sourceOf = (place) => {
     if (place === null) return START;

@@ -55,7 +55,8 @@ static bool begins(const char *text, const char *with)
 
 bool report_is_library(const char *path)
 {
-    return begins(path, "<stdlib>") || begins(path, "<frozen ");
+    bool is_inside = path != NULL && (strcmp(path, "frozen") == 0 || strcmp(path, "built-in") == 0);
+    return is_inside || begins(path, "<stdlib>") || begins(path, "<frozen ");
 }
 
 /* 0 is shown first. */

@@ -22,7 +22,7 @@ row_groups report_capabilities(report *to);
  * interpreter's start, then by name. */
 row_groups report_targets(report *to, const row_group *capability);
 
-/* A file of Python's own, frozen into the interpreter or not. Takes NULL: false. */
+/* A file or a module's origin that is Python's own, within the interpreter or not. Takes NULL: false. */
 bool report_is_library(const char *path);
 
 #endif

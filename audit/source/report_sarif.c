@@ -114,11 +114,10 @@ static void put_locations(sarif *to, const audit_place *place)
         json_out_open(&to->json, NULL, '{');
         json_out_open(&to->json, "physicalLocation", '{');
         put_artifact(to, file);
-        if (place->line > 0) {
-            json_out_open(&to->json, "region", '{');
-            json_out_number(&to->json, "startLine", place->line);
-            json_out_close(&to->json, '}');
-        }
+        /* Code scanning asks for a line; where none is known it is the first. */
+        json_out_open(&to->json, "region", '{');
+        json_out_number(&to->json, "startLine", place->line > 0 ? place->line : 1);
+        json_out_close(&to->json, '}');
         json_out_close(&to->json, '}');
         put_function(to, place);
         json_out_close(&to->json, '}');

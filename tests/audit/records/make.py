@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+SEAL_LINES_MAX = 4096
 HOSTILE = [
     "</script><script>document.title='broken out'</script>",
     "<!--<script>", "--><img src=x onerror=document.title='broken'>", "]]>", "&amp;&lt;", "\"'`", "a\\b\\", "${x}",
@@ -79,9 +80,18 @@ class Record:
         self.add("end", accesses=self.counts["access"], events=self.counts["event"], modules=self.counts["module"], lost=lost, outcome="ended", code=code)
 
     def text(self):
-        body = "".join(dump(line) + "\n" for line in self.lines)
-        digest = hashlib.sha256(("0" * 64 + body).encode()).hexdigest()
-        return body + dump({"type": "seal", "lines": len(self.lines), "sha256": digest}) + "\n"
+        return sealed(self.lines)
+
+
+def sealed(lines):
+    """The text of a record of these lines: a seal after every 4096, and one at the end."""
+    parts, previous = [], "0" * 64
+    for start in range(0, len(lines), SEAL_LINES_MAX):
+        part = lines[start:start + SEAL_LINES_MAX]
+        body = "".join(dump(line) + "\n" for line in part)
+        previous = hashlib.sha256((previous + body).encode()).hexdigest()
+        parts.append(body + dump({"type": "seal", "lines": len(part), "sha256": previous}) + "\n")
+    return "".join(parts)
 
 
 def plain():
