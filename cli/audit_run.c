@@ -30,6 +30,7 @@ typedef struct audit_run {
     int record_fd;
     collector *collector;
     audit_run_policy policy;
+    audit_verdict verdict;
     char interpreter[PATH_MAX], directory[PATH_MAX], channel[128], policy_variable[2 * PATH_MAX + 32];
     const char *temporary[TEMPORARY_MAX + 1];
     const char **arguments, **environment;
@@ -49,7 +50,8 @@ static bool open_record(audit_run *run)
 {
     host_env *env = run->context->env;
     const char *name = run->options->record;
-    int mode = run->reports.count > 0 ? O_RDWR : O_WRONLY; /* reports are made from what was written */
+    bool is_read_back = run->reports.count > 0 || audit_verdict_is_asked(&run->options->verdict);
+    int mode = is_read_back ? O_RDWR : O_WRONLY;
     host_error error;
     host_status status = name == NULL
                              ? host_memory_file_create(env, "cordon record", CLOSE_ON_EXEC, &run->record_fd, &error)
@@ -163,8 +165,11 @@ static int ending_code(audit_run *run, const audited_ending *ending)
                              (unsigned long long)result.lost);
         return CORDON_EXIT_AUDIT_INCOMPLETE;
     }
-    bool is_reported = audit_run_report_write(run->context, &run->reports, run->record_fd, record_name(run));
-    return is_reported ? code : CORDON_EXIT_AUDIT_INCOMPLETE;
+    if (!audit_verdict_judge(&run->verdict, run->record_fd, record_name(run)))
+        return CORDON_EXIT_AUDIT_INCOMPLETE;
+    bool is_reported = audit_run_report_write(run->context, &run->reports, run->record_fd, record_name(run),
+                                              audit_verdict_mark, &run->verdict);
+    return is_reported ? audit_verdict_tell(&run->verdict, code) : CORDON_EXIT_AUDIT_INCOMPLETE;
 }
 
 static int run_program(audit_run *run)
@@ -188,6 +193,9 @@ static int run_collected(audit_run *run)
         return run->options->record == NULL ? CORDON_EXIT_SETUP_FAILED : CORDON_EXIT_AUDIT_INCOMPLETE;
     if (!audit_run_report_open(run->context, &run->reports, run->record_fd, record_name(run)))
         return CORDON_EXIT_AUDIT_INCOMPLETE;
+    int code = audit_verdict_open(run->context, &run->options->verdict, run->record_fd, record_name(run), &run->verdict);
+    if (code != 0)
+        return code;
     if (!make_collector(run))
         return CORDON_EXIT_SETUP_FAILED;
     if (make_lists(run))
@@ -204,6 +212,7 @@ static int run_audited(const command_context *context, const audit_run_options *
         code = run_collected(&run);
     collector_destroy(run.collector);
     audit_run_policy_close(&run.policy);
+    audit_verdict_close(&run.verdict);
     free(run.environment);
     free(run.arguments);
     audit_reports_close(context, &run.reports);

@@ -21,13 +21,20 @@ const char audit_run_options_help[] =
     "  --all                           show every row in tables, not the first of each capability\n"
     "  --policy FILE[:PROFILE]         refuse what this policy does not allow\n"
     "  --report-policy FILE[:PROFILE]  mark in the record what this policy would refuse; refuses nothing\n"
+    "  --baseline FILE                 end with 122 if there is an access that this file does not have, and show it; "
+    "tell\n"
+    "                                  what has vanished\n"
+    "  --update-baseline               write to that file what was seen instead, and keep its comments\n"
+    "  --strict-baseline               end with 122 also if something has vanished\n"
+    "  --fail-on CAPABILITY,...        end with 122 if the program made an access of these: fs.write, net.*, ...\n"
+    "  --exit-zero                     tell all that, but end with the program's own code\n"
     "  --                              what follows is the script\n"
     "  --help                          print this\n"
     "\n"
     "Exit codes: the program's own, and if a signal ended it, the same signal; 120 wrong usage or policy, 121 the "
     "program\n"
     "could not be started, 122 denied or new access, 125 the record is incomplete: the program was then ended.\n"
-    "Without --record and --format it is --format table.\n"
+    "Without --record, --format, --baseline and --fail-on it is --format table.\n"
     "\n"
     "formats:\n";
 
@@ -57,6 +64,17 @@ static const char *take_format(audit_run_options *options, const char *value)
     return audit_reports_take(&options->reports, value);
 }
 
+static const char *take_baseline(audit_run_options *options, const char *value)
+{
+    options->verdict.baseline = value;
+    return NULL;
+}
+
+static const char *take_fail_on(audit_run_options *options, const char *value)
+{
+    return audit_verdict_take_fail_on(&options->verdict, value);
+}
+
 static const struct value_option {
     const char *name;
     option_function take;
@@ -65,6 +83,8 @@ static const struct value_option {
     {"--format", take_format},
     {"--policy", take_policy},
     {"--report-policy", take_report_policy},
+    {"--baseline", take_baseline},
+    {"--fail-on", take_fail_on},
 };
 
 /* Whether arguments[*index] is an option with a value, as `--name value` or `--name=value`. */
@@ -101,6 +121,22 @@ static bool is_target(const char *argument)
     return argument[0] != '-' || argument[1] == '\0' || strcmp(argument, "-c") == 0 || strcmp(argument, "-m") == 0;
 }
 
+/* Options without a value. */
+static bool take_flag(audit_run_options *options, const char *argument)
+{
+    const struct {
+        const char *name;
+        bool *flag;
+    } flags[] = {{"--all", &options->reports.shows_all},
+                 {"--update-baseline", &options->verdict.updates_baseline},
+                 {"--strict-baseline", &options->verdict.is_strict},
+                 {"--exit-zero", &options->verdict.exits_zero}};
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (strcmp(flags[i].name, argument) == 0)
+            return *flags[i].flag = true;
+    return false;
+}
+
 /* The options and the target. */
 static const char *parse(int argument_count, char **arguments, audit_run_options *options_out, const char **culprit_out)
 {
@@ -120,10 +156,8 @@ static const char *parse(int argument_count, char **arguments, audit_run_options
         }
         if (is_target(arguments[i]))
             return take_target(options_out, arguments + i);
-        if (strcmp(arguments[i], "--all") == 0) {
-            options_out->reports.shows_all = true;
+        if (take_flag(options_out, arguments[i]))
             continue;
-        }
         if (!take_value_option(options_out, arguments, &i, &complaint))
             return "is not an option of cordon audit run";
         if (i < argument_count)
@@ -139,6 +173,12 @@ const char *audit_run_options_parse(int argument_count, char **arguments, audit_
                                     const char **culprit_out)
 {
     const char *complaint = parse(argument_count, arguments, options_out, culprit_out);
-    bool is_asked = options_out->wants_help || options_out->record != NULL || options_out->reports.count > 0;
+    bool is_asked = options_out->wants_help || options_out->record != NULL || options_out->reports.count > 0 ||
+                    audit_verdict_is_asked(&options_out->verdict);
+    if (complaint == NULL && options_out->verdict.baseline == NULL && !options_out->wants_help &&
+        (options_out->verdict.updates_baseline || options_out->verdict.is_strict)) {
+        *culprit_out = options_out->verdict.updates_baseline ? "--update-baseline" : "--strict-baseline";
+        return "needs --baseline FILE";
+    }
     return complaint != NULL || is_asked ? complaint : audit_reports_take(&options_out->reports, "table");
 }

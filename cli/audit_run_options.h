@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "audit_reports.h"
+#include "audit_run_verdict.h"
 #include "run_options.h"
 
 typedef struct audit_run_options {
@@ -13,6 +14,7 @@ typedef struct audit_run_options {
     const char *policy;        /* FILE[:PROFILE]; NULL: none */
     const char *report_policy; /* likewise */
     audit_reports reports;     /* not opened yet; a table if neither they nor a record were asked for */
+    audit_verdict_options verdict;
     run_target target;         /* RUN_FILE, RUN_COMMAND, RUN_MODULE or RUN_STANDARD_INPUT */
     char **program; /* what follows the options: what Python is given; borrowed from the arguments, as all texts here */
 } audit_run_options;

@@ -1,8 +1,11 @@
 /* Hides how entries of a baseline are kept, found and compared. */
 #include "baseline.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { ROW_BYTES_MAX = 20000 };
 
 audit_baseline *audit_baseline_create(void)
 {
@@ -129,6 +132,7 @@ static bool add_entry(audit_baseline *in, const audit_baseline_entry *key, const
     }
     if (source == NULL) item->source = NULL; /* not for the cache alone */
     item->entry.count += access->count > 0 ? access->count : 1;
+    item->entry.start_count += baseline_keys_was_start(in->keys) ? access->count > 0 ? access->count : 1 : 0;
     item->missed += baseline_is_miss(access);
     return true;
 }
@@ -200,6 +204,32 @@ bool audit_baseline_finish(audit_baseline *baseline)
 
 size_t audit_baseline_count(const audit_baseline *baseline) { return baseline->count; }
 
+void audit_baseline_each(const audit_baseline *baseline, audit_baseline_visit visit, void *context)
+{
+    for (size_t i = 0; i < baseline->count; i++) visit(context, &baseline->in_order[i]->entry);
+}
+
+static bool is_new(const audit_baseline *baseline, const audit_baseline *known, const audit_baseline_entry *key)
+{
+    const baseline_item *item = baseline_find(baseline, key);
+    return item != NULL && item->entry.count > 0 && baseline_find(known, key) == NULL;
+}
+
+bool audit_baseline_row_is_new(const audit_baseline *baseline, const audit_baseline *known, const audit_row *row)
+{
+    char target[ROW_BYTES_MAX], distribution[256];
+    audit_baseline_entry key;
+    if (row->kind == AUDIT_ROW_EVENT) return false;
+    baseline_keys_of_row(row, target, sizeof target, &key);
+    audit_baseline_entry nobody = key;
+    nobody.module = NULL; /* where the row does not tell that importlib asked */
+    if (row->place->distribution != NULL && key.module != NULL) {
+        snprintf(distribution, sizeof distribution, "%.*s", (int)strcspn(row->place->distribution, " "), row->place->distribution);
+        key.distribution = distribution;
+    }
+    return is_new(baseline, known, &key) || is_new(baseline, known, &nobody);
+}
+
 size_t audit_baseline_compare(const audit_baseline *baseline, const audit_baseline *other, audit_baseline_visit visit, void *context)
 {
     size_t count = 0;
@@ -236,8 +266,7 @@ bool audit_baseline_pass_is_new(audit_baseline_pass *pass, const audit_line *lin
     *is_new_out = false;
     if (!baseline_keys_take(pass->keys, line, &kind, &key, &source)) return false;
     if (kind == BASELINE_NOTHING) return true;
-    const baseline_item *item = baseline_find(pass->baseline, &key);
-    *is_new_out = item != NULL && item->entry.count > 0 && baseline_find(pass->known, &key) == NULL;
+    *is_new_out = is_new(pass->baseline, pass->known, &key);
     return true;
 }
 

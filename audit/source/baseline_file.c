@@ -76,6 +76,24 @@ bool audit_baseline_print(const audit_baseline_entry *entry, audit_write_functio
     return !to.has_failed;
 }
 
+bool audit_baseline_print_place(const audit_baseline_entry *entry, audit_write_function write, void *context)
+{
+    lines to = { .write = write, .context = context };
+    char number[64];
+    if (entry->file == NULL) {
+        put_text(&to, "the interpreter itself");
+    } else {
+        put_word(&to, entry->file);
+        snprintf(number, sizeof number, ":%u", entry->line);
+        put_text(&to, number);
+    }
+    put_part(&to, " in ", entry->function);
+    snprintf(number, sizeof number, ", %llu %s", (unsigned long long)entry->count, entry->count == 1 ? "time" : "times");
+    put_text(&to, number);
+    for (size_t i = 0; entry->imports != NULL && entry->imports[i] != NULL; i++) put_part(&to, i == 0 ? ", imported by " : " > ", entry->imports[i]);
+    return !to.has_failed;
+}
+
 bool audit_baseline_write(const audit_baseline *baseline, const audit_baseline *before, audit_write_function write, void *context)
 {
     lines to = { .write = write, .context = context };

@@ -124,11 +124,33 @@ static bool is_python(baseline_keys *keys, const audit_site *place)
     return place == NULL || place->file == NULL || begins(place->file, "<frozen ") || begins(audit_normaliser_path(keys->normaliser, place->file), "<stdlib>");
 }
 
+/* What names nothing but numbers may be counted and told when its process has ended (docs/audit.md): of what Python does by itself, nobody knows then
+ * whether it was to get ready. */
+static bool has_numbers_only(const audit_access *access)
+{
+    for (size_t i = 0; i < access->argument_count; i++)
+        if (access->arguments[i].text != NULL || access->arguments[i].list != NULL) return false;
+    return true;
+}
+
+/* PYTHONINSPECT is asked for once more at the end. */
+static bool asks_own_setting(const audit_access *access)
+{
+    const char *name = strcmp(access->capability, "env.read") == 0 ? argument_text(access, "name") : NULL;
+    return name != NULL && begins(name, "PYTHON");
+}
+
+/* A child's signals are all set back before its program is started. */
+static bool resets_signals(const audit_access *access)
+{
+    return strcmp(access->capability, "signal.handle") == 0 && access->site != NULL && access->site->module != NULL && strcmp(access->site->module, "subprocess") == 0;
+}
+
 /* "requests 2.31.0" without its version: an upgrade that does the same is no news. */
 static void name_who(baseline_keys *keys, const audit_site *place, audit_baseline_entry *entry)
 {
     entry->module = place->module;
-    if (place->distribution == NULL) return;
+    if (place->module == NULL || place->distribution == NULL || begins(place->distribution, "python ")) return; /* Python's own library is none */
     copy_text(keys->distribution, sizeof keys->distribution, place->distribution, strcspn(place->distribution, " "));
     entry->distribution = keys->distribution;
 }
@@ -201,7 +223,8 @@ static baseline_kind take_access(baseline_keys *keys, const audit_access *access
 {
     const audit_site *place = access->site != NULL && access->site->caller != NULL ? access->site->caller : access->site;
     const bool *begun = begun_of(keys, access->process);
-    bool is_reading = IS_ONE_OF(access->capability, readings), is_start = (begun == NULL || !*begun) && is_python(keys, place);
+    bool is_reading = IS_ONE_OF(access->capability, readings), is_own = is_python(keys, place), is_counted = is_own && has_numbers_only(access);
+    bool is_start = is_counted || (is_own && (begun == NULL || !*begun || asks_own_setting(access)));
     const char *target = audit_normaliser_target(keys->normaliser, access);
     copy_text(keys->target, sizeof keys->target, target, strlen(target));
     *entry = (audit_baseline_entry){ .capability = access->capability, .target = keys->target };
@@ -210,11 +233,19 @@ static baseline_kind take_access(baseline_keys *keys, const audit_access *access
     if (strcmp(access->capability, "import") == 0) take_origin(keys, access, entry);
     bool has_who = place != NULL && !is_start && !is_importing(access) && !is_without_who(access->capability);
     if (has_who) name_who(keys, place, entry);
-    if (is_start && is_reading) {
+    if (is_counted || (is_start && is_reading) || resets_signals(access)) {
         keys->target[0] = '\0';
         return BASELINE_ENTRY;
     }
     return begins(access->capability, "fs.") ? judge_files(keys, access, is_reading) : BASELINE_ENTRY;
+}
+
+void baseline_keys_of_row(const audit_row *row, char *target, size_t size, audit_baseline_entry *entry_out)
+{
+    copy_text(target, size, row->target, strlen(row->target));
+    if (IS_ONE_OF(row->capability, readings)) join_library(target);
+    *entry_out = (audit_baseline_entry){ .capability = row->capability, .target = target, .origin = row->origin };
+    if (!is_without_who(row->capability)) entry_out->module = row->place->module;
 }
 
 bool baseline_keys_was_start(const baseline_keys *keys) { return keys->is_start; }

@@ -21,5 +21,7 @@ void baseline_keys_destroy(baseline_keys *keys);
 bool baseline_keys_take(baseline_keys *keys, const audit_line *line, baseline_kind *kind_out, audit_baseline_entry *entry_out, const char **source_out);
 /* Whether the last access or module was of an interpreter that gets ready, before its program begins. */
 bool baseline_keys_was_start(const baseline_keys *keys);
+/* What a row of a summary counts as, who asked included. `target` holds what the entry's points at. */
+void baseline_keys_of_row(const audit_row *row, char *target, size_t size, audit_baseline_entry *entry_out);
 
 #endif

@@ -28,6 +28,8 @@ static const audit_site importer = { .id = 5, .file = "<frozen importlib._bootst
                                      .imports = no_imports, .caller = &app };
 static const audit_site of_site = { .id = 6, .file = "/usr/lib/python3.13/site.py", .line = 1, .function = "main", .module = "site", .imports = no_imports };
 static const audit_site of_threading = { .id = 7, .file = "/usr/lib/python3.13/threading.py", .line = 1, .function = "run", .module = "threading", .imports = no_imports };
+static const audit_site of_subprocess = { .id = 9, .file = "/usr/lib/python3.13/subprocess.py", .line = 1, .function = "fork", .module = "subprocess", .distribution = "python 3.13.5",
+                                          .imports = no_imports };
 static const audit_site of_pathlib = { .id = 8, .file = "/usr/lib/python3.13/pathlib.py", .line = 1, .function = "open", .module = "pathlib", .imports = no_imports, .caller = &app };
 
 typedef struct access {
@@ -105,7 +107,13 @@ static const access accesses[] = {
     { "fs.write", "path", "/etc/x", NULL, &of_site, "fs.write /etc/x", true },
     { "fs.read", "path", "/etc/shadow", NULL, &package, "fs.read /etc/shadow by requests.api of requests", true },
     { "env.read", "name", "SECRET", NULL, NULL, "env.read SECRET", false },
+    { "env.read", "name", "PYTHONINSPECT", NULL, NULL, "env.read -", false },
+    { "env.read", "name", "PYTHONINSPECT", NULL, &app, "env.read PYTHONINSPECT by __main__", false },
     { "fs.read", "path", "/etc/shadow", NULL, &of_threading, "fs.read /etc/shadow by threading", false },
+    /* Python by itself, with nothing but numbers: told when the process has ended. The library's name is its own. */
+    { "fs.list", NULL, NULL, NULL, &of_site, "fs.list -", false },
+    { "process.info", NULL, NULL, NULL, &app, "process.info - by __main__", false },
+    { "signal.handle", NULL, NULL, NULL, &of_subprocess, "signal.handle -", false },
     /* importlib looks for what is not there; it can be called by hand. */
     { "fs.read", "path", "/home/ann/p/pkg/__init__.abi3.so", "ENOENT", &importer, NULL, false },
     { "fs.read", "path", "/home/ann/p/pkg/__init__.abi3.so", "ENOENT", &app, "fs.read ./pkg/__init__.abi3.so by __main__", false },

@@ -6,6 +6,7 @@
 
 #include "audit/reader.h"
 #include "audit/record.h"
+#include "audit/summary.h"
 #include "audit/writer.h"
 
 typedef struct audit_baseline audit_baseline;
@@ -18,6 +19,7 @@ typedef struct audit_baseline_entry {
     const char *module;       /* who asked; NULL: Python itself, or it is chance who asks first */
     const char *distribution; /* the module's, without its version; NULL: none */
     uint64_t count;           /* of a record: how often; of a lock file 0 */
+    uint64_t start_count;     /* of these, while an interpreter got ready to run a program */
     const char *file;         /* of a record: where it was seen first, as the record has it; NULL: not in Python code */
     uint32_t line;            /* of that file, 0: not known; of a lock file the entry's own */
     const char *function;
@@ -54,7 +56,14 @@ audit_baseline_pass *audit_baseline_pass_create(const audit_baseline *baseline, 
 bool audit_baseline_pass_is_new(audit_baseline_pass *pass, const audit_line *line, bool *is_new_out);         /* false: no memory */
 void audit_baseline_pass_destroy(audit_baseline_pass *pass);
 
+/* Whether `baseline` has such accesses as the row tells of, and `known` has not; for audit_summary_mark_new. */
+bool audit_baseline_row_is_new(const audit_baseline *baseline, const audit_baseline *known, const audit_row *row);
+/* Visits every entry in order. */
+void audit_baseline_each(const audit_baseline *baseline, audit_baseline_visit visit, void *context);
+
 /* One line for people: "fs.read ~/x by app.config of app"; quoted like a lock file's. False: `write` has failed. */
 bool audit_baseline_print(const audit_baseline_entry *entry, audit_write_function write, void *context);
+/* Where it was seen first: "app.py:7 in main, 3 times, imported by __main__ > app". */
+bool audit_baseline_print_place(const audit_baseline_entry *entry, audit_write_function write, void *context);
 
 #endif
