@@ -148,42 +148,46 @@ static void add(line *line, const argument *argument, PyObject *object)
 enum { MARKS = 1 << 16, TRIES = 16 };
 static _Atomic uint64_t marks[MARKS];
 
+/* What an event is known by. Compared byte by byte or by SHA-256, since texts that a program makes must not hide one another. */
 typedef struct identity {
-    uint64_t event;
+    const struct event *event;
     uint32_t site, generation; /* a child of a fork tells anew: it has a ring of its own */
-    char digits[FULL_DIGEST_DIGITS + 1];
+    size_t size;
+    char bytes[LINES_MAX * (TEXT_BYTES_MAX + sizeof(int64_t))]; /* of all arguments */
 } identity;
 
-static void identify_arguments(const line *line, char digits_out[FULL_DIGEST_DIGITS + 1])
+static void identify(const struct event *event, const line *line, identity *identity)
 {
-    char all[LINES_MAX * (TEXT_BYTES_MAX + sizeof(int64_t))];
-    size_t size = 0;
+    full_audit_be_joined(); /* before it is asked which process this is */
+    identity->event = event;
+    identity->site = full_audit_site();
+    identity->generation = full_audit.generation;
+    identity->size = 0;
     for (size_t i = 0; i < line->count; i++) {
         const full_audit_argument *argument = &line->arguments[i];
         size_t length = argument->text != NULL ? strlen(argument->text) + 1 : sizeof argument->number;
-        memcpy(all + size, argument->text != NULL ? (const void *)argument->text : &argument->number, length);
-        size += length;
+        memcpy(identity->bytes + identity->size, argument->text != NULL ? (const void *)argument->text : &argument->number, length);
+        identity->size += length;
     }
-    full_digest_bytes(all, size, digits_out);
 }
 
-/* Of a digest, since texts that a program makes must not hide one another. */
-static uint64_t mark_of(const struct event *event, const line *line)
+static uint64_t mark_of(const identity *identity)
 {
-    full_audit_be_joined(); /* before it is asked which process this is */
-    identity identity = { .event = (uint64_t)(event - events), .site = full_audit_site(), .generation = full_audit.generation };
-    uint64_t mark = 0;
-    if (line->count > 0) identify_arguments(line, identity.digits);
+    struct {
+        uint64_t event;
+        uint32_t site, generation;
+        char digits[FULL_DIGEST_DIGITS + 8]; /* so many that nothing pads them */
+    } all = { .event = (uint64_t)(identity->event - events), .site = identity->site, .generation = identity->generation };
     char digits[FULL_DIGEST_DIGITS + 1];
-    full_digest_bytes(&identity, sizeof identity, digits);
-    memcpy(&mark, digits, sizeof mark);
-    for (int i = 0; i < 8; i++) mark = mark * 31 + (unsigned char)digits[8 + i];
+    uint64_t mark = 0;
+    full_digest_bytes(identity->bytes, identity->size, all.digits);
+    full_digest_bytes(&all, sizeof all, digits);
+    for (int i = 0; i < 16; i++) mark = mark << 4 | (uint64_t)(digits[i] <= '9' ? digits[i] - '0' : digits[i] - 'a' + 10);
     return mark | 1;
 }
 
-static bool is_first(const struct event *event, const line *line)
+static bool is_unmarked(uint64_t mark)
 {
-    uint64_t mark = mark_of(event, line);
     for (int i = 0; i < TRIES; i++) {
         _Atomic uint64_t *place = &marks[((mark >> 16) + (uint64_t)i) & (MARKS - 1)];
         uint64_t there = 0;
@@ -191,6 +195,30 @@ static bool is_first(const struct event *event, const line *line)
         if (there == mark) return false;
     }
     return true;
+}
+
+/* The last ones of this thread: what comes again and again, such as logging's look at frames, is known without a digest. */
+enum { RECENT = 32 /* a power of two */, RECENT_BYTES_MAX = 200 };
+static _Thread_local struct recent {
+    const struct event *event;
+    uint32_t site, generation;
+    size_t size;
+    char bytes[RECENT_BYTES_MAX];
+} recents[RECENT];
+
+static bool is_first(const struct event *event, const line *line)
+{
+    identity now;
+    identify(event, line, &now);
+    struct recent *recent = &recents[(now.site ^ (uint64_t)(event - events) * 7 ^ now.size) & (RECENT - 1)];
+    bool is_recent = recent->event == event && recent->site == now.site && recent->generation == now.generation && recent->size == now.size &&
+                     memcmp(recent->bytes, now.bytes, now.size) == 0;
+    if (is_recent) return false;
+    if (now.size <= RECENT_BYTES_MAX) {
+        *recent = (struct recent){ .event = event, .site = now.site, .generation = now.generation, .size = now.size };
+        memcpy(recent->bytes, now.bytes, now.size);
+    }
+    return is_unmarked(mark_of(&now));
 }
 
 /* ---- The hook -------------------------------------------------------------------------------------------------------------------- */
