@@ -104,24 +104,29 @@ static void put_function(sarif *to, const audit_place *place)
     json_out_close(&to->json, ']');
 }
 
+/* -m and -c name no file: then it is the folder that the program was started in. */
+static const char *program_file(const audit_head *head)
+{
+    const char *first = head->command[0];
+    return first == NULL || *first == '\0' || *first == '-' ? "./." : first;
+}
+
 /* What comes from no Python code is shown at the program, since results without a place are refused by code scanning.
  */
 static void put_locations(sarif *to, const audit_place *place)
 {
-    const char *file = place->file != NULL ? place->file : to->from->head->command[0];
+    const char *file = place->file != NULL ? place->file : program_file(to->from->head);
     json_out_open(&to->json, "locations", '[');
-    if (file != NULL) {
-        json_out_open(&to->json, NULL, '{');
-        json_out_open(&to->json, "physicalLocation", '{');
-        put_artifact(to, file);
-        /* Code scanning asks for a line; where none is known it is the first. */
-        json_out_open(&to->json, "region", '{');
-        json_out_number(&to->json, "startLine", place->line > 0 ? place->line : 1);
-        json_out_close(&to->json, '}');
-        json_out_close(&to->json, '}');
-        put_function(to, place);
-        json_out_close(&to->json, '}');
-    }
+    json_out_open(&to->json, NULL, '{');
+    json_out_open(&to->json, "physicalLocation", '{');
+    put_artifact(to, file);
+    /* Code scanning asks for a line; where none is known it is the first. */
+    json_out_open(&to->json, "region", '{');
+    json_out_number(&to->json, "startLine", place->line > 0 ? place->line : 1);
+    json_out_close(&to->json, '}');
+    json_out_close(&to->json, '}');
+    put_function(to, place);
+    json_out_close(&to->json, '}');
     json_out_close(&to->json, ']');
 }
 

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import pty
+import random
 import re
 import struct
 import subprocess
@@ -402,6 +403,56 @@ class Markdown(unittest.TestCase):
         self.assertLess(text.index("### Denied"), text.index("### Would be denied"))
         self.assertLess(text.index("### Would be denied"), text.index("### By capability"))
         self.assertIn("id&#95;rsa", text[:text.index("### Would be denied")])
+
+
+class AnyRecord(unittest.TestCase):
+    """Records that chance has made: whatever names they hold, each report is one that its readers take."""
+
+    @staticmethod
+    def made(seed):
+        sys.path.insert(0, str(OPTIONS.audit / "records"))
+        import make
+        chance, record, sites = random.Random(seed), make.Record(), [0]
+        text = lambda: chance.choice([
+            lambda: chance.choice(make.HOSTILE), lambda: "x" * chance.randrange(3000),
+            lambda: "".join(chr(chance.randrange(1, chance.choice([128, 0x800, 0x10000, 0x110000]))) for _ in range(chance.randrange(40))),
+            lambda: "/".join(chance.choice(["tmp", "home", "u", "work", "project", "lib", "python3.13", "site-packages", "", "..", "<stdlib>", "~"])
+                             for _ in range(chance.randrange(9))),
+            lambda: chance.choice(["", "./", "~/", "<tmp>/", "<frozen x>", "<stdlib>/a.py", "built-in", "-c"])])()
+        perhaps = lambda: chance.choice([None, text()])
+        record.start([text() for _ in range(chance.randrange(5))])
+        for _ in range(chance.randrange(20)):
+            sites.append(record.site(text(), chance.randrange(99) * chance.randrange(3), perhaps(), perhaps(), perhaps(), [text() for _ in range(chance.randrange(4))],
+                                     chance.choice([None, *sites[1:]])))
+        for _ in range(chance.randrange(60)):
+            judged = {"denied": chance.random() < 0.2, "rule": perhaps(), "report_rule": perhaps()}
+            chance.choice([lambda: record.module(text(), text(), perhaps(), perhaps(), chance.choice(sites), **judged),
+                           lambda: record.event(text(), chance.choice(sites), a=text()),
+                           lambda: record.access(chance.choice(["fs.read", "net.connect", "", text()]), text(), chance.choice(sites), 0, perhaps(), times=chance.choice([1, 1, 9]),
+                                                 **judged, **{chance.choice(["path", "name", "address", "port"]): chance.choice([text(), chance.randrange(1 << 20)])})])()
+        record.end()
+        return record.text()
+
+    def test_readers_take_every_report(self):
+        import jsonschema
+        schema = json.loads((OPTIONS.audit / "sarif.schema.json").read_text())
+        validator = jsonschema.validators.validator_for(schema)(schema)
+        with tempfile.TemporaryDirectory() as folder:
+            for seed in range(40):
+                with self.subTest(seed=seed):
+                    Path(folder, "record").write_text(self.made(seed))
+                    report(*(f"--format={form}={folder}/{form}" for form in FORMATS), Path(folder, "record"))
+                    given = {form: Path(folder, form).read_bytes().decode("utf-8") for form in FORMATS}
+                    whole = json.loads(given["json"])
+                    self.assertEqual([json.loads(line) for line in split(given["jsonl"])], whole["rows"])
+                    self.assertEqual(list(map(str, validator.iter_errors(json.loads(given["sarif"])))), [])
+                    xml.etree.ElementTree.fromstring(given["junit"])
+                    for line in split(given["github"]):
+                        self.assertRegex(line, "^::(error|warning|notice) [^:]*::")
+                    for form in ("table", "github", "junit", "markdown"):
+                        self.assertIsNone(DECEIVING.search(given[form]), form)
+                    data, = re.findall('<script type="application/json" id="data">([^<]*)</script>', given["html"])
+                    self.assertEqual(json.loads(data), whole)
 
 
 class Command(unittest.TestCase):

@@ -60,7 +60,7 @@ class Record:
 
     @staticmethod
     def judged(denied, rule, report_rule):
-        return {"decision": "deny" if denied else "allow", "rule": rule, "report": "deny" if report_rule else None, "report_rule": report_rule}
+        return {"decision": "deny" if denied else "allow", "rule": rule, "report": "deny" if report_rule is not None else None, "report_rule": report_rule}
 
     def access(self, capability, operation, site, result=0, error=None, denied=False, rule=None, report_rule=None, times=1, **arguments):
         self.add("access", **self.when("access"), capability=capability, operation=operation, arguments=arguments, result=result,
