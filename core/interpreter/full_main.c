@@ -5,6 +5,7 @@
 #include "cordon/exit_code.h"
 #include "full_audit.h"
 #include "full_events.h"
+#include "full_narrow.h"
 #include "full_native.h"
 #include "full_policy.h"
 #include "full_program.h"
@@ -40,6 +41,7 @@ int main(int argument_count, char **arguments)
     /* The policy and its host_env live until the process ends: the interpreter's exit handlers still use them. */
     host_env *host = full_policy_host(policy);
     bind_set_host(host);
+    if (!full_narrow_offer(policy)) return CORDON_EXIT_SETUP_FAILED;
     full_native_guard(policy);
     if (full_audit_is_on()) full_audit_learn();
     if (!full_events_start(policy)) return CORDON_EXIT_SETUP_FAILED;

@@ -245,10 +245,13 @@ static bool denies_paths(const policy *rules)
 }
 
 /* What no rule grants or denies may be done in the library all the same. Roots hold that: others are held by names then, if they can be read at all. */
-static void leave_to_roots(full_policy *policy, host_capability capability)
+static void leave_to_roots_of(full_policy *policy, const struct policy *rules)
 {
-    int number = policy_capability_number(host_capability_name(capability));
-    if (!grants_any(policy->rules, number) && !policy_denies(policy->rules, number)) policy->left_to_roots |= HOST_CAPABILITY_BIT(capability);
+    static const host_capability looks[] = { HOST_CAPABILITY_FS_READ, HOST_CAPABILITY_FS_LIST };
+    for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
+        int number = policy_capability_number(host_capability_name(looks[i]));
+        if (!grants_any(rules, number) && !policy_denies(rules, number)) __atomic_or_fetch(&policy->left_to_roots, HOST_CAPABILITY_BIT(looks[i]), __ATOMIC_RELEASE);
+    }
 }
 
 /* What the roots are to hold. Paths are free only if files may be read and written anywhere. */
@@ -258,8 +261,7 @@ static bool prepare_roots(full_policy *policy, host_env *reader, full_roots *roo
     policy->is_confined = !policy_allows_anywhere(policy->rules, read) || !policy_allows_anywhere(policy->rules, write) || denies_paths(policy->rules);
     roots->count = 0;
     if (!policy->is_confined) return true;
-    leave_to_roots(policy, HOST_CAPABILITY_FS_READ);
-    leave_to_roots(policy, HOST_CAPABILITY_FS_LIST);
+    leave_to_roots_of(policy, policy->rules);
     bool has_library = find_library(policy, reader, policy->library, sizeof policy->library);
     return full_roots_collect(reader, policy->rules, has_library ? policy->library : "", roots);
 }
@@ -330,6 +332,61 @@ host_status full_policy_create(int argument_count, char *const *arguments, full_
     else
         free(policy);
     return status;
+}
+
+/* ---- Giving up rights ---------------------------------------------------------------------------------------------------------------- */
+
+static bool confines(const policy *rules)
+{
+    return !policy_allows_anywhere(rules, policy_capability_number("fs.read")) || !policy_allows_anywhere(rules, policy_capability_number("fs.list")) ||
+           !policy_allows_anywhere(rules, policy_capability_number("fs.write")) || denies_paths(rules);
+}
+
+static uint64_t granted_whole(const full_policy *policy, const struct policy *rules)
+{
+    uint64_t granted = 0;
+    for (int i = 0; i < HOST_CAPABILITY_COUNT; i++)
+        if (policy_grants_all(rules, policy->numbers[i])) granted |= HOST_CAPABILITY_BIT(i);
+    return granted;
+}
+
+/* Roots first, since that can fail; the rules then, so that nothing is asked less than before at any moment. */
+static host_status narrow_host(full_policy *policy, host_env *reader, const struct policy *rules, host_error *error)
+{
+    host_narrowing narrowing = { .allowed_always = granted_whole(policy, rules), .holds_names = confines(rules) };
+    if (policy->library[0] == '\0' && !find_library(policy, reader, policy->library, sizeof policy->library)) policy->library[0] = '\0';
+    narrowing.library = policy->library[0] == '\0' ? NULL : policy->library;
+    return host_env_narrow(policy->host, &narrowing, error);
+}
+
+full_narrow_result full_policy_narrow(full_policy *full, const char *text, size_t size, const char *profile, char problem_out[512])
+{
+    policy_message message;
+    host_error error;
+    policy *rules;
+    host_env *reader = NULL;
+    if (full->rules == NULL) {
+        snprintf(problem_out, 512, "no policy is in force: start with one, be it one that allows everything");
+        return FULL_NARROW_REFUSED;
+    }
+    if (!policy_read(text, size, "narrow", profile, &rules, &message)) {
+        snprintf(problem_out, 512, "%s", message.text);
+        return FULL_NARROW_BROKEN;
+    }
+    host_status status = create_free(NULL, &reader, &error);
+    if (status == HOST_OK) status = narrow_host(full, reader, rules, &error);
+    host_env_destroy(reader);
+    if (status != HOST_OK) {
+        snprintf(problem_out, 512, "%s", error.message);
+        policy_destroy(rules);
+        return FULL_NARROW_REFUSED;
+    }
+    bool is_confined = confines(rules);
+    policy_narrow(full->rules, rules);
+    full->is_confined = full->is_confined || is_confined;
+    /* The library stays readable under rules that say nothing of files: every other root asks about names now. */
+    if (is_confined) leave_to_roots_of(full, rules);
+    return FULL_NARROWED;
 }
 
 host_env *full_policy_host(const full_policy *policy) { return policy->host; }

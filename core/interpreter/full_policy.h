@@ -33,4 +33,14 @@ bool full_policy_allows_import(const full_policy *policy, const char *name, cons
  * policy. Async-signal-safe. */
 const char *full_policy_refusal(const full_policy *policy, const host_access *access);
 
+typedef enum full_narrow_result {
+    FULL_NARROWED,
+    FULL_NARROW_BROKEN, /* the text is no policy */
+    FULL_NARROW_REFUSED /* there is no policy in force, or it cannot be held */
+} full_narrow_result;
+
+/* From now on only what this text allows, too, is allowed; on anything but FULL_NARROWED nothing has changed and `problem_out` says why. Not while another thread
+ * is in here, which the interpreter's lock sees to. */
+full_narrow_result full_policy_narrow(full_policy *policy, const char *text, size_t size, const char *profile, char problem_out[512]);
+
 #endif

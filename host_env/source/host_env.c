@@ -42,9 +42,12 @@ static uint64_t answered_beforehand(const host_env_config *config)
     return config->decide != NULL ? config->allowed_always : 0;
 }
 
+/* Room is kept for what host_env_narrow adds, so that the list stays where it is while others read it. */
+enum { ROOTS_BY_NARROWING = 2 };
+
 static host_status open_roots(host_env *env, const host_env_config *config, host_error *error)
 {
-    env->roots = calloc(config->root_count == 0 ? 1 : config->root_count, sizeof(*env->roots));
+    env->roots = calloc(config->root_count + ROOTS_BY_NARROWING, sizeof(*env->roots));
     if (env->roots == NULL) {
         return refuse(error, HOST_NO_MEMORY, ENOMEM, NULL);
     }
@@ -90,6 +93,50 @@ host_status host_env_create(const host_env_config *config, host_env **env_out, h
         return status;
     }
     *env_out = env;
+    return HOST_OK;
+}
+
+/* With free paths there were no roots: the whole tree becomes one that asks about names, and the library one that does not. */
+static host_status confine(host_env *env, const char *library, host_error *error)
+{
+    const host_root wanted[ROOTS_BY_NARROWING] = {
+        { "/", HOST_ROOT_READ | HOST_ROOT_WRITE | HOST_ROOT_CROSS_MOUNTS | HOST_ROOT_BY_NAME },
+        { library, HOST_ROOT_READ | HOST_ROOT_CROSS_MOUNTS },
+    };
+    size_t count = library == NULL ? 1 : 2;
+    for (size_t i = 0; i < count; i++) {
+        int code = host_root_open_path(&env->operations, &wanted[i], &env->roots[i]);
+        if (code != 0) {
+            for (size_t opened = 0; opened <= i; opened++) {
+                host_root_close(&env->operations, &env->roots[opened]);
+            }
+            return refuse(error, host_status_from_errno(code), code, wanted[i].path);
+        }
+    }
+    __atomic_store_n(&env->root_count, count, __ATOMIC_RELEASE);
+    __atomic_store_n(&env->path_mode, HOST_PATHS_BENEATH_ROOTS, __ATOMIC_RELEASE);
+    return HOST_OK;
+}
+
+host_status host_env_narrow(host_env *env, const host_narrowing *narrowing, host_error *error)
+{
+    if (env == NULL || narrowing == NULL) {
+        return refuse(error, HOST_INVALID_ARGUMENT, EINVAL, NULL);
+    }
+    if (narrowing->holds_names && env->path_mode == HOST_PATHS_ANY) {
+        host_status status = confine(env, narrowing->library, error);
+        if (status != HOST_OK) {
+            return status;
+        }
+    } else if (narrowing->holds_names) {
+        for (size_t i = 0; i < env->root_count; i++) {
+            bool is_library = narrowing->library != NULL && strcmp(env->roots[i].path, narrowing->library) == 0 && !(env->roots[i].rights & HOST_ROOT_WRITE);
+            if (!is_library) {
+                __atomic_or_fetch(&env->roots[i].rights, HOST_ROOT_BY_NAME, __ATOMIC_RELEASE);
+            }
+        }
+    }
+    __atomic_and_fetch(&env->answered, narrowing->allowed_always, __ATOMIC_RELEASE);
     return HOST_OK;
 }
 

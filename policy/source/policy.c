@@ -190,17 +190,46 @@ static const policy_rule *find_rule(const policy *policy, const policy_question 
     return rule_for_facts(policy, question);
 }
 
-policy_decision policy_rules_decide(const policy *policy, const policy_question *question, const policy_rule_origin **rule_out)
+/* What the rules of one policy say, whatever narrows it. */
+static policy_decision decide_alone(const policy *policy, const policy_question *question, const policy_rule_origin **rule_out)
 {
     const policy_rule *rule = find_rule(policy, question);
     *rule_out = rule == NULL ? NULL : &rule->origin;
     return rule != NULL && !rule->is_deny ? POLICY_ALLOW : POLICY_DENY;
 }
 
+static const policy *first_narrower(const policy *policy) { return policy == NULL ? NULL : atomic_load_explicit(&policy->narrower, memory_order_acquire); }
+
+/* Those that narrow it are asked once it allows; the first refusal is the answer. `heeds_reports`: a policy that only reports refuses nothing. */
+static policy_decision decide_narrowed(const policy *policy, const policy_question *question, bool heeds_reports, const policy_rule_origin **rule_out)
+{
+    policy_decision decision = decide_alone(policy, question, rule_out);
+    if (decision == POLICY_DENY && !(heeds_reports && policy != NULL && policy->is_report_only)) return POLICY_DENY;
+    for (const struct policy *narrower = first_narrower(policy); narrower != NULL; narrower = narrower->next) {
+        const policy_rule_origin *rule;
+        if (decide_alone(narrower, question, &rule) == POLICY_ALLOW || (heeds_reports && narrower->is_report_only)) continue;
+        *rule_out = rule;
+        return POLICY_DENY;
+    }
+    return POLICY_ALLOW;
+}
+
+policy_decision policy_rules_decide(const policy *policy, const policy_question *question, const policy_rule_origin **rule_out)
+{
+    return decide_narrowed(policy, question, false, rule_out);
+}
+
 policy_decision policy_decide_by(const policy *policy, const policy_question *question, const policy_rule_origin **rule_out)
 {
-    policy_decision decision = policy_rules_decide(policy, question, rule_out);
-    return policy != NULL && policy->is_report_only ? POLICY_ALLOW : decision;
+    return decide_narrowed(policy, question, true, rule_out);
+}
+
+void policy_narrow(policy *policy, struct policy *narrower)
+{
+    struct policy *first = atomic_load(&policy->narrower);
+    do
+        narrower->next = first;
+    while (!atomic_compare_exchange_weak(&policy->narrower, &first, narrower));
 }
 
 policy_decision policy_decide(const policy *policy, const policy_question *question)
@@ -236,21 +265,25 @@ bool policy_folder_at(const policy *policy, size_t index, policy_folder *folder_
     return false;
 }
 
-bool policy_allows_anywhere(const policy *policy, int capability)
+static bool allows_anywhere_alone(const policy *policy, int capability) { return policy->is_report_only || policy->allow[capability].unlimited != NULL; }
+static bool denies_alone(const policy *policy, int capability) { return !policy->is_report_only && policy->deny[capability].count > 0; }
+static bool grants_all_alone(const policy *policy, int capability) { return policy->is_report_only || (policy->settled >> capability & 1); }
+
+static bool is_capability(int capability) { return capability >= 0 && capability < POLICY_CAPABILITIES_MAX; }
+
+/* Whether all of them do. */
+static bool all_do(const policy *policy, int capability, bool (*does)(const struct policy *, int))
 {
-    return policy->is_report_only || (capability >= 0 && capability < POLICY_CAPABILITIES_MAX && policy->allow[capability].unlimited != NULL);
+    bool answer = does(policy, capability);
+    for (const struct policy *narrower = first_narrower(policy); narrower != NULL && answer; narrower = narrower->next) answer = does(narrower, capability);
+    return answer;
 }
 
-bool policy_denies(const policy *policy, int capability)
-{
-    return !policy->is_report_only && capability >= 0 && capability < POLICY_CAPABILITIES_MAX && policy->deny[capability].count > 0;
-}
+static bool denies_not_alone(const policy *policy, int capability) { return !denies_alone(policy, capability); }
 
-bool policy_grants_all(const policy *policy, int capability)
-{
-    if (capability < 0 || capability >= POLICY_CAPABILITIES_MAX) return false;
-    return policy->is_report_only || (policy->settled >> capability & 1);
-}
+bool policy_allows_anywhere(const policy *policy, int capability) { return is_capability(capability) && all_do(policy, capability, allows_anywhere_alone); }
+bool policy_denies(const policy *policy, int capability) { return is_capability(capability) && !all_do(policy, capability, denies_not_alone); }
+bool policy_grants_all(const policy *policy, int capability) { return is_capability(capability) && all_do(policy, capability, grants_all_alone); }
 
 static bool has_field(const rule_set *set, policy_field field)
 {
@@ -261,7 +294,11 @@ static bool has_field(const rule_set *set, policy_field field)
 
 bool policy_looks_at(const policy *policy, int capability, policy_field field)
 {
-    return capability >= 0 && capability < POLICY_CAPABILITIES_MAX && (has_field(&policy->allow[capability], field) || has_field(&policy->deny[capability], field));
+    if (!is_capability(capability)) return false;
+    if (has_field(&policy->allow[capability], field) || has_field(&policy->deny[capability], field)) return true;
+    for (const struct policy *narrower = first_narrower(policy); narrower != NULL; narrower = narrower->next)
+        if (policy_looks_at(narrower, capability, field)) return true;
+    return false;
 }
 
 bool policy_is_report_only(const policy *policy) { return policy->is_report_only; }
@@ -341,6 +378,10 @@ bool policy_read(const char *bytes, size_t size, const char *file_name, const ch
 void policy_destroy(policy *policy)
 {
     if (policy == NULL) return;
+    for (struct policy *narrower = atomic_load(&policy->narrower), *next; narrower != NULL; narrower = next) {
+        next = narrower->next;
+        policy_destroy(narrower);
+    }
     if (policy->document != NULL) policy_document_destroy(policy->document);
     policy_memory_release(&policy->memory);
     free(policy);

@@ -2,6 +2,8 @@
 #ifndef POLICY_SOURCE_POLICY_INTERNAL_H
 #define POLICY_SOURCE_POLICY_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include "address_range.h"
 #include "policy/policy.h"
 #include "policy_document.h"
@@ -79,6 +81,9 @@ struct policy {
     rule_set allow[POLICY_CAPABILITIES_MAX], deny[POLICY_CAPABILITIES_MAX];
     /* Bit n: capability n is allowed whatever the facts are, and no deny names it. Most accesses end here. */
     uint64_t settled;
+    /* Those that must allow, too: the latest first. */
+    _Atomic(policy *) narrower;
+    policy *next; /* in that list; never changes once this is in it */
 };
 
 /* ---- Capabilities ------------------------------------------------------------------------------------------------------------------ */

@@ -141,6 +141,74 @@ class Rules(unittest.TestCase):
         self.assertEqual(self.start(allow, "", program, "SIGUSR1").stdout, "got\n")
         self.assertEqual(self.start(allow, "", program, "SIGUSR2").stdout, "refused\n")
 
+    def narrowed(self, allow, text, expected, deny=""):
+        """What becomes of these after narrowing, beside what they are before."""
+        program = "import cordon, os, sys\n" + ATTEMPT.replace("for what in", "for what in sys.argv[2:]:\n    print(attempt(what))\ncordon.narrow(sys.argv[1])\nfor what in").replace("sys.argv[1:]", "sys.argv[2:]")
+        before, after = [pair[0] for pair in expected.values()], [pair[1] for pair in expected.values()]
+        answer = self.start(allow, deny, program, "version: 1\n" + text, *expected)
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        self.assertEqual(answer.stdout.splitlines(), before + after)
+
+    def test_narrowing(self):
+        wide, rest = "  - {capability: fs.*, path: [@]}\n", "allow:\n" + REST
+        files = "  - {capability: 'fs.read, fs.list', path: [@/sub]}\n"
+        expected = {
+            "open('@/open.csv').read()": ("open.csv", "PermissionError"),
+            "open('open.csv').read()": ("open.csv", "PermissionError"),
+            "open('@/sub/open.csv').read()": ("sub/open.csv", "sub/open.csv"),
+            "open('sub/../secret.key').read()": ("secret.key", "PermissionError"),
+            "open('@/sub/new', 'w').write('x')": ("1", "PermissionError"),
+            "sorted(os.listdir('@/sub'))[-1]": ("secret.key", "secret.key"),
+            "len(os.listdir('@'))": ("5", "PermissionError"),
+            "open('/etc/passwd').read()": ("PermissionError", "PermissionError"),
+        }
+        self.narrowed(wide, rest + files, expected)
+        everything = {what: pair for what, pair in expected.items() if "/etc/passwd" not in what}
+        self.narrowed("  - {capability: fs.*}\n", rest + files, {**everything, "len(open('/etc/passwd').read()) > 0": ("True", "PermissionError")})
+
+    def test_narrowing_without_files(self):
+        self.narrowed("  - {capability: fs.*}\n", "allow:\n  - {capability: '*'}\ndeny:\n  - {capability: time.set}\n  - {capability: env.read, name: [HIDDEN]}\n", {
+            "open('link.csv').read()": ("secret.key", "secret.key"),
+            "os.getpid() > 0": ("True", "True"),
+        })
+
+    def test_narrowing_never_widens(self):
+        self.narrowed("  - {capability: fs.*, path: [@/sub]}\n", "allow:\n  - {capability: '*'}\n", {
+            "open('@/open.csv').read()": ("PermissionError", "PermissionError"),
+            "open('@/sub/open.csv').read()": ("sub/open.csv", "sub/open.csv"),
+        })
+
+    def test_narrowing_leaves_the_library(self):
+        answer = self.start("  - {capability: fs.*}\n", "", "import cordon, sys\ncordon.narrow(sys.argv[1])\nimport difflib\nprint('done')", "version: 1\nallow:\n" + REST)
+        self.assertEqual((answer.stdout, answer.stderr), ("done\n", ""))
+
+    def test_narrowing_modules(self):
+        program = "import cordon, sys\ncordon.narrow(sys.argv[1])\nimport difflib\nprint('difflib')\nimport csv"
+        rest = "version: 1\nallow:\n  - {capability: '*'}\ndeny:\n  - {capability: import, name: [csv]}\n"
+        answer = self.start("  - {capability: fs.*}\n", "", program, rest)
+        self.assertEqual((answer.returncode, answer.stdout), (1, "difflib\n"))
+        self.assertIn("ImportError: the policy refuses the module 'csv': narrow:5", answer.stderr)
+
+    def test_narrowing_by_a_broken_text_changes_nothing(self):
+        program = ("import cordon, sys\ntry: cordon.narrow('version: 1\\nalow: []')\nexcept ValueError as problem: print(problem)\n"
+                   "try: cordon.narrow('version: 1', profile='none')\nexcept ValueError as problem: print(problem)\nprint(open('open.csv').read())")
+        answer = self.start("  - {capability: fs.*}\n", "", program)
+        self.assertEqual(answer.stderr, "")
+        self.assertIn("narrow:2:1: `alow` is no key of a policy file", answer.stdout)
+        self.assertIn("there is no profile none", answer.stdout)
+        self.assertTrue(answer.stdout.endswith("open.csv\n"))
+
+    def test_narrowing_needs_a_policy(self):
+        answer = subprocess.run([SUBJECT, "-c", "import cordon; cordon.narrow('version: 1')"], capture_output=True, text=True, timeout=60)
+        self.assertIn("RuntimeError: no policy is in force", answer.stderr)
+
+    def test_narrowing_in_children(self):
+        program = ("import cordon, os, sys\ncordon.narrow(sys.argv[1])\n"
+                   "if os.fork() == 0:\n    try: open('open.csv')\n    except PermissionError: print('refused')\n    sys.stdout.flush(); os._exit(0)\nos.wait()")
+        allow = "  - {capability: fs.*}\n  - {capability: process.spawn}\n"
+        answer = self.start(allow, "", program, "version: 1\nallow:\n  - {capability: process.spawn}\n" + REST)
+        self.assertEqual((answer.stdout, answer.stderr), ("refused\n", ""))
+
     def test_profile(self):
         policy = self.path / "policy.yaml"
         policy.write_text("version: 1\ndefault: wide\nallow:\n" + REST + "profiles:\n  - {name: wide, allow: [{capability: fs.*}]}\n  - {name: narrow}\n")

@@ -226,12 +226,66 @@ static void without_anybody_to_ask_all_is_refused(void **state)
     host_env_destroy(mute);
 }
 
+static bool opens(host_env *host, const char *path)
+{
+    int fd;
+    if (host_fs_open(host, HOST_AT_CWD, path, O_RDONLY | O_CLOEXEC, 0, &fd, NULL) != HOST_OK) return false;
+    close(fd);
+    return true;
+}
+
+static host_decision count_asked(void *context, const host_access *access)
+{
+    (void)access;
+    ++*(int *)context;
+    return HOST_DECISION_ALLOW;
+}
+
+static host_decision name_is_csv(void *context, const char *path, unsigned int rights)
+{
+    (void)context;
+    return decide_name(NULL, path, rights);
+}
+
+/* Free paths become names, folders become names, and what was allowed beforehand is asked about. */
+static void narrowing_holds_names_from_then_on(void **state)
+{
+    (void)state;
+    host_root roots[] = { { root, HOST_ROOT_READ | HOST_ROOT_WRITE } };
+    for (int mode = HOST_PATHS_BENEATH_ROOTS; mode <= HOST_PATHS_ANY; mode++) {
+        int asked = 0;
+        host_env *host;
+        host_env_config config = HOST_ENV_CONFIG_INIT;
+        config.decide = count_asked;
+        config.decide_name = name_is_csv;
+        config.decide_context = &asked;
+        config.allowed_always = HOST_CAPABILITIES_ALL;
+        config.path_mode = (host_path_mode)mode;
+        config.roots = roots;
+        config.root_count = mode == HOST_PATHS_ANY ? 0 : 1;
+        assert_int_equal(host_env_create(&config, &host, NULL), HOST_OK);
+        assert_true(opens(host, at("open.csv")) && opens(host, at("secret.key")) && opens(host, at("linked/secret.key")));
+        assert_int_equal(opens(host, "/etc/passwd"), mode == HOST_PATHS_ANY);
+        assert_int_equal(asked, 0);
+        host_narrowing narrowing = { .holds_names = true, .library = at("sub") };
+        assert_int_equal(host_env_narrow(host, &narrowing, NULL), HOST_OK);
+        assert_true(opens(host, at("open.csv")));
+        assert_true(asked > 0);
+        assert_false(opens(host, at("secret.key")) || opens(host, at("link.csv")) || opens(host, "/etc/passwd"));
+        /* The library is a root of its own only where there was none. */
+        assert_int_equal(opens(host, at("sub/secret.key")), mode == HOST_PATHS_ANY);
+        assert_int_not_equal(host_fs_unlink(host, HOST_AT_CWD, at("secret.key"), 0, NULL), HOST_OK);
+        host_env_destroy(host);
+    }
+}
+
 int main(void)
 {
 #define WITH_WORLD(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     static const struct CMUnitTest others[] = {
         WITH_WORLD(working_directory_counts),           WITH_WORLD(making_and_removing_ask_about_the_name), WITH_WORLD(a_link_of_ones_own_leads_nowhere),
         WITH_WORLD(listing_is_told_apart_from_reading), WITH_WORLD(without_anybody_to_ask_all_is_refused),
+        WITH_WORLD(narrowing_holds_names_from_then_on),
     };
     enum { CASES = sizeof open_cases / sizeof *open_cases, OTHERS = sizeof others / sizeof *others };
     struct CMUnitTest tests[CASES + OTHERS];

@@ -232,6 +232,37 @@ static void reporting_policies_still_judge(void **state)
     policy_destroy(rules);
 }
 
+static bool is_allowed(const policy *rules, const char *capability, const char *name)
+{
+    policy_fact fact = { .field = POLICY_FIELD_NAME, .text = name };
+    policy_question question = { .capability = policy_capability_number(capability), .facts = &fact, .fact_count = name == NULL ? 0 : 1 };
+    return policy_decide(rules, &question) == POLICY_ALLOW;
+}
+
+static void narrowing_takes_and_never_gives(void **state)
+{
+    (void)state;
+    policy_judgement judgement;
+    policy_argument argument = { .name = "name", .text = "AB" };
+    policy *rules = read_profile("version: 1\nallow:\n  - {capability: env.read, name: [A*]}\n  - {capability: time.read}\n", NULL);
+    assert_true(is_allowed(rules, "env.read", "AB") && is_allowed(rules, "env.read", "AC") && policy_grants_all(rules, policy_capability_number("time.read")));
+    policy_narrow(rules, read_profile("version: 1\nallow:\n  - {capability: env.*, name: ['*B']}\n  - {capability: time.*}\n  - {capability: random}\n", NULL));
+    assert_true(is_allowed(rules, "env.read", "AB"));
+    assert_false(is_allowed(rules, "env.read", "AC") || is_allowed(rules, "env.read", "BB") || is_allowed(rules, "env.write", "AB") || is_allowed(rules, "random", NULL));
+    assert_true(is_allowed(rules, "time.read", NULL) && policy_grants_all(rules, policy_capability_number("time.read")));
+    assert_false(policy_allows_anywhere(rules, policy_capability_number("random")));
+    policy_narrow(rules, read_profile("version: 1\nallow:\n  - {capability: '*'}\ndeny:\n  - {capability: env.read, name: [AB]}\n", NULL));
+    assert_false(is_allowed(rules, "env.read", "AB"));
+    assert_true(is_allowed(rules, "env.read", "AXB") && policy_denies(rules, policy_capability_number("env.read")));
+    policy_judge(rules, "env.read", &argument, 1, &judgement);
+    assert_string_equal(judgement.rule, "p:5");
+    policy_narrow(rules, read_profile("version: 1\nreport_only: true\n", NULL));
+    assert_true(is_allowed(rules, "env.read", "AXB"));
+    policy_narrow(rules, read_profile("version: 1\n", NULL));
+    assert_false(is_allowed(rules, "env.read", "AXB") || is_allowed(rules, "time.read", NULL));
+    policy_destroy(rules);
+}
+
 static void limits_are_those_of_the_engine(void **state)
 {
     (void)state;
@@ -403,7 +434,7 @@ static void damaged_files_are_read_or_refused(void **state)
 int main(void)
 {
     static const struct CMUnitTest others[] = {
-        cmocka_unit_test(reporting_policies_still_judge), cmocka_unit_test(limits_are_those_of_the_engine),      cmocka_unit_test(profile_that_is_not_there),
+        cmocka_unit_test(narrowing_takes_and_never_gives), cmocka_unit_test(reporting_policies_still_judge), cmocka_unit_test(limits_are_those_of_the_engine),      cmocka_unit_test(profile_that_is_not_there),
         cmocka_unit_test(large_files_end_at_once),        cmocka_unit_test(damaged_files_are_read_or_refused),
     };
     static struct CMUnitTest tests[COUNT(path_cases) + COUNT(judge_cases) + COUNT(profile_cases) + COUNT(choice_cases) + COUNT(mistake_cases) + COUNT(others)];

@@ -69,6 +69,7 @@
 #ifndef HOST_ENV_HOST_ENV_H
 #define HOST_ENV_HOST_ENV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -121,6 +122,16 @@ typedef struct host_env_config {
  * capability, too), NO_MEMORY, and for a root
  * that cannot be opened with the status of that open; *env_out is then NULL. */
 host_status host_env_create(const host_env_config *config, host_env **env_out, host_error *error);
+/* What a host_env gives up for good. */
+typedef struct host_narrowing {
+    uint64_t allowed_always; /* of what was, only this is still allowed without asking */
+    bool holds_names;        /* from now on every root but `library` is held by names (HOST_ROOT_BY_NAME); with HOST_PATHS_ANY, "/" becomes such a root */
+    const char *library;     /* a folder that may be read without asking about names; NULL: none. Borrowed for the call */
+} host_narrowing;
+
+/* Gives up rights; never adds any. May run beside calls of other threads: each goes the old way or the new one. At most once for a host_env with HOST_PATHS_ANY, else
+ * any number of times. Fails as the opening of roots does, and then nothing has changed. */
+host_status host_env_narrow(host_env *env, const host_narrowing *narrowing, host_error *error);
 /* Closes the roots and frees. Accepts NULL. No other thread may still use it. */
 void host_env_destroy(host_env *env);
 

@@ -99,6 +99,10 @@ typedef struct policy_limit {
 /* False if the policy says nothing about it. */
 bool policy_limit_of(const policy *policy, const char *name, policy_limit *limit_out);
 
+/* From now on only what both allow is allowed; takes `narrower`, which dies with `policy`. There is no way back. Beside any number of questions in other threads:
+ * each is decided with it or without it. */
+void policy_narrow(policy *policy, struct policy *narrower);
+
 /* ---- Judging by names, for records ------------------------------------------------------------------------------------------------ */
 
 /* An argument as a record has it (docs/audit.md). */
@@ -136,6 +140,8 @@ bool policy_diff(const policy *from, const policy *to, char **text_out);
 bool policy_format(const char *bytes, size_t size, const char *file_name, char **text_out, policy_message *message);
 
 /* ---- What it grants as a whole ------------------------------------------------------------------------------------------------------ */
+
+/* Of a policy that was narrowed, all of these tell what is left, but for policy_folder_at, which tells the policy's own. */
 
 /* A path of a rule about files. */
 typedef struct policy_folder {
