@@ -6,7 +6,7 @@ from .rule import Outcome, Rule, read_table
 
 FULL_OBJECT, SANDBOX_OBJECT = "lib/cordon_full.o", "lib/cordon_sandbox.o"
 HOST_ENV, POLICY, AUDIT, SUPERVISOR = "lib/libhost_env.a", "lib/libpolicy.a", "lib/libaudit.a", "lib/libsupervisor.a"
-SUPERVISOR_PARTS = "lib/libsupervisor_*.a"
+PARTS = "lib/libsupervisor_*.a", "lib/libaudit_*.a"
 SANDBOX = "bin/cordon-sandbox"
 PYTHON_NAME = re.compile(r"_?Py[A-Z_]|_?PY_|cordon_bind_|PyInit")
 OURS_ABOVE_HOST_ENV = re.compile(r"policy_|cordon_|core_|sealed_|worker_|frame_")
@@ -47,7 +47,7 @@ def host_env_knows_nobody(context):
 
 
 def without_python(context):
-    paths = context.artefacts(SUPERVISOR, POLICY, AUDIT, *supervisor_parts(context), *built_if_there(context, "lib/libcordon.a"))
+    paths = context.artefacts(SUPERVISOR, POLICY, AUDIT, *parts(context), *built_if_there(context, "lib/libcordon.a"))
     outcome = Outcome(", ".join(context.shown(path) for path in paths), 0, "symbols")
     for path in paths:
         for symbol in elf.symbols(path):
@@ -57,8 +57,9 @@ def without_python(context):
     return outcome
 
 
-def supervisor_parts(context):
-    return sorted(str(path.relative_to(context.build)) for path in context.build.glob(SUPERVISOR_PARTS))
+def parts(context):
+    """Libraries beside those of a room, for those who need no more than a part."""
+    return sorted(str(path.relative_to(context.build)) for pattern in PARTS for path in context.build.glob(pattern))
 
 
 def built_if_there(context, *names):
@@ -67,7 +68,7 @@ def built_if_there(context, *names):
 
 def host_side_undefined(context):
     """policy, audit, supervisor and the command reach a host through host_env only."""
-    paths = context.artefacts(POLICY, AUDIT, SUPERVISOR, *supervisor_parts(context)) + ([] if context.objects else sorted((context.build / "cli").rglob("*.o")))
+    paths = context.artefacts(POLICY, AUDIT, SUPERVISOR, *parts(context)) + ([] if context.objects else sorted((context.build / "cli").rglob("*.o")))
     ours = set().union(*(elf.defined_names(path) for path in paths))
     ours |= {name for library in built_if_there(context, HOST_ENV) for name in elf.defined_names(context.build / library)
              if name.startswith("host_")}
@@ -78,7 +79,7 @@ def host_side_undefined(context):
             outcome.count += 1
             if symbol.name not in allowed:
                 outcome.add(symbol.where, "is no pure name and no host_env function", "call host_env, which asks the policy and records")
-            elif symbol.name.startswith("host_") and path.name in ("libpolicy.a", "libaudit.a"):
+            elif symbol.name.startswith("host_") and path.name.startswith(("libpolicy", "libaudit")):
                 outcome.add(symbol.where, f"{path.name} calls host_env", "policy and audit take values; the caller fetches them")
     return outcome
 
