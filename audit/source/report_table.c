@@ -219,14 +219,18 @@ static void put_capability(report *to, const row_group *capability)
         put(to, FAINT, report_format(to, "  and %zu more\n", targets.count - shown));
 }
 
+/* 0 is shown first: what was refused, then what would be or is new, then the rest. */
+static unsigned int capability_rank(const row_group *capability)
+{
+    return capability->denied > 0 ? 0 : capability->reported + capability->new_rows > 0 ? 1 : 2;
+}
+
 void report_table(report *to)
 {
     row_groups capabilities = report_capabilities(to);
     put_head(to);
-    for (size_t i = 0; i < capabilities.count; i++)
-        if (capabilities.items[i].denied > 0)
-            put_capability(to, &capabilities.items[i]);
-    for (size_t i = 0; i < capabilities.count; i++)
-        if (capabilities.items[i].denied == 0)
-            put_capability(to, &capabilities.items[i]);
+    for (unsigned int rank = 0; rank <= 2; rank++)
+        for (size_t i = 0; i < capabilities.count; i++)
+            if (capability_rank(&capabilities.items[i]) == rank)
+                put_capability(to, &capabilities.items[i]);
 }

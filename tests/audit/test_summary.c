@@ -295,6 +295,66 @@ static void a_full_disk_is_told(void **state)
     audit_summary_destroy(summary);
 }
 
+typedef struct text {
+    char *bytes;
+    size_t size;
+} text;
+
+static bool keep(void *context, const char *bytes, size_t size)
+{
+    text *to = context;
+    to->bytes = realloc(to->bytes, to->size + size + 1);
+    memcpy(to->bytes + to->size, bytes, size);
+    to->size += size;
+    to->bytes[to->size] = '\0';
+    return true;
+}
+
+static bool is_known(void *context, const audit_row *row)
+{
+    (void)context;
+    return strcmp(row->capability, "fs.read") != 0;
+}
+
+/* What each format says of a row that is new, and says of none that is not. */
+static const struct new_case {
+    const char *format, *shown;
+} new_cases[] = {
+    {"table", "./script.py:12 in main  new"},
+    {"jsonl", "\"new\":true"},
+    {"json", "\"new_rows\":1"},
+    {"sarif", "\"level\":\"error\",\"message\":{\"text\":\"fs.read of ~/a is new\"}"},
+    {"github",
+     "::error title=fs.read%3A new,file=script.py,line=12::fs.read new: ~/a, 6 times from ./script.py:12 in main"},
+    {"junit", "<failure message=\"is not in the baseline\" type=\"new\"/>"},
+    {"markdown", "### New\n"},
+    {"html", "\"new_rows\":1"},
+};
+
+static void new_rows_are_told_in_each_format(void **state)
+{
+    (void)state;
+    audit_summary *summary = sample();
+    audit_report_options options = {0};
+    for (size_t i = 0; i < sizeof new_cases / sizeof *new_cases; i++) {
+        const audit_report_format *format = audit_report_find(new_cases[i].format);
+        text before = {0}, after = {0};
+        int asked = 0;
+        audit_summary_mark_new(summary, is_a_read, &asked);
+        audit_summary_mark_new(summary, is_known, NULL);
+        assert_true(audit_report_write(format, summary, &options, keep, &after));
+        audit_summary_destroy(summary);
+        summary = sample();
+        assert_true(audit_report_write(format, summary, &options, keep, &before));
+        assert_non_null(strstr(after.bytes, new_cases[i].shown));
+        assert_null(strstr(before.bytes, new_cases[i].shown));
+        free(before.bytes);
+        free(after.bytes);
+    }
+    assert_null(audit_report_at(sizeof new_cases / sizeof *new_cases)); /* no format is left out */
+    audit_summary_destroy(summary);
+}
+
 /* From the first to the last call that takes memory: each one's failure is told, nothing is lost track of. */
 static void no_failure_of_memory_is_taken_for_success(void **state)
 {
@@ -328,6 +388,7 @@ int main(void)
         cmocka_unit_test(texts_are_cut_to_columns),
         cmocka_unit_test(the_formats_that_are_told_are_those_that_are),
         cmocka_unit_test(a_full_disk_is_told),
+        cmocka_unit_test(new_rows_are_told_in_each_format),
         cmocka_unit_test(no_failure_of_memory_is_taken_for_success),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
