@@ -82,6 +82,16 @@ def check_refusal(command, way):
     return None
 
 
+def check_many(command):
+    """None is lost and none told twice."""
+    way = imports.Way("many", imports.MANY, module="many")
+    answer, has_happened, lines = run(command, way, ["audit", "run", "--record", "{record}"])
+    counts = {kind: sum(line["type"] == "module" and (line["name"], line["kind"]) == ("many", kind) for line in lines) for kind in ("made", "source")}
+    if answer.code != 0 or not has_happened or set(counts.values()) != {imports.MANY_LINES}:
+        return f"many: there are {counts}, not {imports.MANY_LINES} of each\n    {answer}"
+    return None
+
+
 def policy_of(rules, known):
     """Everything but imports is allowed, and what the rules say of those."""
     others = sorted(known["capabilities"] - {"import"})
@@ -142,6 +152,8 @@ def main():
     rules = [row for row in imports.RULES if not arguments.names or row.name in arguments.names]
     known = facts(interpreter, digest, arguments.capabilities) if rules else None
     complaints += [text for row in rules if (text := check_rules(interpreter, row, known))]
+    if not arguments.names:
+        complaints += [text for text in [check_many(command)] if text]
     print("\n".join(complaints))
     print(f"{len(ways)} ways to a module, {len(rules)} rules, {len(complaints)} complaints")
     return 1 if complaints or not ways + rules else 0

@@ -174,3 +174,22 @@ WAYS = [
     Way("extension_by_hand", "import _imp, importlib.util as u; s = u.find_spec('xxlimited'); _imp.create_dynamic(s); print('done')", kinds=("extension",), module="xxlimited", prints="done"),
     Way("extension_by_loader", "import importlib.util as u; s = u.find_spec('xxlimited'); u.module_from_spec(s); print('done')", kinds=("extension",), module="xxlimited", prints="done"),
 ]
+
+# Threads, and interpreters with locks of their own, all at once: (program, lines of each kind that it makes).
+MANY = """import _interpreters as i, threading, types
+PROGRAM = 'import json, types\\nfor k in range(100):\\n    m = types.ModuleType("many"); exec("x = 1", m.__dict__)'
+def interpreters():
+    for k in range(2):
+        n = i.create()
+        e = i.exec(n, PROGRAM)
+        assert not e, e.formatted
+        i.destroy(n)
+def own():
+    for k in range(500):
+        m = types.ModuleType('many'); eval(compile('1', 'x', 'eval'), vars(m))
+threads = [threading.Thread(target=target) for target in (interpreters, own) * 3]
+[t.start() for t in threads]
+[t.join() for t in threads]
+open('witness', 'w').close()
+"""
+MANY_LINES = 3 * 2 * 100 + 3 * 500
