@@ -164,7 +164,7 @@ static unsigned char *fill(audit_entry_access *entry, const host_access *access,
     return next;
 }
 
-static void push(const full_policy *policy, const host_access *access, uint32_t site)
+static __attribute__((noinline)) void push(const full_policy *policy, const host_access *access, uint32_t site)
 {
     const char *rule = policy != NULL && is_refused(access) ? full_policy_refusal(policy, access) : NULL;
     uint32_t rule_text = rule != NULL ? full_audit_text(rule) : 0;
@@ -179,27 +179,37 @@ static void push(const full_policy *policy, const host_access *access, uint32_t 
 
 /* ---- Repeats --------------------------------------------------------------------------------------------------------------------------- */
 
-/* What starts, ends or reaches other processes is told each time. */
-#define ALWAYS_TOLD (HOST_CAPABILITY_BIT(HOST_CAPABILITY_PROCESS_SPAWN) | HOST_CAPABILITY_BIT(HOST_CAPABILITY_PROCESS_SIGNAL))
+/* What starts or signals processes is told each time, and what moves the working directory must not be missed. */
+static const bool is_always_told[HOST_FUNCTION_COUNT] = {
+    [HOST_FUNCTION_FS_FCHDIR] = true,
+    [HOST_FUNCTION_PROCESS_EXIT] = true,
+    [HOST_FUNCTION_PROCESS_FORK] = true,
+    [HOST_FUNCTION_PROCESS_KILL] = true,
+    [HOST_FUNCTION_PROCESS_KILLPG] = true,
+    [HOST_FUNCTION_PROCESS_PIDFD_SEND_SIGNAL] = true,
+    [HOST_FUNCTION_PROCESS_VFORK] = true,
+    [HOST_FUNCTION_SIGNAL_PTHREAD_KILL] = true,
+    [HOST_FUNCTION_SIGNAL_RAISE] = true,
+    [HOST_FUNCTION_TTY_FORK] = true,
+};
 
-static bool may_repeat(const host_access *access)
-{
-    if (is_refused(access) || (ALWAYS_TOLD >> access->capability & 1) != 0) return false;
-    for (uint32_t i = 0; i < access->argument_count; i++)
-        if (access->arguments[i].kind != HOST_ARGUMENT_NUMBER && access->arguments[i].kind != HOST_ARGUMENT_FD) return false;
-    return true;
-}
-
-/* Sums of products with odd numbers do not wait for one another, as a chain would. */
-static uint64_t hash_of(const host_access *access, uint32_t site)
+/* Of an access that may be counted, what must be alike in another one. False: it may not. Sums of products with odd numbers do not wait for one another, as a
+ * chain would. */
+static inline bool hash_of(const host_access *access, uint32_t site, uint64_t *hash_out)
 {
     static const uint64_t factors[HOST_ARGUMENTS_MAX] = {UINT64_C(0x9e3779b97f4a7c15), UINT64_C(0xbf58476d1ce4e5b9), UINT64_C(0x94d049bb133111eb),
                                                          UINT64_C(0xff51afd7ed558ccd), UINT64_C(0xc4ceb9fe1a85ec53)};
+    if (is_refused(access) || is_always_told[access->function]) return false;
     uint64_t what = (uint64_t)access->function << 48 ^ (uint64_t)access->capability << 40 ^ (uint64_t)access->host_code << 24 ^ site;
     uint64_t hash = what * UINT64_C(0xd6e8feb86659fd93) + (uint64_t)access->result * UINT64_C(0xa0761d6478bd642f) + full_audit_thread() * UINT64_C(0xe7037ed1a0b428db);
-    for (uint32_t i = 0; i < access->argument_count; i++) hash += (uint64_t)access->arguments[i].value.number * factors[i];
+    for (uint32_t i = 0; i < access->argument_count; i++) {
+        const host_argument *argument = &access->arguments[i];
+        if (argument->kind != HOST_ARGUMENT_NUMBER && argument->kind != HOST_ARGUMENT_FD) return false;
+        hash += (uint64_t)argument->value.number * factors[i];
+    }
     hash = (hash ^ hash >> 29) * UINT64_C(0x8ebc6af09c88c6e3);
-    return hash ^ hash >> 32;
+    *hash_out = hash ^ hash >> 32;
+    return true;
 }
 
 /* All but the word that says that it is an entry. */
@@ -212,7 +222,7 @@ static void copy_head(audit_entry *to, const audit_entry *from)
 
 /* Takes `word`, which stands for `before`, for this access, and tells what was counted there. Room for both entries is reserved first, in one. If somebody else is
  * quicker, the access has an entry without a repeat. */
-static void push_first(const host_access *access, uint32_t site, uint32_t index, uint64_t before, uint64_t tag)
+static __attribute__((noinline)) void push_first(const host_access *access, uint32_t site, uint32_t index, uint64_t before, uint64_t tag)
 {
     measured known[HOST_ARGUMENTS_MAX];
     uint64_t position, size = measure_all(access, false, known), count = before & AUDIT_REPEAT_COUNT_MAX;
@@ -232,9 +242,9 @@ static void push_first(const host_access *access, uint32_t site, uint32_t index,
     full_audit_commit(entry, position + told_size, AUDIT_ENTRY_ACCESS, size, (uint64_t)(next - (unsigned char *)entry));
 }
 
-static void count_or_push(const host_access *access, uint32_t site)
+static void count_or_push(const host_access *access, uint32_t site, uint64_t hash)
 {
-    uint64_t hash = hash_of(access, site), tag = hash >> 24 | 1;
+    uint64_t tag = hash >> 24 | 1;
     uint32_t index = (uint32_t)hash & (AUDIT_REPEATS - 1);
     _Atomic uint64_t *word = &full_audit.repeats[index];
     uint64_t before = atomic_load_explicit(word, memory_order_relaxed);
@@ -243,16 +253,24 @@ static void count_or_push(const host_access *access, uint32_t site)
     push_first(access, site, index, before, tag);
 }
 
-void full_audit_record(void *context, const host_access *access)
+/* What else follows from an access. */
+static void conclude(const host_access *access)
 {
-    full_audit_be_joined();
-    uint32_t site = full_audit_site();
-    if (may_repeat(access))
-        count_or_push(access, site);
-    else
-        push(context, access, site);
     if (access->status != HOST_OK) return;
     if (access->function == HOST_FUNCTION_FS_CHDIR || access->function == HOST_FUNCTION_FS_FCHDIR || access->function == HOST_FUNCTION_FS_CHROOT)
         full_audit_path_moved();
     if (access->function == HOST_FUNCTION_PROCESS_EXIT) full_audit_exit((int)access->arguments[0].value.number);
+}
+
+void full_audit_record(void *context, const host_access *access)
+{
+    uint64_t hash;
+    full_audit_be_joined();
+    uint32_t site = full_audit_site();
+    if (hash_of(access, site, &hash)) {
+        count_or_push(access, site, hash);
+        return;
+    }
+    push(context, access, site);
+    conclude(access);
 }

@@ -3,6 +3,7 @@
 #include <Python.h>
 
 #include <pycore_frame.h>
+#include <pycore_runtime.h>
 
 #include "full_audit_internal.h"
 #include "full_audit_site.h"
@@ -230,9 +231,16 @@ static uint32_t recall(const _PyInterpreterFrame *frame)
     return is_this && generation == full_audit.generation && place->instruction == instruction ? site : 0;
 }
 
+/* PyGILState_GetThisThreadState, which asks more than once whether there is an interpreter. */
+static inline PyThreadState *this_thread(void)
+{
+    const Py_tss_t *key = &_PyRuntime.autoTSSkey;
+    return key->_is_initialized ? pthread_getspecific(key->_key) : NULL;
+}
+
 uint32_t full_audit_site(void)
 {
-    PyThreadState *thread = PyGILState_GetThisThreadState();
+    PyThreadState *thread = this_thread();
     _PyInterpreterFrame *frame = thread == NULL ? NULL : complete(thread->current_frame);
     if (frame == NULL) return 0;
     uint32_t recalled = recall(frame);

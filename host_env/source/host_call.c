@@ -10,14 +10,6 @@ static void record(host_call *call)
     }
 }
 
-/* Only what is recorded needs a number, and an atomic addition costs as much as the rest of the frame. */
-static void number(host_call *call)
-{
-    if (call->env != NULL && call->env->record != NULL && call->access.sequence == 0) {
-        call->access.sequence = __atomic_add_fetch(&call->env->sequence, 1, __ATOMIC_RELAXED);
-    }
-}
-
 static void set_outcome(host_call *call, host_status status, int code, int64_t result)
 {
     call->access.status = status;
@@ -28,7 +20,6 @@ static void set_outcome(host_call *call, host_status status, int code, int64_t r
 static host_status fail(host_call *call, host_status status, int code, const char *why)
 {
     set_outcome(call, status, code, 0);
-    number(call);
     record(call);
     if (call->error != NULL) {
         host_error_describe(call->error, &call->access, why);
@@ -50,7 +41,6 @@ bool host_call_ask(host_call *call)
 {
     host_env *env = call->env;
     set_outcome(call, HOST_OK, 0, 0);
-    number(call);
     if (env != NULL && env->decide != NULL && env->decide(env->decide_context, &call->access) == HOST_DECISION_ALLOW) {
         return true;
     }
@@ -75,7 +65,6 @@ host_status host_call_tell(host_call *call, int code, int64_t result)
         return fail(call, host_status_from_errno(code), code, NULL);
     }
     set_outcome(call, HOST_OK, 0, result);
-    number(call);
     record(call);
     return HOST_OK;
 }

@@ -30,7 +30,6 @@ struct host_env {
     host_path_mode path_mode;
     struct host_root_open *roots; /* path, fd and rights of each; see roots.h */
     size_t root_count;
-    uint64_t sequence; /* atomic */
     struct host_operations operations;
 };
 
@@ -46,7 +45,6 @@ static inline void host_call_begin(host_call *call, host_env *env, host_error *e
     call->error = error;
     call->access.function = function;
     call->access.capability = capability;
-    call->access.sequence = 0;
     call->access.argument_count = 0;
 }
 

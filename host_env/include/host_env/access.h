@@ -39,7 +39,6 @@ enum { HOST_ARGUMENTS_MAX = 5 };
 typedef struct host_access {
     host_function function;     /* which function; host_function_describe() tells name and domain */
     host_capability capability; /* what a policy must grant for it; for fs functions this depends on the mode asked for */
-    uint64_t sequence;          /* 1, 2, 3 ... per host_env; 0 where nothing is recorded */
     uint32_t argument_count;
     host_argument arguments[HOST_ARGUMENTS_MAX]; /* those beyond argument_count hold nothing */
     /* Set once the access has happened or was refused; zero while the policy is asked. */
