@@ -137,22 +137,31 @@ static void cut_last(char *path)
     if (slash != NULL) slash[slash == path ? 1 : 0] = '\0';
 }
 
-/* Names that will be others next time are not granted by themselves: what they lie in is. */
-static void cut_random(char *path)
+/* Names that will be others next time are not granted by themselves: what they lie in is. True: something was cut. */
+static bool cut_random(char *path)
 {
     char stable[TEXT_BYTES_MAX];
     size_t length = normalise_names(path, strncmp(path, "/tmp/", 5) == 0 || strncmp(path, "/var/tmp/", 9) == 0, stable, sizeof stable), same = 0;
     while (same < length && path[same] == stable[same]) same++;
-    if (path[same] == '\0' && same == length) return;
+    if (path[same] == '\0' && same == length) return false;
     while (same > 0 && path[same] != '/') same--;
     path[same == 0 ? 1 : same] = '\0';
+    return true;
 }
 
-/* The nearest folder that is there and has this path in it. */
-static void find_folder(const audit_learner *in, char *path)
+static bool is_folder(const audit_learner *in, const char *path) { return in->file_kind(in->context, path) == AUDIT_FILE_FOLDER; }
+
+/* A file, there or not, of a folder that is there can be named by itself, unless it is reached through a link, which rules about names do not follow. Else it
+ * stands for the nearest folder that is there and has it in it. */
+static void find_rule(const audit_learner *in, char *path, bool is_linked)
 {
-    cut_random(path);
-    while (strcmp(path, "/") != 0 && in->file_kind(in->context, path) != AUDIT_FILE_FOLDER) cut_last(path);
+    bool is_random = cut_random(path);
+    if (is_folder(in, path)) return;
+    char folder[TEXT_BYTES_MAX];
+    strcpy(folder, path);
+    cut_last(folder);
+    if (!is_random && !is_linked && is_folder(in, folder)) return;
+    while (strcmp(path, "/") != 0 && !is_folder(in, path)) cut_last(path);
 }
 
 /* What is opened to be read and written needs both rights in one folder, and is told as writing. */
@@ -162,15 +171,15 @@ static bool is_for_both(const audit_access *access)
     return strcmp(access->operation, "fs_open") == 0 && flags != NULL && (flags->number & OPEN_MODE_MASK) == OPEN_READ_WRITE;
 }
 
-static bool add_folder(audit_learner *in, const audit_access *access, const char *path)
+static bool add_file(audit_learner *in, const audit_access *access, const char *path, bool is_linked)
 {
     bool is_write = strcmp(access->capability, "fs.write") == 0;
-    char folder[TEXT_BYTES_MAX];
-    if (path[0] != '/' || strlen(path) >= sizeof folder) return true;
+    char rule[TEXT_BYTES_MAX];
+    if (path[0] != '/' || strlen(path) >= sizeof rule) return true;
     if (!is_write && is_beneath(path, in->library)) return true; /* may always be read */
-    strcpy(folder, path);
-    find_folder(in, folder);
-    learn_item item = { .capability = is_write ? "fs.write" : LEARN_READING, .field = LEARN_FOLDER, .text = folder, .second = "" };
+    strcpy(rule, path);
+    find_rule(in, rule, is_linked);
+    learn_item item = { .capability = is_write ? "fs.write" : LEARN_READING, .field = LEARN_FOLDER, .text = rule, .second = "" };
     if (!add_item(in, access, item)) return false;
     item.capability = LEARN_READING;
     return !is_for_both(access) || add_item(in, access, item);
@@ -179,11 +188,12 @@ static bool add_folder(audit_learner *in, const audit_access *access, const char
 /* Paths are judged by where they lead; what a link leads to from is looked at as well. */
 static bool add_files(audit_learner *in, const audit_access *access)
 {
-    if (strcmp(access->operation, "fs_getcwd") == 0) return add_folder(in, access, in->directory);
+    if (strcmp(access->operation, "fs_getcwd") == 0) return add_file(in, access, in->directory, false);
     for (size_t i = 0; i < access->argument_count; i++) {
         static const char *const paths[] = { "path", "real", "new_path", "new_path_real" };
+        bool is_linked = argument_named(access, "real") != NULL || argument_named(access, "new_path_real") != NULL;
         for (size_t j = 0; j < sizeof paths / sizeof *paths; j++)
-            if (access->arguments[i].text != NULL && strcmp(access->arguments[i].name, paths[j]) == 0 && !add_folder(in, access, access->arguments[i].text)) return false;
+            if (access->arguments[i].text != NULL && strcmp(access->arguments[i].name, paths[j]) == 0 && !add_file(in, access, access->arguments[i].text, is_linked)) return false;
     }
     return true;
 }

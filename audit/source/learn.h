@@ -15,7 +15,7 @@ typedef enum learn_field { LEARN_ALL, LEARN_FOLDER, LEARN_PATH, LEARN_NAME, LEAR
 typedef struct learn_item {
     const char *capability; /* "fs.read, fs.list" for both */
     learn_field field;
-    const char *text;   /* "" for ALL */
+    const char *text;   /* "" for ALL; of FOLDER a folder and all beneath it, or a single file */
     const char *second; /* of an address its ports, of a module where it comes from; "" for any */
     const char *place;  /* where it was seen first, for people */
     uint64_t count, missed;

@@ -248,21 +248,17 @@ static bool copy_items(audit_learner *in, learn_list *list)
     return true;
 }
 
-/* The full interpreter starts programs only from folders that may be read. */
-static bool add_program_folders(audit_learner *in, learn_list *list)
+/* The full interpreter starts only programs that may be read. */
+static bool add_programs(audit_learner *in, learn_list *list)
 {
     for (size_t i = 0, count = list->count; i < count; i++) {
         const learn_item *program = list->items[i];
-        char folder[TEXT_BYTES_MAX];
         if (program->field != LEARN_PROGRAM || program->text[0] != '/') continue;
-        size_t length = parent_length(program);
-        snprintf(folder, sizeof folder, "%.*s", length == 0 ? 1 : (int)length, program->text);
         learn_item *item = arena_take(&in->memory, sizeof *item);
         if (item == NULL) return false;
         *item = *program;
         item->capability = LEARN_READING;
         item->field = LEARN_FOLDER;
-        if ((item->text = learn_text(in, folder)) == NULL) return false;
         list->items[list->count++] = item;
     }
     return true;
@@ -274,7 +270,7 @@ bool learn_join(audit_learner *in, learn_list *list_out)
     if (list_out->items == NULL) return false;
     table_each(&in->items, collect, list_out);
     drop_misses(list_out);
-    if (!add_program_folders(in, list_out) || !copy_items(in, list_out)) return false;
+    if (!add_programs(in, list_out) || !copy_items(in, list_out)) return false;
     merge_equal(list_out);
     join_signals(list_out);
     drop_limits(list_out);

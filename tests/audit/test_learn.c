@@ -87,7 +87,7 @@ static policy_decision judge(const policy *policy, const char *capability, const
 #define ALLOWED(capability, name, text) assert_int_equal(judge(policy, capability, name, text, NULL, NULL, 0), POLICY_ALLOW)
 #define REFUSED(capability, name, text) assert_int_equal(judge(policy, capability, name, text, NULL, NULL, 0), POLICY_DENY)
 
-static void files_stand_for_their_folders(void **state)
+static void files_are_named_if_they_can_be(void **state)
 {
     (void)state;
     policy *policy;
@@ -97,16 +97,21 @@ static void files_stand_for_their_folders(void **state)
     see_text(learner, "fs.write", "path", "/home/ann/out/new/result.txt"); /* "new" is not there yet */
     see_text(learner, "fs.write", "path", "/tmp/tmpab12cd_9/x");          /* is there, and will have another name */
     see_text(learner, "fs.read", "path", "/opt/cordon/lib/python3.13/json/__init__.py");
+    see(learner, "fs.read", "path", "/etc/localtime", 0, "real", "/var/many/0/UTC", 0, NULL);
     char *text = learnt(learner, &policy);
     ALLOWED("fs.read", "path", "/srv/app/data/b.csv");
-    ALLOWED("fs.list", "path", "/srv/app/data");
+    REFUSED("fs.read", "path", "/srv/app/data/c.csv");
+    REFUSED("fs.list", "path", "/srv/app/data");
+    ALLOWED("fs.read", "path", "/etc/localtime"); /* a link: rules about names do not follow it */
+    ALLOWED("fs.read", "path", "/var/many/0/UTC");
+    ALLOWED("fs.read", "path", "/var/many/0/Other");
     REFUSED("fs.read", "path", "/srv/app/app.py");
     REFUSED("fs.write", "path", "/srv/app/data/b.csv");
     ALLOWED("fs.write", "path", "/home/ann/out/new/result.txt");
     REFUSED("fs.write", "path", "/home/ann/.bashrc");
     ALLOWED("fs.write", "path", "/tmp/tmpzz99zz_9/x");
     assert_null(strstr(text, "/opt/cordon")); /* Python's own library needs no rule */
-    assert_non_null(strstr(text, "      - \"/srv/app/data\"  # /srv/app/app.py:7 __main__, 2 times\n"));
+    assert_non_null(strstr(text, "      - \"/srv/app/data/a.csv\"  # /srv/app/app.py:7 __main__, 1 time\n"));
     policy_destroy(policy);
     free(text);
 }
@@ -120,7 +125,7 @@ static void homes_and_the_whole_machine_are_never_granted(void **state)
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) see_text(learner, "fs.read", "path", paths[i]);
     for (size_t i = 0; i < 20; i++) {
         char path[64];
-        snprintf(path, sizeof path, "/home/ann/out/f%zu", i);
+        snprintf(path, sizeof path, "/home/ann/%sf%zu", i % 2 == 0 ? "out/" : "", i); /* half of them side by side in the home itself */
         see_text(learner, "fs.write", "path", path);
     }
     see_text(learner, "env.read", "name", "A*");
@@ -129,11 +134,14 @@ static void homes_and_the_whole_machine_are_never_granted(void **state)
     assert_non_null(strstr(text, "# not granted: fs.read, fs.list /home/ann, since it would allow a whole home"));
     assert_non_null(strstr(text, "# not granted: fs.read, fs.list /, since it would allow the whole machine"));
     assert_non_null(strstr(text, "# not granted: env.read A*"));
-    REFUSED("fs.read", "path", "/home/ann/.netrc");
+    ALLOWED("fs.read", "path", "/home/ann/.netrc"); /* itself, and nothing beside it */
+    REFUSED("fs.read", "path", "/home/ann/.ssh/id_rsa");
     REFUSED("fs.read", "path", "/etc/passwd");
     REFUSED("env.read", "name", "AWS_SECRET");
     REFUSED("fs.write", "path", "/home/ann/x");
-    ALLOWED("fs.write", "path", "/home/ann/out/f3");
+    ALLOWED("fs.write", "path", "/home/ann/f3");
+    ALLOWED("fs.write", "path", "/home/ann/out/f4");
+    ALLOWED("fs.write", "path", "/home/ann/out/another");
     ALLOWED("fd.use", NULL, NULL);
     policy_destroy(policy);
     free(text);
@@ -146,19 +154,25 @@ static void many_folders_of_one_are_that_one(void **state)
     audit_learner *many = begin(), *few = begin();
     char path[64];
     for (int i = 0; i < 8; i++) {
-        snprintf(path, sizeof path, "/var/many/%d/file", i);
+        snprintf(path, sizeof path, "/var/many/%d", i);
         see_text(many, "fs.read", "path", path);
         if (i < 7) see_text(few, "fs.read", "path", path);
+        snprintf(path, sizeof path, "/srv/app/data/%d", i);
+        see_text(many, "fs.write", "path", path);
+        if (i < 7) see_text(few, "fs.write", "path", path);
     }
     char *text = learnt(many, &policy);
     ALLOWED("fs.read", "path", "/var/many/99/file");
     REFUSED("fs.read", "path", "/var/other");
+    ALLOWED("fs.write", "path", "/srv/app/data/99");
     assert_null(strstr(text, "/var/many/3"));
     policy_destroy(policy);
     free(text);
     text = learnt(few, &policy);
     REFUSED("fs.read", "path", "/var/many/99/file");
     ALLOWED("fs.read", "path", "/var/many/6/file");
+    REFUSED("fs.write", "path", "/srv/app/data/99");
+    ALLOWED("fs.write", "path", "/srv/app/data/6");
     policy_destroy(policy);
     free(text);
 }
@@ -226,6 +240,7 @@ static void programs_that_are_not_there_are_not_granted(void **state)
     ALLOWED("process.spawn", "program", "/usr/bin/true");
     REFUSED("process.spawn", "program", "/usr/bin/false");
     ALLOWED("fs.read", "path", "/usr/bin/true"); /* without which it cannot be started */
+    REFUSED("fs.read", "path", "/usr/bin/false");
     policy_destroy(policy);
     free(text);
 }
@@ -253,7 +268,7 @@ static void hostile_names_do_not_become_rules(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(files_stand_for_their_folders),         cmocka_unit_test(homes_and_the_whole_machine_are_never_granted), cmocka_unit_test(many_folders_of_one_are_that_one),
+        cmocka_unit_test(files_are_named_if_they_can_be),         cmocka_unit_test(homes_and_the_whole_machine_are_never_granted), cmocka_unit_test(many_folders_of_one_are_that_one),
         cmocka_unit_test(names_and_modules_are_joined_by_family), cmocka_unit_test(ports_belong_to_their_address),                cmocka_unit_test(programs_that_are_not_there_are_not_granted),
         cmocka_unit_test(hostile_names_do_not_become_rules),
     };

@@ -163,10 +163,12 @@ class Tests:
 
     def test_a_home_is_never_granted(self):
         self.environment["HOME"] = str(self.folder)
-        self.audit("run", "--record", "r.jsonl", "-c", "import os; open(os.path.expanduser('~/x'), 'w')")
+        self.audit("run", "--record", "r.jsonl", "-c", "import os; open(os.path.expanduser('~/x'), 'w'); os.utime(os.path.expanduser('~'))")
         done = self.audit("learn", "r.jsonl", "-o", "home.yaml")
         check("told", done.returncode == 0 and "not granted" in done.stderr, done.stderr)
-        check("said", "# not granted: fs.write " in (self.folder / "home.yaml").read_text())
+        text = (self.folder / "home.yaml").read_text()
+        check("said", "# not granted: fs.write " in text, text)
+        check("twin", f'      - "{self.folder}/x"' in text, text)
 
     def test_broken_records_teach_nothing(self):
         self.run("files", "whole.jsonl")

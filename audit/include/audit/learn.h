@@ -9,7 +9,7 @@
 typedef struct audit_learner audit_learner;
 
 typedef enum audit_file_kind { AUDIT_FILE_MISSING, AUDIT_FILE_FOLDER, AUDIT_FILE_OTHER } audit_file_kind;
-/* What is at an absolute path now: the full interpreter is held by whole folders, so a file stands for the folder that it is in. */
+/* What is at an absolute path now: the full interpreter is held by folders that are there, and by names in them. */
 typedef audit_file_kind (*audit_file_kind_function)(void *context, const char *path);
 
 typedef enum audit_learn_form {
