@@ -26,7 +26,7 @@ done
 compile() { # compile NAME ARGUMENTS...: only if something is newer than the program
     local name=$1
     shift
-    if [ -x "$out/$name" ] && [ -z "$(find "$root/audit" "$root/core" "$root/tests/fuzz" -name '*.[ch]' -newer "$out/$name" -print -quit)" ]; then
+    if [ -x "$out/$name" ] && [ -z "$(find "$root/audit" "$root/core" "$root/policy" "$root/tests/fuzz" -name '*.[ch]' -newer "$out/$name" -print -quit)" ]; then
         return
     fi
     "$compiler" "${common[@]}" "$root/tests/fuzz/$name.c" "$@" -o "$out/$name"
@@ -37,8 +37,9 @@ compile fuzz_worker_frame -isystem "$build/third_party/msgpack_host/include" "-I
     "$root"/core/interpreter/worker_{frame,message}.c "-L$build/third_party/msgpack_host/lib" -lmsgpackc
 compile fuzz_record "$root"/audit/source/{arena,line_read,line_write,output,reader,scan,seal,utf8,writer}.c -lcrypto
 compile fuzz_binary "-I$root/audit/include" "-I$root/audit/binary" "-I$root/policy/include" "-I$build/generated/audit" "$root"/audit/binary/*.c -lcapstone -lzip -ljansson
+compile fuzz_policy "-I$root/policy/include" "-I$root/policy/source" "-I$build/generated/policy" "$root"/policy/source/*.c -lcyaml -lyaml
 
-fuzzers=(fuzz_binary fuzz_value fuzz_conversation fuzz_worker_frame fuzz_record)
+fuzzers=(fuzz_policy fuzz_binary fuzz_value fuzz_conversation fuzz_worker_frame fuzz_record)
 image=$build/bin/cordon-sandbox
 share=$((seconds / (${#fuzzers[@]} + 1))) # the image's own reader has a share too, if there is an image
 for name in "${fuzzers[@]}"; do
