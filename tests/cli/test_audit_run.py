@@ -194,6 +194,19 @@ class Tests:
         run = self.run("late:300 exit:4")
         check("one that shows itself late", run.code == 4 and len(run.of("access")) == 2 and run.err == "", run.text)
 
+    def test_told_to_stop_waiting(self):
+        child = subprocess.Popen([self.cordon, "audit", "run", "--record", "r.jsonl", "-c", "orphan:60000 exit:4"], cwd=self.folder, stderr=subprocess.PIPE, text=True)
+        line = child.stderr.readline()
+        check("notice", "waiting for process" in line, line)
+        pid = int(re.search(r"process (\d+)", line)[1])
+        child.terminate()
+        check("incomplete", child.wait(30) == 125 and "told to stop" in child.stderr.read())
+        deadline = time.monotonic() + 30
+        while Path(f"/proc/{pid}/stat").exists() and Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z" and time.monotonic() < deadline:
+            time.sleep(0.05)
+        check("ended", time.monotonic() < deadline)
+        check("told in the record", self.verify().returncode == 125)
+
     def test_other_orphans_are_not_waited_for(self):
         began = time.monotonic()
         script = Path(self.folder, "leave.sh")
