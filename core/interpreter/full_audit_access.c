@@ -253,24 +253,31 @@ static void count_or_push(const host_access *access, uint32_t site, uint64_t has
     push_first(access, site, index, before, tag);
 }
 
-/* What else follows from an access. */
-static void conclude(const host_access *access)
+/* A change of directory is recorded when it has happened: a path that led there leads on from where the process no longer is. Where it has led to is where
+ * the process is. */
+static const host_access *as_told(const host_access *access, host_access *told)
 {
-    if (access->status != HOST_OK) return;
-    if (access->function == HOST_FUNCTION_FS_CHDIR || access->function == HOST_FUNCTION_FS_FCHDIR || access->function == HOST_FUNCTION_FS_CHROOT)
-        full_audit_path_moved();
-    if (access->function == HOST_FUNCTION_PROCESS_EXIT) full_audit_exit((int)access->arguments[0].value.number);
+    if (access->status != HOST_OK || (access->function != HOST_FUNCTION_FS_CHDIR && access->function != HOST_FUNCTION_FS_FCHDIR && access->function != HOST_FUNCTION_FS_CHROOT))
+        return access;
+    full_audit_path_moved();
+    const char *path = access->arguments[0].value.text;
+    if (access->function != HOST_FUNCTION_FS_CHDIR || path == NULL || path[0] == '/') return access;
+    *told = *access;
+    told->arguments[0].value.text = ".";
+    return told;
 }
 
 void full_audit_record(void *context, const host_access *access)
 {
+    host_access told;
     uint64_t hash;
     full_audit_be_joined();
+    access = as_told(access, &told);
     uint32_t site = full_audit_site();
     if (hash_of(access, site, &hash)) {
         count_or_push(access, site, hash);
         return;
     }
     push(context, access, site);
-    conclude(access);
+    if (access->status == HOST_OK && access->function == HOST_FUNCTION_PROCESS_EXIT) full_audit_exit((int)access->arguments[0].value.number);
 }
