@@ -152,7 +152,8 @@ host_status host_process_posix_spawn(host_env *env, const host_posix_spawn *spaw
         return call.access.status;
     }
     pid_t pid = -1;
-    int code = spawn_with(&env->operations, spawn, found.path, &pid);
+    char text[PROGRAM_PATH_BYTES];
+    int code = spawn_with(&env->operations, spawn, program_path_for_child(&call, &found, text), &pid);
     program_path_close(&call, &found);
     *pid_out = code == 0 ? pid : -1;
     return host_call_finish(&call, code, code == 0 ? pid : 0);

@@ -41,6 +41,18 @@ host_status program_path_open(host_call *call, const char *path, program_path_us
     return HOST_OK;
 }
 
+const char *program_path_for_child(host_call *call, const program_path *found, char text_out[PROGRAM_PATH_BYTES])
+{
+    if (found->fd < 0) {
+        return found->path;
+    }
+    strcpy(text_out, "/proc/");
+    number_append(text_out, (int)call->env->operations.getpid());
+    strcat(text_out, "/fd/");
+    number_append(text_out, found->fd);
+    return text_out;
+}
+
 void program_path_close(host_call *call, program_path *found)
 {
     if (found->fd >= 0) {

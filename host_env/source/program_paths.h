@@ -18,6 +18,9 @@ typedef enum program_path_use { PROGRAM_PATH_EXACT, PROGRAM_PATH_SEARCHED } prog
  * for it must hold a slash: that search cannot be judged. On HOST_OK program_path_close must follow; otherwise the call
  * is finished. Async-signal-safe. */
 host_status program_path_open(host_call *call, const char *path, program_path_use use, program_path *found_out);
+/* The same for a child that may have closed what it got, this descriptor too, by the time it starts the program: this process still holds it. */
+enum { PROGRAM_PATH_BYTES = 48 };
+const char *program_path_for_child(host_call *call, const program_path *found, char text_out[PROGRAM_PATH_BYTES]);
 void program_path_close(host_call *call, program_path *found);
 
 #endif

@@ -134,6 +134,18 @@ class Rules(unittest.TestCase):
         answer = self.start(allow, "", "import os; print(os.system('echo a') != 0)")
         self.assertEqual(answer.stdout, "True\n")
 
+    def test_program_beneath_a_folder(self):
+        """Files are confined: the program is started from where it was found, whatever the child closes before."""
+        echo = os.path.realpath(shutil.which("echo"))
+        allow = f"  - {{capability: 'fs.read, fs.list', path: [{os.path.dirname(echo)}]}}\n  - {{capability: fs.write, path: [/dev/null]}}\n  - {{capability: process.spawn}}\n"
+        for more in ("", ", cwd='.'", ", close_fds=False"):
+            with self.subTest(more):
+                program = f"import subprocess\nprint(subprocess.run(['{echo}', 'a'], capture_output=True, text=True{more.replace('.', os.path.dirname(echo))}).stdout)"
+                answer = self.start(allow, "", program)
+                self.assertEqual((answer.stdout, answer.stderr), ("a\n\n", ""))
+        answer = self.start(allow.replace(os.path.dirname(echo), "@"), "", f"import subprocess\ntry: subprocess.run(['{echo}', 'a'])\nexcept PermissionError: print('refused')")
+        self.assertEqual((answer.stdout, answer.stderr), ("refused\n", ""))
+
     def test_signal(self):
         allow = "  - {capability: fs.*}\n  - {capability: process.spawn}\n  - {capability: process.signal, signal: [USR1]}\n"
         program = ("import os, signal, sys\nsignal.signal(signal.SIGUSR1, lambda *_: print('got')); signal.signal(signal.SIGUSR2, lambda *_: print('got'))\n"
