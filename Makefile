@@ -28,8 +28,8 @@ test: build ## every test and check
 	@$(MAKE) --no-print-directory check-tables
 
 test-asan: setup ## the tests of our own C with address and undefined-behaviour sanitizers
-	@cmake --preset asan > /dev/null && cmake --build build-asan --target native_tests
-	@ctest --test-dir build-asan --output-on-failure -j2 -R '^(host_env|policy|supervisor|sealed|sqlite_vfs)'
+	@cmake --preset asan > /dev/null && cmake --build build-asan --target native_tests cordon
+	@ctest --test-dir build-asan --output-on-failure -j2 -R '^(host_env|policy|audit|supervisor|sealed|sqlite_vfs|cli_audit_run$$)'
 
 check: test check-boundary ## test and check-boundary
 

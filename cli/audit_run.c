@@ -172,6 +172,18 @@ static int ending_code(audit_run *run, const audited_ending *ending)
     return is_reported ? audit_verdict_tell(&run->verdict, code) : CORDON_EXIT_AUDIT_INCOMPLETE;
 }
 
+/* Some file systems tell only now that they had no room. */
+static int close_record(audit_run *run, int code)
+{
+    host_error error;
+    int fd = run->record_fd;
+    run->record_fd = -1;
+    if (host_fd_close(run->context->env, fd, &error) == HOST_OK)
+        return code;
+    command_complain(run->context, "the record is incomplete: %s: %s", record_name(run), error.message);
+    return CORDON_EXIT_AUDIT_INCOMPLETE;
+}
+
 static int run_program(audit_run *run)
 {
     char problem[256];
@@ -181,7 +193,7 @@ static int run_program(audit_run *run)
         command_complain(run->context, "cannot start the full interpreter %s: %s", run->interpreter, problem);
         return CORDON_EXIT_SETUP_FAILED;
     }
-    int code = ending_code(run, &ending);
+    int code = close_record(run, ending_code(run, &ending));
     return code == 128 + ending.signal && ending.signal != 0
                ? audited_program_end_likewise(run->context->env, ending.signal)
                : code;

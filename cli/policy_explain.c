@@ -12,7 +12,7 @@ static const char help[] = "usage: cordon policy explain --policy FILE[:PROFILE]
                            "Tells which rule decides about an access, with its place and reason, and for a denial what would have to be allowed. What the access is about is one\n"
                            "of these, or NAME=VALUE for any key of the capability's rules:\n"
                            "\n"
-                           "  fs.read /etc/passwd                     a path\n"
+                           "  fs.read /etc/passwd                     an absolute path\n"
                            "  env.read HOME                           a name; import, ipc, system.info and user.info likewise\n"
                            "  net.connect 192.0.2.1:443               an address, [::1]:443, or unix:/run/x\n"
                            "  net.resolve www.example.com             a host\n"
@@ -108,7 +108,10 @@ static bool take_arguments(inquiry *inquiry, int count, char **arguments)
             continue;
         if (key == NULL)
             return false;
-        if (strcmp(key, "path") == 0)
+        bool is_path = strcmp(key, "path") == 0 || strcmp(key, "program") == 0;
+        if (is_path && arguments[i][0] != '/')
+            return false;
+        if (is_path)
             make_normal(arguments[i]);
         if (strcmp(key, "address") == 0)
             add_address(inquiry, arguments[i]);

@@ -169,6 +169,17 @@ int run_audit_open(const command_context *context, const run_options *options, c
     return CORDON_EXIT_AUDIT_INCOMPLETE;
 }
 
+/* Some file systems tell only now that they had no room. */
+static bool close_record(run_audit *audit)
+{
+    host_error error;
+    host_status status = host_fd_close(audit->context->env, audit->fd, &error);
+    audit->fd = -1;
+    if (status != HOST_OK && !audit->has_failed)
+        command_complain(audit->context, "the record is incomplete: %s: %s", audit->name, error.message);
+    return status == HOST_OK;
+}
+
 bool run_audit_close(run_audit *audit, int code)
 {
     if (audit == NULL)
@@ -177,7 +188,8 @@ bool run_audit_close(run_audit *audit, int code)
     write_line(audit, &(audit_line){.type = AUDIT_EXIT, .as.exit = last});
     const audit_end end = {.accesses = audit->accesses, .outcome = "ended", .code = code};
     write_line(audit, &(audit_line){.type = AUDIT_END, .as.end = end});
-    bool is_whole = audit_writer_seal(audit->writer) && !audit->has_failed;
+    audit->has_failed = !audit_writer_seal(audit->writer) || audit->has_failed;
+    bool is_whole = close_record(audit) && !audit->has_failed;
     release(audit);
     return is_whole;
 }

@@ -59,6 +59,8 @@ bool report_is_library(const char *path)
     return is_inside || begins(path, "<stdlib>") || begins(path, "<frozen ");
 }
 
+enum { RANK_PYTHONS_OWN = 4 };
+
 /* 0 is shown first. */
 static int rank(const row_group *group)
 {
@@ -74,7 +76,12 @@ static int rank(const row_group *group)
         if (is_own && !report_is_library(row->target) && !report_is_library(row->origin))
             return 3;
     }
-    return 4;
+    return RANK_PYTHONS_OWN;
+}
+
+bool report_is_pythons_own(const row_group *target)
+{
+    return rank(target) == RANK_PYTHONS_OWN;
 }
 
 static int compare_groups(const void *left, const void *right)

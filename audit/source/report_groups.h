@@ -22,6 +22,9 @@ row_groups report_capabilities(report *to);
  * interpreter's start, then by name. */
 row_groups report_targets(report *to, const row_group *capability);
 
+/* Of a target: allowed, known, and either about Python's own files or asked for at the interpreter's start or within its library. */
+bool report_is_pythons_own(const row_group *target);
+
 /* A file or a module's origin that is Python's own, within the interpreter or not. Takes NULL: false. */
 bool report_is_library(const char *path);
 

@@ -201,12 +201,23 @@ static void put_capability_head(report *to, const row_group *capability)
     output_literal(to->out, "\n");
 }
 
+/* How many of them are shown before what is Python's own; report_targets puts that last. */
+static size_t programs_targets(const report *to, const row_groups *targets)
+{
+    size_t count = targets->count;
+    while (!to->options->shows_all && count > 0 && report_is_pythons_own(&targets->items[count - 1]))
+        count--;
+    return count;
+}
+
 static void put_capability(report *to, const row_group *capability)
 {
-    put_capability_head(to, capability);
     row_groups targets = report_targets(to, capability);
-    size_t shown = 0;
-    for (; shown < targets.count; shown++) {
+    size_t programs = programs_targets(to, &targets), shown = 0;
+    if (programs == 0)
+        return;
+    put_capability_head(to, capability);
+    for (; shown < programs; shown++) {
         const row_group *target = &targets.items[shown];
         bool is_allowed = target->denied + target->reported + target->new_rows == 0;
         if (is_allowed && shown >= TARGETS_SHOWN && !to->options->shows_all)
@@ -215,8 +226,30 @@ static void put_capability(report *to, const row_group *capability)
     unsigned int width = target_width(to, &targets, shown);
     for (size_t i = 0; i < shown; i++)
         put_target(to, &targets.items[i], width);
-    if (shown < targets.count)
-        put(to, FAINT, report_format(to, "  and %zu more\n", targets.count - shown));
+    if (shown < programs)
+        put(to, FAINT, report_format(to, "  and %zu more\n", programs - shown));
+    if (programs < targets.count)
+        put(to, FAINT, report_format(to, "  and %zu of Python's own\n", targets.count - programs));
+}
+
+/* Where Python was alone: one line for all, so that what the program did is not lost in it. */
+static void put_pythons_own(report *to, const row_groups *capabilities)
+{
+    flow in = {to, INDENT};
+    bool is_first = true;
+    for (size_t i = 0; i < capabilities->count; i++) {
+        const row_group *capability = &capabilities->items[i];
+        row_groups targets = report_targets(to, capability);
+        if (programs_targets(to, &targets) > 0)
+            continue;
+        if (is_first)
+            put(to, FAINT, "\nby Python alone, at its start and in its own library; --all shows where\n  ");
+        flow_text(&in, FAINT, is_first ? "" : ", ",
+                  report_format(to, "%s %llu", report_visible(to, capability->rows[0]->capability), (unsigned long long)capability->count));
+        is_first = false;
+    }
+    if (!is_first)
+        output_literal(to->out, "\n");
 }
 
 /* 0 is shown first: what was refused, then what would be or is new, then the rest. */
@@ -233,4 +266,5 @@ void report_table(report *to)
         for (size_t i = 0; i < capabilities.count; i++)
             if (capability_rank(&capabilities.items[i]) == rank)
                 put_capability(to, &capabilities.items[i]);
+    put_pythons_own(to, &capabilities);
 }

@@ -305,6 +305,14 @@ class Tests:
         finally:
             subprocess.run(["umount", small], check=True)
 
+    def test_a_file_system_that_tells_at_the_end(self):
+        command = ["strace", "-o", "/dev/null", "-P", f"{os.path.realpath(self.folder)}/r.jsonl", "-e", "trace=close"]
+        for inject, code, words in ((["-e", "inject=close:error=EDQUOT"], 125, "the record is incomplete: r.jsonl"), ([], 3, "")):
+            for program in ("path:/a exit:3", "path:/a kill:9"):
+                done = subprocess.run([*command, *inject, self.cordon, "audit", "run", "--record", "r.jsonl", "-c", program], cwd=self.folder, capture_output=True, text=True)
+                wanted = -9 if code == 3 and "kill" in program else code
+                check(f"{program} {inject}", done.returncode == wanted and words in done.stderr, (done.returncode, done.stderr))
+
     def test_closed_pipe(self):
         os.mkfifo(Path(self.folder, "pipe"))
         reader = subprocess.Popen(["head", "-c", "1000", "pipe"], cwd=self.folder, stdout=subprocess.DEVNULL)
@@ -474,6 +482,7 @@ def main():
     parser.add_argument("--schema", required=True)
     parser.add_argument("--only")
     options = parser.parse_args()
+    os.environ.setdefault("ASAN_OPTIONS", "handle_segv=0:handle_abort=0")  # a sanitized cordon is to end by these signals, not to explain them
     names = [name for name in dir(Tests) if name.startswith("test_") and (options.only is None or options.only in name)]
 
     failed = 0

@@ -159,7 +159,7 @@ class Policy(unittest.TestCase):
     def test_wrong_usage(self):
         self.write(POLICY)
         for arguments in (["explain"], ["explain", "--policy", "policy.yaml"], ["explain", "--policy", "policy.yaml", "fs.fly"],
-                          ["explain", "--policy", "policy.yaml", "time.read", "now"], ["explain", "--policy", "none.yaml", "time.read"], ["check"], ["check", "none.yaml"],
+                          ["explain", "--policy", "policy.yaml", "time.read", "now"], ["explain", "--policy", "policy.yaml", "fs.read", "srv"], ["explain", "--policy", "none.yaml", "time.read"], ["check"], ["check", "none.yaml"],
                           ["format"], ["format", "none.yaml"], ["diff", "policy.yaml"], ["diff", "policy.yaml", "none.yaml"], ["fly"], []):
             with self.subTest(arguments):
                 answer = self.run_cordon(*arguments)

@@ -72,6 +72,13 @@ def test_incomplete(cordon, folder):
     check("twin", twin.returncode == 0 and twin.stdout == "reached\n", twin.stderr)
 
 
+def test_a_file_system_that_tells_at_the_end(cordon, folder):
+    command = ["strace", "-o", "/dev/null", "-P", f"{os.path.realpath(folder)}/r.jsonl", "-e", "trace=close"]
+    for inject, code, words in ((["-e", "inject=close:error=EDQUOT"], 125, "the record is incomplete: r.jsonl"), ([], 3, "")):
+        done = subprocess.run([*command, *inject, cordon, "run", "--audit", "r.jsonl", "-c", "raise SystemExit(3)"], cwd=folder, capture_output=True, text=True, timeout=60)
+        check(str(inject), done.returncode == code and words in done.stderr, (done.returncode, done.stderr))
+
+
 def test_of_the_full_interpreter(cordon, folder):
     done = run(cordon, folder, "--full", "--audit", "other.jsonl", "-c", "print('unreached')")
     check("the way out", done.returncode == 120 and done.stdout == "" and "'cordon audit run'" in done.stderr and not Path(folder, "other.jsonl").exists(), done)
@@ -112,7 +119,7 @@ def main():
     cordon = os.path.abspath(parser.parse_args().cordon)
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
-        for test in (test_record, test_codes, test_incomplete, test_of_the_full_interpreter, test_policy, test_full_half_way):
+        for test in (test_record, test_codes, test_incomplete, test_a_file_system_that_tells_at_the_end, test_of_the_full_interpreter, test_policy, test_full_half_way):
             try:
                 test(cordon, folder)
                 print("ok  ", test.__name__)
