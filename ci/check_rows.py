@@ -13,9 +13,9 @@ import sys
 import urllib.parse
 
 # How many leading columns name a row; the rest describes it.
-KEY_COLUMNS = {"promises.tsv": 2, "native_exceptions.tsv": 3, "banned_exceptions.tsv": 2, "object_domains.tsv": 2}
+KEY_COLUMNS = {"audit_system_calls.tsv": 4, "promises.tsv": 2, "native_exceptions.tsv": 3, "banned_exceptions.tsv": 2, "object_domains.tsv": 2}
 # In these the order of rows has a meaning of its own.
-NOT_SORTED = {"sources.tsv", "patches.tsv", "sets.tsv", "cpython_tests_differences.tsv"}
+NOT_SORTED = {"audit_system_calls.tsv", "sources.tsv", "patches.tsv", "sets.tsv", "cpython_tests_differences.tsv"}
 SORTED_BY = {"banned_instructions.tsv": (1, 0)}
 TEXT = {".c", ".h", ".S", ".py", ".sh", ".md", ".txt", ".cmake", ".json", ".tsv", ".def", ".ld", ".yaml", ".toml", ""}
 
