@@ -470,9 +470,47 @@ static void confined_posix_spawn_opens_nothing(void **state)
     test_host_destroy(&host);
 }
 
+/* The program is held by a descriptor, which the child's actions must neither close nor put another file at. */
+static void confined_posix_spawn_keeps_its_program(void **state)
+{
+    enum { NUMBERS = 64 };
+    static const host_root root = {"/usr", HOST_ROOT_READ};
+    host_file_action actions[NUMBERS] = {{.kind = HOST_FILE_ACTION_CLOSE_FROM, .fd = 3}};
+    const char *const arguments[] = {"true", NULL};
+    host_posix_spawn spawn = {.program = "/usr/bin/true", .arguments = arguments, .actions = actions, .action_count = 1};
+    host_env_config config = HOST_ENV_CONFIG_INIT;
+    test_host host;
+    int64_t pid;
+    (void)state;
+    config.path_mode = HOST_PATHS_BENEATH_ROOTS;
+    config.roots = &root;
+    config.root_count = 1;
+    test_host_create(&host, &config);
+    assert_host_ok(host_process_posix_spawn(host.env, &spawn, &pid, &host.error), &host.error);
+    assert_int_equal(status_of(pid), 0);
+
+    int other = open("/usr/bin/false", O_RDONLY | O_CLOEXEC);
+    assert_true(other >= 0);
+    for (int number = 0; number < NUMBERS; number++) {
+        actions[number] = (host_file_action){.kind = HOST_FILE_ACTION_DUPLICATE, .fd = other, .fd_to = number};
+    }
+    actions[other] = actions[0];
+    spawn.action_count = NUMBERS;
+    assert_host_ok(host_process_posix_spawn(host.env, &spawn, &pid, &host.error), &host.error);
+    assert_int_equal(status_of(pid), 0); /* false would have ended with 1 */
+    for (int number = 0; number < NUMBERS; number++) {
+        actions[number] = (host_file_action){.kind = HOST_FILE_ACTION_CLOSE, .fd = number};
+    }
+    assert_host_ok(host_process_posix_spawn(host.env, &spawn, &pid, &host.error), &host.error);
+    assert_int_equal(status_of(pid), 0);
+    close(other);
+    test_host_destroy(&host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(confined_posix_spawn_keeps_its_program),
         cmocka_unit_test(child_has_exactly_the_descriptors_of_the_map),
         cmocka_unit_test(child_without_a_map_has_no_descriptor),
         cmocka_unit_test(child_descriptors_may_be_exchanged),
