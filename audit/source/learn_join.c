@@ -160,6 +160,24 @@ static bool join_modules(audit_learner *in, learn_list *list)
     return true;
 }
 
+static bool is_from_anywhere(const learn_item *item) { return item->field == LEARN_MODULE && item->too_wide == NULL && item->second[0] == '\0'; }
+
+/* A name that is needed wherever it comes from, as that of a program given as text, needs no place beside. */
+static void drop_placed(learn_list *list)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        learn_item *item = list->items[i], *covering = NULL;
+        for (size_t j = 0; j < list->count && item->field == LEARN_MODULE && item->second[0] != '\0' && covering == NULL; j++)
+            if (j != i && is_from_anywhere(list->items[j]) && strcmp(list->items[j]->text, item->text) == 0) covering = list->items[j];
+        if (covering != NULL)
+            covering->count += item->count;
+        else
+            list->items[kept++] = item;
+    }
+    list->count = kept;
+}
+
 /* ---- Addresses -------------------------------------------------------------------------------------------------------------------- */
 
 static bool is_same_address(const learn_item *a, const learn_item *b)
@@ -277,5 +295,7 @@ bool learn_join(audit_learner *in, learn_list *list_out)
     if (!join_siblings(in, list_out)) return false;
     merge_equal(list_out);
     drop_covered(list_out);
-    return join_ports(in, list_out) && join_names(in, list_out) && join_modules(in, list_out);
+    if (!join_ports(in, list_out) || !join_names(in, list_out) || !join_modules(in, list_out)) return false;
+    drop_placed(list_out);
+    return true;
 }

@@ -37,7 +37,8 @@ with socket.create_server(("127.0.0.1", 0)) as server:
     thread.join()
 """,
     "processes": """
-import os, signal
+import os, signal, subprocess, sys
+subprocess.run([sys.executable, "-c", "import json"], check=True)
 pid = os.posix_spawn("/bin/true", ["true"], {})
 assert os.waitpid(pid, 0)[1] == 0
 pid = os.fork()
@@ -84,9 +85,13 @@ class Tests:
         """The exit code and what was refused."""
         done = self.audit("run", "--record", record, f"{program}.py", policy=policy)
         lines = [json.loads(line) for line in (self.folder / record).read_text().splitlines()]
-        begun = next((i for i, line in enumerate(lines) if line.get("name") == "__main__"), len(lines))
         # What Python looks at to find itself is no program's, and it starts without.
-        refused = [line for i, line in enumerate(lines) if line.get("decision") == "deny" and (i > begun or line.get("capability") not in ("fs.read", "fs.list"))]
+        begun, refused = set(), []
+        for line in lines:
+            if line.get("name") == "__main__":
+                begun.add(line["process"])
+            if line.get("decision") == "deny" and (line["process"] in begun or line.get("capability") not in ("fs.read", "fs.list")):
+                refused.append(line)
         return done.returncode, [(line.get("capability", "import"), line.get("arguments", line.get("name"))) for line in refused], done.stderr
 
     def learn(self, *records, output="learnt.yaml", options=()):
