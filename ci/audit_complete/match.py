@@ -20,7 +20,13 @@ class Row:
     used: int = 0
 
     def fits(self, call, names):
-        return all(holds(call, key, pattern.format_map(names)) for key, pattern in self.conditions)
+        return all(holds(call, key, filled(pattern, names)) for key, pattern in self.conditions)
+
+
+def filled(pattern, names):
+    for name, value in names.items():
+        pattern = pattern.replace("{" + name + "}", str(value))
+    return pattern
 
 
 def holds(call, key, pattern):
