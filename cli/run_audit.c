@@ -180,13 +180,13 @@ static bool close_record(run_audit *audit)
     return status == HOST_OK;
 }
 
-bool run_audit_close(run_audit *audit, int code)
+bool run_audit_close(run_audit *audit, int code, int signal)
 {
     if (audit == NULL)
         return true;
-    const audit_exit last = {.process = 1, .code = code};
+    const audit_exit last = {.process = 1, .code = signal == 0 ? code : -1, .signal = signal == 0 ? NULL : collector_signal_name(signal)};
     write_line(audit, &(audit_line){.type = AUDIT_EXIT, .as.exit = last});
-    const audit_end end = {.accesses = audit->accesses, .outcome = "ended", .code = code};
+    const audit_end end = {.accesses = audit->accesses, .outcome = signal == 0 ? "ended" : "killed", .code = signal == 0 ? code : 128 + signal};
     write_line(audit, &(audit_line){.type = AUDIT_END, .as.end = end});
     audit->has_failed = !audit_writer_seal(audit->writer) || audit->has_failed;
     bool is_whole = close_record(audit) && !audit->has_failed;

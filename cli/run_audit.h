@@ -14,7 +14,7 @@ int run_audit_open(const command_context *context, const run_options *options, c
 /* For cordon_sandbox_config: the context is the run_audit. Once the record cannot be written, nothing is permitted any more. */
 bool run_audit_permit(void *audit, const cordon_access *access);
 void run_audit_record(void *audit, const cordon_access *access);
-/* Ends the record. Whether it is whole; false after saying why. Accepts NULL, which is. */
-bool run_audit_close(run_audit *audit, int code);
+/* Ends the record of a run that ends with this code, or by this signal (0: none). Whether it is whole; false after saying why. Accepts NULL, which is. */
+bool run_audit_close(run_audit *audit, int code, int signal);
 
 #endif

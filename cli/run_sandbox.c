@@ -376,7 +376,7 @@ int run_in_sandbox(const command_context *context, const run_options *options)
         if (options->report != NULL && run_report_write(context, options->report, run.sandbox, &run.mounts, run.result) != 0)
             code = CORDON_EXIT_SETUP_FAILED;
     }
-    if (!run_audit_close(run.audit, code))
+    if (!run_audit_close(run.audit, code, run_signals_received()))
         code = CORDON_EXIT_AUDIT_INCOMPLETE;
     cordon_result_destroy(run.result);
     cordon_sandbox_destroy(run.sandbox);
@@ -384,6 +384,7 @@ int run_in_sandbox(const command_context *context, const run_options *options)
     free(run.environment);
     run_mounts_release(&run.mounts);
     policy_destroy(run.policy);
-    run_signals_pass_on(context);
+    if (code != CORDON_EXIT_AUDIT_INCOMPLETE)
+        run_signals_pass_on(context);
     return code;
 }

@@ -64,6 +64,16 @@ def test_codes(cordon, folder):
         check("told", json.loads(Path(folder, "r.jsonl").read_text().splitlines()[-2])["code"] == code)
 
 
+def test_signals(cordon, folder):
+    program = "print('ready', flush=True)\nwhile True: pass"
+    child = subprocess.Popen([cordon, "run", "--audit", "r.jsonl", "-c", program], cwd=folder, stdout=subprocess.PIPE, text=True)
+    check("ready", child.stdout.readline() == "ready\n")
+    child.terminate()
+    check("ended", child.wait(30) == -15, child.returncode)
+    end, last = [json.loads(line) for line in Path(folder, "r.jsonl").read_text().splitlines() if '"type":"end"' in line or '"type":"exit"' in line]
+    check("told", (end["signal"], end["code"], last["outcome"], last["code"]) == ("SIGTERM", -1, "killed", 143), (end, last))
+
+
 def test_incomplete(cordon, folder):
     for name in ("/dev/full", "nowhere/r.jsonl"):
         done = run(cordon, folder, "--audit", name, "-c", "print('unreached')")
@@ -119,7 +129,7 @@ def main():
     cordon = os.path.abspath(parser.parse_args().cordon)
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
-        for test in (test_record, test_codes, test_incomplete, test_a_file_system_that_tells_at_the_end, test_of_the_full_interpreter, test_policy, test_full_half_way):
+        for test in (test_record, test_codes, test_signals, test_incomplete, test_a_file_system_that_tells_at_the_end, test_of_the_full_interpreter, test_policy, test_full_half_way):
             try:
                 test(cordon, folder)
                 print("ok  ", test.__name__)

@@ -1,7 +1,9 @@
-/* Hides how the numbers of errors become the names that a record has. */
+/* Hides how the numbers of errors and signals become the names that a record has. */
 #include "collector_errno.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /* clang-format off */
@@ -146,4 +148,16 @@ const char *collector_errno_name(int64_t code)
         return names[code];
     snprintf(number, sizeof number, "E%lld", (long long)code);
     return number;
+}
+
+const char *collector_signal_name(int number)
+{
+    static const char *const signals[] = {
+        [SIGHUP] = "SIGHUP",   [SIGINT] = "SIGINT",   [SIGQUIT] = "SIGQUIT", [SIGILL] = "SIGILL",
+        [SIGTRAP] = "SIGTRAP", [SIGABRT] = "SIGABRT", [SIGBUS] = "SIGBUS",   [SIGFPE] = "SIGFPE",
+        [SIGKILL] = "SIGKILL", [SIGUSR1] = "SIGUSR1", [SIGSEGV] = "SIGSEGV", [SIGUSR2] = "SIGUSR2",
+        [SIGPIPE] = "SIGPIPE", [SIGALRM] = "SIGALRM", [SIGTERM] = "SIGTERM", [SIGXCPU] = "SIGXCPU",
+        [SIGXFSZ] = "SIGXFSZ", [SIGSYS] = "SIGSYS"};
+    bool has_name = number > 0 && number < (int)(sizeof signals / sizeof *signals) && signals[number] != NULL;
+    return has_name ? signals[number] : "other";
 }

@@ -144,20 +144,13 @@ void collector_look_at_ends(collector *collector)
 
 static void write_exit(collector *collector, const tracked *tracked)
 {
-    static const char *const names[] = {
-        [SIGHUP] = "SIGHUP",   [SIGINT] = "SIGINT",   [SIGQUIT] = "SIGQUIT", [SIGILL] = "SIGILL",
-        [SIGTRAP] = "SIGTRAP", [SIGABRT] = "SIGABRT", [SIGBUS] = "SIGBUS",   [SIGFPE] = "SIGFPE",
-        [SIGKILL] = "SIGKILL", [SIGUSR1] = "SIGUSR1", [SIGSEGV] = "SIGSEGV", [SIGUSR2] = "SIGUSR2",
-        [SIGPIPE] = "SIGPIPE", [SIGALRM] = "SIGALRM", [SIGTERM] = "SIGTERM", [SIGXCPU] = "SIGXCPU",
-        [SIGXFSZ] = "SIGXFSZ", [SIGSYS] = "SIGSYS"};
     audit_exit end = {.process = tracked->id, .code = tracked->has_code ? tracked->code : -1};
     int status = collector->expected_status;
     if (tracked->pid == collector->expected_pid && collector->is_expected_reaped) {
         int number = status & 0x7f;
         end.code = number == 0 ? status >> 8 & 0xff : -1;
         if (number != 0)
-            end.signal =
-                number < (int)(sizeof names / sizeof *names) && names[number] != NULL ? names[number] : "other";
+            end.signal = collector_signal_name(number);
     }
     collector_write(collector, &(audit_line){.type = AUDIT_EXIT, .as.exit = end});
 }
