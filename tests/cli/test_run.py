@@ -193,7 +193,7 @@ def signalled(cordon, folder):
                                         f"open('/s/new', 'w').close()\nprint('ready', flush=True)\n{program}"],
                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder)
             process.stdout.readline()
-            during = {entry.name for entry in Path("/tmp").glob("cordon-*") if entry.name not in before and list(entry.rglob("new"))}
+            during = {entry.name for entry in Path("/tmp").glob("cordon-*") if entry.name not in before and any("new" in files for _, _, files in os.walk(entry))}
             process.send_signal(number)
             try:
                 code = process.wait(timeout=60)
