@@ -49,10 +49,18 @@ static bool is_path(const host_access *access, uint32_t index)
     }
 }
 
+/* The directory that a path starts from says nothing if the path starts elsewhere or from the working directory: the path is told as an absolute one. */
+static bool is_told(const host_access *access, uint32_t index)
+{
+    const host_argument *argument = &access->arguments[index], *next = argument + 1;
+    if (argument->kind != HOST_ARGUMENT_FD || index + 1 == access->argument_count || next->kind != HOST_ARGUMENT_PATH) return true;
+    return argument->value.number != HOST_AT_CWD && text_of(next)[0] != '/';
+}
+
 static void measure(const host_access *access, uint32_t index, bool is_cut, measured *out)
 {
     const host_argument *argument = &access->arguments[index];
-    out->label = full_audit_static_text(argument->label);
+    out->label = full_audit_label(access->function, index, argument->label);
     out->is_cut = is_cut;
     switch (argument->kind) {
     case HOST_ARGUMENT_PATH:
@@ -77,6 +85,7 @@ static uint64_t measure_all(const host_access *access, bool is_cut, measured out
 {
     uint64_t size = sizeof(audit_entry_access);
     for (uint32_t i = 0; i < access->argument_count; i++) {
+        if (!is_told(access, i)) continue;
         measure(access, i, is_cut, &out[i]);
         size += sizeof(audit_entry_argument) + audit_entry_padded(out[i].room);
     }
@@ -157,10 +166,14 @@ static unsigned char *fill(audit_entry_access *entry, const host_access *access,
     entry->host_code = (uint16_t)access->host_code;
     entry->capability = (uint8_t)access->capability;
     entry->is_allowed = !is_refused(access);
-    entry->argument_count = (uint16_t)access->argument_count;
+    entry->argument_count = 0;
     entry->rule = 0;
     entry->repeat = 0;
-    for (uint32_t i = 0; i < access->argument_count; i++) next = put_argument(next, &access->arguments[i], &known[i]);
+    for (uint32_t i = 0; i < access->argument_count; i++) {
+        if (!is_told(access, i)) continue;
+        next = put_argument(next, &access->arguments[i], &known[i]);
+        entry->argument_count++;
+    }
     return next;
 }
 

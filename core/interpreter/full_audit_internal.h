@@ -43,6 +43,8 @@ static inline uint64_t full_audit_thread(void) { return full_audit_thread_number
 /* The number of a text in this process's ring, defined there if it was not. */
 uint32_t full_audit_static_text(const char *text);
 uint32_t full_audit_text(const char *text);
+/* Likewise a static text, looked for first where the same argument of this function had it. */
+uint32_t full_audit_label(host_function function, uint32_t index, const char *label);
 
 /* The number of the place in Python code that this thread is at; 0: none. */
 uint32_t full_audit_site(void);
