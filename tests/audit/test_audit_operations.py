@@ -25,6 +25,7 @@ file, other = open("file", "w+b", buffering=0), open("other", "w+b", buffering=0
 file.write(b"0123456789")
 pipe, blocked, pty = os.pipe(), os.pipe2(os.O_NONBLOCK), os.openpty()
 one, two = socket.socketpair()
+one.sendall(b"01234567")
 failed = []
 
 
