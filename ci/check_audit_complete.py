@@ -22,6 +22,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -61,14 +62,28 @@ def options_of(script):
     return found
 
 
+def run_to_end(command, folder, environment):
+    """One that does not end is killed with all that it started."""
+    process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
+                               env=environment, start_new_session=True)
+    try:
+        output, errors = process.communicate(timeout=SECONDS_MAX)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        output, errors = process.communicate()
+        errors += f"it did not end in {SECONDS_MAX} s"
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)
+
+
 def run_program(script, build, keep):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="audit-complete-"))
     work, trace_file, record = folder / "work", folder / "trace", folder / "record"
     try:
         work.mkdir()
         command = ["strace", "-f", "-qq", "-y", "-s", "4096", "-o", trace_file, build / "bin/cordon", "audit", "run", "--record", record, script]
-        done = subprocess.run(command, cwd=work, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, timeout=SECONDS_MAX, check=False,
-                              env={**os.environ, "TMPDIR": str(folder), "HOME": str(work), "AUDIT_SCRIPTS": str(script.parent)})
+        done = run_to_end(command, work, {**os.environ, "TMPDIR": str(folder), "HOME": str(work)})
+        if not record.exists() or not trace_file.exists():
+            return Run(script.stem, [], [], 0, "", done.returncode, f"left no record or no trace: {done.stderr[-1500:]}")
         lines = trace_file.read_text(encoding="utf-8", errors="surrogateescape").split("\n")
         records = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
         return examine(script, build, lines, records, done)

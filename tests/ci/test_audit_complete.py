@@ -131,6 +131,11 @@ class Planted(unittest.TestCase):
             with self.subTest(operation=operation):
                 self.assert_found(self.check(code, "--without", operation), "unaccounted", word)
 
+    def test_a_build_without_an_audit(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([sys.executable, "-B", CHECK, "--build", folder, "pipes"], capture_output=True, text=True, check=False, timeout=60)
+        self.assert_found(done, "left no record")
+
     def test_a_program_that_fails(self):
         self.assert_found(self.check("raise SystemExit(3)\n"), "ended with 3")
         self.assert_clean(self.check("# exit: 3\nraise SystemExit(3)\n"))
