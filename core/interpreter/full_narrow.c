@@ -40,12 +40,12 @@ static PyMethodDef functions[] = {
     { NULL, NULL, 0, NULL },
 };
 
-static PyModuleDef definition = { PyModuleDef_HEAD_INIT, .m_name = "cordon", .m_doc = "What a program can ask of Cordon.", .m_size = 0, .m_methods = functions };
+static PyModuleDef definition = { PyModuleDef_HEAD_INIT, .m_name = "_cordon_policy", .m_doc = "What the package cordon has in the full interpreter only.", .m_size = 0, .m_methods = functions };
 
 static PyObject *initialise(void) { return PyModuleDef_Init(&definition); }
 
 bool full_narrow_offer(full_policy *policy)
 {
     narrowed = policy;
-    return PyImport_AppendInittab("cordon", initialise) == 0;
+    return PyImport_AppendInittab("_cordon_policy", initialise) == 0;
 }

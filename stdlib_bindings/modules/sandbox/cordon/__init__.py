@@ -7,10 +7,18 @@
 
 Arguments and results are None, bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, and the datetime module's datetime, date, time
 and timedelta. What a function takes is checked here, and again by the host: a wrong argument is a TypeError that names function and parameter.
+
+    cordon.narrow(policy, profile=None)                     gives up rights, in the full interpreter; a sandbox has none to give up
 """
 from cordon._errors import HostError, UnknownCallError
 from cordon._functions import list_calls
 from cordon._calls import call, call_async
 from cordon._namespace import host
 
-__all__ = ["HostError", "UnknownCallError", "call", "call_async", "host", "list_calls"]
+try:
+    from _cordon_policy import narrow
+except ImportError:
+    def narrow(text, /, profile=None):
+        raise OSError("cordon.narrow: a sandbox has no rights to give up; its host decides what it may")
+
+__all__ = ["HostError", "UnknownCallError", "call", "call_async", "host", "list_calls", "narrow"]
