@@ -487,7 +487,15 @@ def collector_killed(world):
     running.wait()
     complaints = running.stderr.read().decode()  # ends when the last that holds the stream has gone
     expect("both said why", complaints.count("can no longer be recorded, so it ends") == 2, complaints)
-    expect("it is gone", not Path(f"/proc/{pid}").exists() or Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z", pid)
+    def is_gone():
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] in "ZX"
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+    deadline = time.monotonic() + 60  # its streams are closed a little before it has ended
+    while not is_gone() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    expect("it is gone", is_gone(), pid)
 
 
 @case
