@@ -249,6 +249,8 @@ void *full_audit_reserve(uint64_t size, uint32_t site, uint64_t *position_out)
     uint64_t time_ns = now_ns();
     full_audit_be_joined();
     look_sometimes(time_ns);
+    /* No system call between reserving and committing: signals come at its end, and one that kills would leave a hole. */
+    uint64_t thread = full_audit_thread();
     audit_patience patience = unfinished == 0 ? AUDIT_CAN_WAIT : AUDIT_CANNOT_WAIT;
     /* Counted before, since a handler that comes between must not wait; but not while this one waits itself. */
     while (unfinished++, (result = audit_ring_reserve(&full_audit.writer, size, patience, &room, position_out)) != AUDIT_PUSH_OK) {
@@ -257,7 +259,7 @@ void *full_audit_reserve(uint64_t size, uint32_t site, uint64_t *position_out)
     }
     audit_entry *head = room;
     head->time_ns = time_ns;
-    head->thread = full_audit_thread();
+    head->thread = thread;
     head->site = site;
     return room;
 }
@@ -281,8 +283,8 @@ void full_audit_exit(int code)
     uint64_t position;
     int64_t pid = 0;
     if (!full_audit_is_on()) return;
-    audit_entry_exit *entry = full_audit_reserve(sizeof *entry, 0, &position);
     (void)host_process_getpid(full_audit.host, &pid, NULL);
+    audit_entry_exit *entry = full_audit_reserve(sizeof *entry, 0, &position);
     entry->code = code;
     bool is_own = pid == atomic_load_explicit(&full_audit.writer.ring->owner, memory_order_relaxed);
     full_audit_commit(entry, position, is_own ? AUDIT_ENTRY_EXIT : AUDIT_ENTRY_SKIP, sizeof *entry, sizeof *entry);
