@@ -7,7 +7,7 @@
 
 #include "rows.h"
 
-enum { POLICY_BYTES_MAX = 8192, MONOTONIC_CLOCK = 1 /* Linux's number */ };
+enum { POLICY_BYTES_MAX = 8192, MONOTONIC_CLOCK = 1, PRIVATE_ANONYMOUS = 0x22 /* Linux's numbers */ };
 
 struct audit_summary {
     rows rows;
@@ -15,6 +15,7 @@ struct audit_summary {
     audit_head head;
     const audit_row **in_order; /* NULL until finished */
     bool has_waited;            /* depends_on_waiting() was true */
+    bool has_taken_memory;      /* depends_on_addresses() was */
 };
 
 audit_summary *audit_summary_create(void)
@@ -84,27 +85,46 @@ static bool add_start(audit_summary *summary, const audit_start *start)
            copy_policy(summary, start->report_policy, &head->report_policy);
 }
 
+static bool is_operation(const audit_access *access, const char *capability, const char *operation)
+{
+    return access->capability != NULL && strcmp(access->capability, capability) == 0 &&
+           strcmp(access->operation, operation) == 0;
+}
+
+static bool has_number(const audit_access *access, const char *argument, int64_t number)
+{
+    for (size_t i = 0; i < access->argument_count; i++)
+        if (strcmp(access->arguments[i].name, argument) == 0)
+            return access->arguments[i].text == NULL && access->arguments[i].number == number;
+    return false;
+}
+
 /* Locks, that of the interpreter among them, read the monotonic clock whenever they wait, in whichever thread and at
  * whichever place that is; in a record this cannot be told from a program that asks what time it is by the same clock.
  * When and how often that happens is for the system's scheduler to say: a report says only that it did. */
 static bool depends_on_waiting(const audit_access *access)
 {
-    if (access->capability == NULL || strcmp(access->capability, "time.read") != 0 ||
-        strcmp(access->operation, "time_clock") != 0)
-        return false;
-    for (size_t i = 0; i < access->argument_count; i++)
-        if (strcmp(access->arguments[i].name, "clock") == 0)
-            return access->arguments[i].text == NULL && access->arguments[i].number == MONOTONIC_CLOCK;
-    return false;
+    return is_operation(access, "time.read", "time_clock") && has_number(access, "clock", MONOTONIC_CLOCK);
+}
+
+/* The interpreter's allocator asks for private memory when it has none left, and gives it back when all in it is free:
+ * at which place that is depends on sizes and addresses of all that lives, and differs from run to run. */
+static bool depends_on_addresses(const audit_access *access)
+{
+    return access->decision == AUDIT_ALLOWED &&
+           (is_operation(access, "memory.map", "memory_unmap") ||
+            (is_operation(access, "memory.map", "memory_map") && has_number(access, "flags", PRIVATE_ANONYMOUS)));
 }
 
 static bool add_access(audit_summary *summary, audit_row_kind kind, const audit_access *access)
 {
     audit_access once;
-    if (depends_on_waiting(access)) {
-        if (summary->has_waited)
+    bool is_memory = depends_on_addresses(access);
+    if (is_memory || depends_on_waiting(access)) {
+        bool *was_told = is_memory ? &summary->has_taken_memory : &summary->has_waited;
+        if (*was_told)
             return true;
-        summary->has_waited = true;
+        *was_told = true;
         once = *access;
         once.count = 1;
         once.site = NULL;

@@ -90,10 +90,13 @@ static bool ask_for_folder(collector_paths *paths, const char *folder, char real
     if (host_fs_open(paths->env, HOST_AT_CWD, folder, ONLY_PATH | O_DIRECTORY | O_CLOEXEC, 0, &fd, NULL) != HOST_OK)
         return false;
     snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    host_file_status folder_status = {.link_count = 0};
     host_status status = host_fs_readlink(paths->env, HOST_AT_CWD, name, real, PATH_BYTES_MAX - 1, &length, NULL);
+    /* After the name was read: of a folder that was removed since it was opened the kernel adds " (deleted)" to it. */
+    bool is_there = host_fd_fstat(paths->env, fd, &folder_status, NULL) == HOST_OK && folder_status.link_count > 0;
     (void)host_fd_close(paths->env, fd, NULL);
     real[length] = '\0';
-    return status == HOST_OK && real[0] == '/';
+    return status == HOST_OK && is_there && real[0] == '/';
 }
 
 /* NULL: nowhere else. A folder that has gone is its nearest parent that is left, and the rest as named. */
