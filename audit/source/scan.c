@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "utf8.h"
+
 void scan_fail(scan *in, const char *expected)
 {
     if (in->expected == NULL)
@@ -105,26 +107,12 @@ static char *scan_escape(scan *in, char *out)
     return is_control || is_surrogate ? put_unit(out, unit) : NULL;
 }
 
-/* How many bytes of valid UTF-8 (no surrogates, nothing longer than need be) one character has; 0: it is none. */
-static size_t utf8_length(const unsigned char *text, size_t size)
+/* How many bytes of valid UTF-8, no surrogate, one character has; 0: it is none. */
+static size_t character_length(const unsigned char *text, size_t size)
 {
-    static const struct {
-        unsigned char lead_min, lead_max, second_min, second_max;
-        unsigned char length;
-    } forms[] = {{0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
-                 {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
-                 {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if (text[0] < forms[i].lead_min || text[0] > forms[i].lead_max)
-            continue;
-        if (size < forms[i].length || text[1] < forms[i].second_min || text[1] > forms[i].second_max)
-            return 0;
-        for (size_t j = 2; j < forms[i].length; j++)
-            if ((text[j] & 0xc0) != 0x80)
-                return 0;
-        return forms[i].length;
-    }
-    return 0;
+    bool is_surrogate;
+    size_t length = utf8_length(text, size, &is_surrogate);
+    return is_surrogate ? 0 : length;
 }
 
 static char *scan_character(scan *in, char *out)
@@ -136,7 +124,7 @@ static char *scan_character(scan *in, char *out)
     }
     if (byte < 0x20 || byte == 0x7f)
         return NULL;
-    size_t length = byte < 0x80 ? 1 : utf8_length((const unsigned char *)in->next, (size_t)(in->end - in->next));
+    size_t length = byte < 0x80 ? 1 : character_length((const unsigned char *)in->next, (size_t)(in->end - in->next));
     if (length == 0)
         return NULL;
     memmove(out, in->next, length);
