@@ -10,6 +10,7 @@ reason in tables/cpython_tests_differences.tsv, when a row of that table no long
 """
 import argparse
 import pathlib
+import signal
 import subprocess
 import sys
 import time
@@ -134,6 +135,7 @@ def conclude(verdicts, expectations, is_whole):
 def main():
     chosen = options()
     build = chosen.build.resolve()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background of a shell, and tests inherit that
     runner.keep_clock()
     known = runner.variants(build)
     try:
