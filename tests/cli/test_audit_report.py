@@ -1,8 +1,8 @@
 """`cordon audit report`: each format beside its expected text, hostile names in each of them, and what goes wrong.
 
-usage: test_audit_report.py --cordon PATH --audit FOLDER [--full] [--write] [--sarif-schema FILE]
+usage: test_audit_report.py --cordon PATH --audit FOLDER [--full] [--write]
 --full: cordon-python lies beside cordon, so programs can be run.
---sarif-schema is the standard's own schema, for those who have it; without it SARIF is held against tests/audit/sarif.schema.json.
+SARIF is held against the standard's own schema (tests/audit/sarif_schema.py) and against tests/audit/sarif.schema.json, which is stricter: it knows what of SARIF we use.
 --audit is tests/audit: records/*.jsonl go in, reports/RECORD.FORMAT is what is to come out; --write writes those anew, to be reviewed.
 """
 import argparse
@@ -25,6 +25,9 @@ import xml.etree.ElementTree
 from pathlib import Path
 
 sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).parent.parent / "audit"))
+import sarif_schema
+
 OPTIONS = None
 FORMATS = ["table", "jsonl", "json", "sarif", "github", "junit", "markdown", "html"]
 REVIEWED = FORMATS[:-1]  # of a page the browser is the judge: test_audit_html.py
@@ -280,7 +283,7 @@ class Sarif(unittest.TestCase):
         self.runs = {name: json.loads(text_of(name, "sarif"))["runs"][0] for name in RECORDS}
 
     def schemas(self):
-        return [json.loads(path.read_text()) for path in (OPTIONS.audit / "sarif.schema.json", OPTIONS.sarif_schema) if path]
+        return [json.loads(path.read_text()) for path in (OPTIONS.audit / "sarif.schema.json", sarif_schema.fetch()) if path]
 
     def test_it_is_valid(self):
         import jsonschema
@@ -519,6 +522,5 @@ if __name__ == "__main__":
     parser.add_argument("--audit", required=True, type=Path)
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--full", action="store_true")
-    parser.add_argument("--sarif-schema", type=Path)
     OPTIONS, rest = parser.parse_known_args()
     unittest.main(argv=[sys.argv[0], *rest])
