@@ -194,7 +194,7 @@ static int encode_argument(struct worker_pack *pack, PyObject *value, Py_ssize_t
     size_t size = pack->size;
     char name[128];
 
-    if (worker_value_encode(pack, value, WORKER_VALUE_ARGUMENT, "argument") == 0)
+    if (worker_value_encode(pack, value, SESSION_VALUE_ARGUMENT, "argument") == 0)
         return 0;
     if (PyErr_ExceptionMatches(PyExc_MemoryError))
         return -1;
@@ -204,7 +204,7 @@ static int encode_argument(struct worker_pack *pack, PyObject *value, Py_ssize_t
         PyOS_snprintf(name, sizeof name, "argument '%.100s'", keyword);
     else
         PyOS_snprintf(name, sizeof name, "argument %zd", number);
-    return worker_value_encode(pack, value, WORKER_VALUE_ARGUMENT, name);
+    return worker_value_encode(pack, value, SESSION_VALUE_ARGUMENT, name);
 }
 
 static int encode_positional(struct worker_pack *pack, const struct arguments *arguments)
@@ -234,7 +234,7 @@ static int encode_named(struct worker_pack *pack, const struct arguments *argume
 static int encode_call(struct worker_pack *pack, const struct arguments *arguments)
 {
     msgpack_pack_array(&pack->packer, 3);
-    if (worker_value_encode(pack, name_of(arguments), WORKER_VALUE_ARGUMENT, "the name") != 0 ||
+    if (worker_value_encode(pack, name_of(arguments), SESSION_VALUE_ARGUMENT, "the name") != 0 ||
         encode_positional(pack, arguments) != 0 || encode_named(pack, arguments) != 0)
         return -1;
     if (pack->failure == WORKER_PACK_FITS)

@@ -1,15 +1,15 @@
-/* Hides how a piece of source becomes a result: compiled, run in __main__ (and in the session's event loop if it
- * awaits), its value or its exception told. Whatever guest code did to its interpreter, a RESULT is sent. */
+/* Hides how an EXECUTE becomes a RESULT: its limits, its inputs, and its value or its exception told. Whatever guest
+ * code did to its interpreter, a RESULT is sent. */
 #define Py_BUILD_CORE 1
 #include "Python.h"
 
 #include "pycore_pylifecycle.h"
 
+#include "session_exception.h"
+#include "session_run.h"
 #include "worker_broker.h"
 #include "worker_calls.h"
-#include "worker_compile.h"
 #include "worker_configure.h"
-#include "worker_exception.h"
 #include "worker_figures.h"
 #include "worker_limit.h"
 #include "worker_message.h"
@@ -31,11 +31,10 @@ enum { RESERVE_BYTES = 1024 * 1024 };
 static struct session {
     bool has_begun;
     uint32_t last_execution;
-    PyObject *globals;             /* of __main__ */
-    PyObject *outputs[2];          /* the interpreter's own, which a guest may have replaced in sys */
-    PyObject *remember, *complete; /* of cordon._session */
     void *reserve;
 } session;
+
+static const char own_folder[] = "/usr/lib/python3.13/cordon/"; /* where the image has the package */
 
 /* What an EXECUTE asks for. */
 struct request {
@@ -57,37 +56,6 @@ static void take_reserve(void)
 
 /* --- beginning --- */
 
-static PyObject *helper(PyObject *module, const char *name)
-{
-    PyObject *function = PyObject_GetAttrString(module, name);
-
-    if (!function)
-        sandbox_boot_failed("its session has no helpers");
-    return function;
-}
-
-static void take_helpers(void)
-{
-    PyObject *module = PyImport_ImportModule("cordon._session");
-
-    if (!module)
-        sandbox_boot_failed("its session has no helpers");
-    session.remember = helper(module, "remember");
-    session.complete = helper(module, "complete");
-    worker_exception_set_helpers(helper(module, "describe"), helper(module, "line"));
-    Py_DECREF(module);
-}
-
-/* What lies in the working directory can be imported, as in an interactive python. */
-static bool put_directory_in_path(void)
-{
-    PyObject *path = PySys_GetObject("path"), *here = PyUnicode_FromString("");
-    bool is_there = path && here && PyList_Check(path) && PyList_Insert(path, 0, here) == 0;
-
-    Py_XDECREF(here);
-    return is_there;
-}
-
 static bool put_arguments(void)
 {
     const struct worker_settings *settings = worker_settings();
@@ -107,7 +75,7 @@ static bool put_arguments(void)
 
 static void begin(void)
 {
-    PyObject *main_module;
+    struct session_exception_helpers helpers = {.folder = own_folder, .memory_wanted = worker_figures_wanted_bytes};
 
     if (session.has_begun)
         return;
@@ -115,13 +83,8 @@ static void begin(void)
     worker_enter_directory();
     if (!sandbox_rest_renew_main())
         sandbox_boot_failed("its session has no __main__");
-    main_module = PyImport_AddModule("__main__");
-    session.globals = main_module ? Py_NewRef(PyModule_GetDict(main_module)) : NULL;
-    if (!session.globals || !put_directory_in_path() || !put_arguments())
+    if (!put_arguments() || !session_begin(&helpers))
         sandbox_boot_failed("its session cannot begin");
-    session.outputs[0] = Py_XNewRef(PySys_GetObject("stdout"));
-    session.outputs[1] = Py_XNewRef(PySys_GetObject("stderr"));
-    take_helpers();
 }
 
 /* --- reading the request --- */
@@ -164,12 +127,14 @@ static PyObject *file_name_of(const struct request *request, uint32_t execution)
     return request->name ? str_of(request->name) : PyUnicode_FromFormat("<execution %u>", execution);
 }
 
-static bool set_inputs(const struct request *request)
+static bool set_inputs(PyObject *globals, void *context)
 {
+    const struct request *request = context;
+
     for (uint32_t i = 0; request->inputs && i < request->inputs->via.map.size; i++) {
         const msgpack_object_kv *pair = &request->inputs->via.map.ptr[i];
         PyObject *name = str_of(&pair->key), *value = name ? worker_value_decode(&pair->val) : NULL;
-        bool is_set = value && PyDict_SetItem(session.globals, name, value) == 0;
+        bool is_set = value && PyDict_SetItem(globals, name, value) == 0;
 
         Py_XDECREF(value);
         Py_XDECREF(name);
@@ -181,124 +146,28 @@ static bool set_inputs(const struct request *request)
 
 /* --- running --- */
 
-/* Tracebacks, inspect and whoever asks linecache will find the source. Not worth failing for, and not for a guest's
- * trace function to see. */
-static void remember(PyObject *file_name, const struct request *request)
+/* False with an exception set. What it owns is released by release_source. */
+static bool make_source(const struct request *request, uint32_t execution, struct session_source *source_out)
 {
-    PyObject *done;
-
-    PyThreadState_EnterTracing(PyThreadState_Get());
-    done = PyObject_CallFunction(session.remember, "Oy#", file_name, request->source, request->source_size);
-    PyThreadState_LeaveTracing(PyThreadState_Get());
-    Py_XDECREF(done);
-    PyErr_Clear();
+    *source_out = (struct session_source){.bytes = request->source,
+                                          .size = request->source_size,
+                                          .file_name = file_name_of(request, execution),
+                                          .result = request->result ? str_of(request->result) : NULL,
+                                          .set_inputs = set_inputs,
+                                          .context = (void *)request};
+    return source_out->file_name && (source_out->result || !request->result);
 }
 
-/* The source with a NUL behind it, compiled. */
-static PyObject *compile(const struct request *request, PyObject *file_name)
+static void release_source(struct session_source *source)
 {
-    char *source = PyMem_Malloc((size_t)request->source_size + 1);
-    PyObject *code;
-
-    if (!source)
-        return PyErr_NoMemory();
-    memcpy(source, request->source, (size_t)request->source_size);
-    source[request->source_size] = '\0';
-    code = worker_compile(source, request->source_size, file_name, !request->result);
-    PyMem_Free(source);
-    return code;
+    Py_CLEAR(source->file_name);
+    Py_CLEAR(source->result);
 }
 
-/* Runs a coroutine to its end, other tasks of the session's loop beside it. */
-static bool complete(PyObject *coroutine)
-{
-    PyObject *task = PyObject_CallOneArg(session.complete, coroutine);
-    PyObject *exception = task ? PyObject_CallMethod(task, "exception", NULL) : NULL;
-
-    Py_XDECREF(task);
-    if (exception && exception != Py_None)
-        PyErr_SetRaisedException(Py_NewRef(exception));
-    Py_XDECREF(exception);
-    return exception == Py_None;
-}
-
-static bool run_code(PyObject *code)
-{
-    PyObject *result = PyEval_EvalCode(code, session.globals, session.globals);
-    bool is_done = result != NULL;
-
-    if (result && ((PyCodeObject *)code)->co_flags & CO_COROUTINE)
-        is_done = complete(result);
-    Py_XDECREF(result);
-    return is_done;
-}
-
-/* False with an exception set, whose traceback begins in the source. */
-static bool run(const struct request *request, uint32_t execution)
-{
-    PyObject *file_name = file_name_of(request, execution), *code = NULL, *exception;
-    bool is_done = false;
-
-    if (file_name) {
-        remember(file_name, request);
-        code = compile(request, file_name);
-    }
-    if (code && set_inputs(request))
-        is_done = run_code(code);
-    if (code && !is_done) {
-        exception = PyErr_GetRaisedException();
-        worker_exception_strip(exception, code);
-        PyErr_SetRaisedException(exception);
-    }
-    Py_XDECREF(code);
-    Py_XDECREF(file_name);
-    return is_done;
-}
-
-/* What the host wants to know: a new reference, or NULL, without an exception if there is nothing. */
-static PyObject *take_value(const struct request *request)
-{
-    PyObject *name = request->result ? str_of(request->result) : PyUnicode_FromString(WORKER_VALUE_NAME), *value = NULL;
-
-    if (!name)
-        return NULL;
-    if (request->result)
-        value = Py_XNewRef(PyDict_GetItemWithError(session.globals, name));
-    else
-        PyDict_Pop(session.globals, name, &value);
-    Py_DECREF(name);
-    return value;
-}
-
-static void drop_value(void)
-{
-    PyObject *raised = PyErr_GetRaisedException();
-
-    if (PyDict_PopString(session.globals, WORKER_VALUE_NAME, NULL) < 0)
-        PyErr_Clear();
-    PyErr_SetRaisedException(raised);
-}
-
-static void flush(PyObject *file)
-{
-    PyObject *result = file && file != Py_None ? PyObject_CallMethod(file, "flush", NULL) : NULL;
-
-    Py_XDECREF(result);
-    PyErr_Clear(); /* closed, broken, or no file at all: the guest's own affair */
-}
-
-/* What the guest put in their place, then the interpreter's own, then C's. */
+/* Python's streams, then C's. */
 static void flush_outputs(void)
 {
-    static const char *const names[] = {"stdout", "stderr"};
-
-    for (int i = 0; i < 2; i++) {
-        PyObject *file = Py_XNewRef(PySys_GetObject(names[i]));
-        flush(file);
-        if (file != session.outputs[i])
-            flush(session.outputs[i]);
-        Py_XDECREF(file);
-    }
+    session_flush();
     fflush(stdout);
     fflush(stderr);
 }
@@ -326,9 +195,9 @@ static void pack_status(struct worker_pack *pack, const char *status, size_t fur
 }
 
 /* False with an exception set: the value cannot be sent. */
-static bool pack_ok(struct worker_pack *pack, const struct request *request)
+static bool pack_ok(struct worker_pack *pack, const struct session_source *source)
 {
-    PyObject *value = take_value(request);
+    PyObject *value = session_take_value(source);
     bool is_packed = true;
 
     if (!value && PyErr_Occurred())
@@ -336,7 +205,7 @@ static bool pack_ok(struct worker_pack *pack, const struct request *request)
     pack_status(pack, "ok", value != NULL);
     if (value) {
         worker_pack_text(pack, "value");
-        is_packed = worker_value_encode(pack, value, WORKER_VALUE_RESULT, "the result") == 0;
+        is_packed = worker_value_encode(pack, value, SESSION_VALUE_RESULT, "the result") == 0;
     }
     Py_XDECREF(value);
     return is_packed;
@@ -362,7 +231,7 @@ static void pack_exception(struct worker_pack *pack)
     pack_status(pack, "exception", 1);
     worker_pack_text(pack, "exception");
     PyThreadState_EnterTracing(PyThreadState_Get());
-    worker_exception_encode(pack, exception);
+    session_exception_tell(worker_sink(pack), exception);
     PyThreadState_LeaveTracing(PyThreadState_Get());
     Py_DECREF(exception);
 }
@@ -384,7 +253,7 @@ static void send_last_resort(uint32_t execution)
 static void pack_failure(struct worker_pack *pack)
 {
     worker_pack_cut(pack, CORDON_FRAME_HEADER_SIZE);
-    drop_value();
+    session_drop_value();
     if (PyErr_ExceptionMatches(PyExc_SystemExit))
         pack_exit(pack);
     else
@@ -392,12 +261,12 @@ static void pack_failure(struct worker_pack *pack)
 }
 
 /* With an exception set if not `is_done`. */
-static void tell(const struct request *request, uint32_t execution, bool is_done)
+static void tell(const struct session_source *source, uint32_t execution, bool is_done)
 {
     struct worker_pack pack;
 
     worker_pack_begin(&pack);
-    is_done = is_done && pack_ok(&pack, request);
+    is_done = is_done && pack_ok(&pack, source);
     sealed_limits_end(); /* so that an exception can be told */
     if (!is_done)
         pack_failure(&pack);
@@ -417,6 +286,7 @@ void worker_session_execute(const struct worker_frame *frame)
 {
     struct worker_message message;
     struct request request = {0};
+    struct session_source source = {0};
     bool is_done = false;
 
     if (frame->id <= session.last_execution)
@@ -428,10 +298,11 @@ void worker_session_execute(const struct worker_frame *frame)
     if (worker_message_receive(&message, frame)) {
         read_request(worker_message_root(&message), &request);
         worker_limit_begin_guest();
-        is_done = run(&request, frame->id);
+        is_done = make_source(&request, frame->id, &source) && session_run(&source);
     } else {
         PyErr_NoMemory();
     }
-    tell(&request, frame->id, is_done);
+    tell(&source, frame->id, is_done);
+    release_source(&source);
     worker_message_release(&message);
 }

@@ -1,27 +1,28 @@
-/* Python objects as values of docs/engine.md and back; hides MessagePack from whoever sends results and arguments. With
- * the GIL held. Sending a value runs no code of the guest, but for the `repr` of what is no value (results only) and
- * `utcoffset` of a tzinfo that the guest defined. */
+/* Python objects as MessagePack and back; hides MessagePack from whoever sends results and arguments. With the GIL held. */
 #ifndef WORKER_VALUE_H
 #define WORKER_VALUE_H
 
 #include "Python.h"
 
+#include "session_value.h"
 #include "worker_message.h"
+#include "worker_sink.h"
 
-enum worker_value_use {
-    WORKER_VALUE_RESULT,  /* what is no value goes as its type and `repr` */
-    WORKER_VALUE_ARGUMENT /* what is no value is a TypeError */
-};
+/* As session_value_tell, to `pack`; what was added before a failure is to be cut off. */
+static inline int worker_value_encode(struct worker_pack *pack, PyObject *value, enum session_value_use use,
+                                      const char *name)
+{
+    return session_value_tell(worker_sink(pack), value, use, name);
+}
 
-/* Adds `value` to `pack`. -1 with an exception set: TypeError (no value), ValueError (too deep, contains itself, too
- * large), MemoryError; `name` is how its text calls the value, and what was added meanwhile is to be cut off. */
-int worker_value_encode(struct worker_pack *pack, PyObject *value, enum worker_value_use use, const char *name);
+/* As session_value_raise_failure. */
+static inline void worker_value_raise_failure(const struct worker_pack *pack, const char *name)
+{
+    session_value_raise_failure((const struct session_sink *)pack, name);
+}
 
 /* A new reference; NULL with an exception set: MemoryError, or ImportError where the guest spoilt the module of a date.
  * An object that is no value breaks the protocol. */
 PyObject *worker_value_decode(const msgpack_object *object);
-
-/* The exception for a pack that failed: MemoryError, or ValueError with `name`. */
-void worker_value_raise_failure(const struct worker_pack *pack, const char *name);
 
 #endif

@@ -1,9 +1,7 @@
-/* Hides how Python objects become MessagePack. Subclasses of what can be sent are sent as what they are made from (an
+/* Hides how Python objects are read. Subclasses of what can be sent are sent as what they are made from (an
  * IntEnum as int, a namedtuple as tuple, an OrderedDict as dict, in its own order), read by C and not through methods
  * that a guest may have put over them. */
-#include "worker_value.h"
-
-#include "worker_value_types.h"
+#include "session_value.h"
 
 #include "cordon/value.h"
 
@@ -21,8 +19,8 @@ struct place {
 };
 
 struct encoder {
-    struct worker_pack *pack;
-    enum worker_value_use use;
+    struct session_sink *sink;
+    enum session_value_use use;
     const char *name;
 };
 
@@ -71,20 +69,20 @@ static int refuse(const struct encoder *encoder, const struct place *place, PyOb
     return -1;
 }
 
-void worker_value_raise_failure(const struct worker_pack *pack, const char *name)
+void session_value_raise_failure(const struct session_sink *sink, const char *name)
 {
-    if (pack->failure == WORKER_PACK_NO_MEMORY)
+    if (session_sink_failure(sink) == SESSION_SINK_NO_MEMORY)
         PyErr_NoMemory();
     else
-        PyErr_Format(PyExc_ValueError, "%s is too large to be sent: more than %u bytes", name, CORDON_FRAME_LENGTH_MAX);
+        PyErr_Format(PyExc_ValueError, "%s is too large to be sent: more than %u bytes", name, CORDON_VALUE_BYTES_MAX);
 }
 
 /* Long values stop as soon as they no longer fit. */
 static int finish(const struct encoder *encoder)
 {
-    if (encoder->pack->failure == WORKER_PACK_FITS)
+    if (session_sink_failure(encoder->sink) == SESSION_SINK_FITS)
         return 0;
-    worker_value_raise_failure(encoder->pack, encoder->name);
+    session_value_raise_failure(encoder->sink, encoder->name);
     return -1;
 }
 
@@ -97,8 +95,8 @@ static int encode_big_int(const struct encoder *encoder, PyObject *value)
 
     if (size < 0)
         return -1;
-    if ((size_t)size > CORDON_FRAME_LENGTH_MAX) {
-        encoder->pack->failure = WORKER_PACK_TOO_LONG;
+    if ((size_t)size > CORDON_VALUE_BYTES_MAX) {
+        session_sink_fail(encoder->sink, SESSION_SINK_TOO_LONG);
         return finish(encoder);
     }
     bytes = PyMem_Malloc((size_t)size);
@@ -110,7 +108,7 @@ static int encode_big_int(const struct encoder *encoder, PyObject *value)
     /* The answer to NULL may be a byte more than needed. */
     while (size > 1 && (bytes[size - 1] == 0 || bytes[size - 1] == 0xff) && (bytes[size - 1] ^ bytes[size - 2]) < 0x80)
         size--;
-    msgpack_pack_ext_with_body(&encoder->pack->packer, bytes, (size_t)size, WORKER_EXTENSION_INT);
+    session_sink_big_int(encoder->sink, bytes, (size_t)size);
     PyMem_Free(bytes);
     return finish(encoder);
 }
@@ -122,13 +120,13 @@ static int encode_int(const struct encoder *encoder, PyObject *value)
     unsigned long long large;
 
     if (overflow == 0) {
-        msgpack_pack_int64(&encoder->pack->packer, small);
+        session_sink_int(encoder->sink, small);
         return finish(encoder);
     }
     if (overflow > 0) {
         large = PyLong_AsUnsignedLongLong(value);
         if (!PyErr_Occurred()) {
-            msgpack_pack_uint64(&encoder->pack->packer, large);
+            session_sink_unsigned(encoder->sink, large);
             return finish(encoder);
         }
         PyErr_Clear();
@@ -142,8 +140,7 @@ static int encode_surrogates(const struct encoder *encoder, PyObject *value)
 
     if (!bytes)
         return -1;
-    msgpack_pack_ext_with_body(&encoder->pack->packer, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes),
-                               WORKER_EXTENSION_STR);
+    session_sink_surrogates(encoder->sink, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
     Py_DECREF(bytes);
     return finish(encoder);
 }
@@ -159,19 +156,15 @@ static int encode_text(const struct encoder *encoder, PyObject *value)
     }
     if (!text)
         return -1;
-    msgpack_pack_str_with_body(&encoder->pack->packer, text, (size_t)size);
+    session_sink_text(encoder->sink, text, (size_t)size);
     return finish(encoder);
 }
 
 static int encode_complex(const struct encoder *encoder, PyObject *value)
 {
     Py_complex number = PyComplex_AsCComplex(value);
-    size_t mark = worker_pack_extension_begin(encoder->pack, WORKER_EXTENSION_COMPLEX);
 
-    msgpack_pack_array(&encoder->pack->packer, 2);
-    msgpack_pack_double(&encoder->pack->packer, number.real);
-    msgpack_pack_double(&encoder->pack->packer, number.imag);
-    worker_pack_extension_end(encoder->pack, mark);
+    session_sink_complex(encoder->sink, number.real, number.imag);
     return finish(encoder);
 }
 
@@ -202,30 +195,24 @@ static int encode_member(const struct encoder *encoder, PyObject *member, const 
     return result;
 }
 
-static int encode_sequence(const struct encoder *encoder, PyObject *sequence, const struct place *up, unsigned depth)
+static int encode_sequence(const struct encoder *encoder, enum session_container kind, PyObject *sequence,
+                           const struct place *up, unsigned depth)
 {
     Py_ssize_t size = PySequence_Fast_GET_SIZE(sequence);
     struct place place = {.up = up, .container = sequence};
+    size_t mark;
 
     if (enter(encoder, sequence, up, depth) != 0)
         return -1;
-    msgpack_pack_array(&encoder->pack->packer, (size_t)size);
+    mark = session_sink_begin(encoder->sink, kind, (size_t)size);
     for (; place.index < size; place.index++) {
         if (PySequence_Fast_GET_SIZE(sequence) != size)
             return changed(encoder, up);
         if (encode_member(encoder, PySequence_Fast_GET_ITEM(sequence, place.index), &place, depth) != 0)
             return -1;
     }
+    session_sink_end(encoder->sink, mark);
     return PySequence_Fast_GET_SIZE(sequence) == size ? finish(encoder) : changed(encoder, up);
-}
-
-static int encode_tuple(const struct encoder *encoder, PyObject *tuple, const struct place *up, unsigned depth)
-{
-    size_t mark = worker_pack_extension_begin(encoder->pack, WORKER_EXTENSION_TUPLE);
-    int result = encode_sequence(encoder, tuple, up, depth);
-
-    worker_pack_extension_end(encoder->pack, mark);
-    return result;
 }
 
 static int encode_set(const struct encoder *encoder, PyObject *set, const struct place *up, unsigned depth)
@@ -242,16 +229,14 @@ static int encode_set(const struct encoder *encoder, PyObject *set, const struct
     iterator = type->tp_iter(set); /* not a subclass's own */
     if (!iterator)
         return -1;
-    mark = worker_pack_extension_begin(encoder->pack,
-                                       type == &PySet_Type ? WORKER_EXTENSION_SET : WORKER_EXTENSION_FROZENSET);
-    msgpack_pack_array(&encoder->pack->packer, (size_t)left);
+    mark = session_sink_begin(encoder->sink, type == &PySet_Type ? SESSION_SET : SESSION_FROZEN_SET, (size_t)left);
     while (result == 0 && (member = PyIter_Next(iterator))) {
         left--;
         result = encode(encoder, member, &place, depth);
         Py_DECREF(member);
     }
     Py_DECREF(iterator);
-    worker_pack_extension_end(encoder->pack, mark);
+    session_sink_end(encoder->sink, mark);
     if (result == 0 && (left != 0 || PyErr_Occurred())) {
         PyErr_Clear(); /* "changed size during iteration" */
         return changed(encoder, up);
@@ -306,69 +291,64 @@ static int encode_pairs_of_ordered(const struct encoder *encoder, PyObject *dict
 static int encode_dict(const struct encoder *encoder, PyObject *dict, const struct place *up, unsigned depth)
 {
     const struct place in = {.up = up, .container = dict, .index = -1};
+    size_t mark;
 
     if (enter(encoder, dict, up, depth) != 0)
         return -1;
-    msgpack_pack_map(&encoder->pack->packer, (size_t)PyDict_GET_SIZE(dict));
+    mark = session_sink_begin(encoder->sink, SESSION_DICT, 2 * (size_t)PyDict_GET_SIZE(dict));
     if ((PyODict_Check(dict) ? encode_pairs_of_ordered : encode_pairs_in_table_order)(encoder, dict, &in, depth) != 0)
         return -1;
+    session_sink_end(encoder->sink, mark);
     return finish(encoder);
 }
 
 /* --- dates and times --- */
 
-/* Adds seconds east of UTC or nil, as `type`'s own utcoffset says. */
-static int encode_offset(const struct encoder *encoder, PyObject *value, PyTypeObject *type, const struct place *up)
+/* Seconds east of UTC, as `type`'s own utcoffset says: 1 if there are, 0 if it is None, -1 with an exception set. */
+static int take_offset(const struct encoder *encoder, PyObject *value, PyTypeObject *type, const struct place *up,
+                       int *seconds_out)
 {
     PyObject *offset = PyObject_CallMethod((PyObject *)type, "utcoffset", "O", value);
-    bool is_whole;
+    int result = 0;
 
     if (!offset)
         return -1;
-    is_whole = offset == Py_None || PyDateTime_DELTA_GET_MICROSECONDS(offset) == 0;
-    if (offset == Py_None)
-        msgpack_pack_nil(&encoder->pack->packer);
-    else
-        msgpack_pack_int64(&encoder->pack->packer,
-                           PyDateTime_DELTA_GET_DAYS(offset) * 86400ll + PyDateTime_DELTA_GET_SECONDS(offset));
+    if (offset != Py_None) {
+        *seconds_out = PyDateTime_DELTA_GET_DAYS(offset) * 86400 + PyDateTime_DELTA_GET_SECONDS(offset);
+        result = 1;
+        if (PyDateTime_DELTA_GET_MICROSECONDS(offset) != 0)
+            result = refuse(encoder, up, PyExc_ValueError, "has a UTC offset that is no whole number of seconds");
+    }
     Py_DECREF(offset);
-    return is_whole ? 0 : refuse(encoder, up, PyExc_ValueError, "has a UTC offset that is no whole number of seconds");
+    return result;
 }
 
-static void pack_numbers(const struct encoder *encoder, const int *numbers, size_t count)
+static int encode_with_offset(const struct encoder *encoder, enum session_moment kind, const int *numbers,
+                              PyObject *value, PyTypeObject *type, const struct place *up)
 {
-    for (size_t i = 0; i < count; i++)
-        msgpack_pack_int(&encoder->pack->packer, numbers[i]);
+    int seconds, has_offset = take_offset(encoder, value, type, up, &seconds);
+
+    if (has_offset < 0)
+        return -1;
+    session_sink_moment(encoder->sink, kind, numbers, has_offset ? &seconds : NULL);
+    return finish(encoder);
 }
 
 static int encode_datetime(const struct encoder *encoder, PyObject *value, const struct place *up)
 {
-    const int numbers[] = {PyDateTime_GET_YEAR(value),
-                           PyDateTime_GET_MONTH(value),
-                           PyDateTime_GET_DAY(value),
-                           PyDateTime_DATE_GET_HOUR(value),
-                           PyDateTime_DATE_GET_MINUTE(value),
-                           PyDateTime_DATE_GET_SECOND(value),
-                           PyDateTime_DATE_GET_MICROSECOND(value),
-                           PyDateTime_DATE_GET_FOLD(value)};
-    size_t mark = worker_pack_extension_begin(encoder->pack, WORKER_EXTENSION_DATETIME);
+    const int numbers[SESSION_MOMENT_NUMBERS] = {
+        PyDateTime_GET_YEAR(value),      PyDateTime_GET_MONTH(value),       PyDateTime_GET_DAY(value),
+        PyDateTime_DATE_GET_HOUR(value), PyDateTime_DATE_GET_MINUTE(value), PyDateTime_DATE_GET_SECOND(value),
+        PyDateTime_DATE_GET_MICROSECOND(value), PyDateTime_DATE_GET_FOLD(value)};
 
-    msgpack_pack_array(&encoder->pack->packer, 9);
-    pack_numbers(encoder, numbers, 8);
-    if (encode_offset(encoder, value, PyDateTimeAPI->DateTimeType, up) != 0)
-        return -1;
-    worker_pack_extension_end(encoder->pack, mark);
-    return finish(encoder);
+    return encode_with_offset(encoder, SESSION_DATETIME, numbers, value, PyDateTimeAPI->DateTimeType, up);
 }
 
 static int encode_date(const struct encoder *encoder, PyObject *value)
 {
     const int numbers[] = {PyDateTime_GET_YEAR(value), PyDateTime_GET_MONTH(value), PyDateTime_GET_DAY(value)};
-    size_t mark = worker_pack_extension_begin(encoder->pack, WORKER_EXTENSION_DATE);
 
-    msgpack_pack_array(&encoder->pack->packer, 3);
-    pack_numbers(encoder, numbers, 3);
-    worker_pack_extension_end(encoder->pack, mark);
+    session_sink_moment(encoder->sink, SESSION_DATE, numbers, NULL);
     return finish(encoder);
 }
 
@@ -377,25 +357,16 @@ static int encode_time(const struct encoder *encoder, PyObject *value, const str
     const int numbers[] = {PyDateTime_TIME_GET_HOUR(value), PyDateTime_TIME_GET_MINUTE(value),
                            PyDateTime_TIME_GET_SECOND(value), PyDateTime_TIME_GET_MICROSECOND(value),
                            PyDateTime_TIME_GET_FOLD(value)};
-    size_t mark = worker_pack_extension_begin(encoder->pack, WORKER_EXTENSION_TIME);
 
-    msgpack_pack_array(&encoder->pack->packer, 6);
-    pack_numbers(encoder, numbers, 5);
-    if (encode_offset(encoder, value, PyDateTimeAPI->TimeType, up) != 0)
-        return -1;
-    worker_pack_extension_end(encoder->pack, mark);
-    return finish(encoder);
+    return encode_with_offset(encoder, SESSION_TIME, numbers, value, PyDateTimeAPI->TimeType, up);
 }
 
 static int encode_timedelta(const struct encoder *encoder, PyObject *value)
 {
     const int numbers[] = {PyDateTime_DELTA_GET_DAYS(value), PyDateTime_DELTA_GET_SECONDS(value),
                            PyDateTime_DELTA_GET_MICROSECONDS(value)};
-    size_t mark = worker_pack_extension_begin(encoder->pack, WORKER_EXTENSION_TIMEDELTA);
 
-    msgpack_pack_array(&encoder->pack->packer, 3);
-    pack_numbers(encoder, numbers, 3);
-    worker_pack_extension_end(encoder->pack, mark);
+    session_sink_moment(encoder->sink, SESSION_DURATION, numbers, NULL);
     return finish(encoder);
 }
 
@@ -440,7 +411,7 @@ static int encode_other(const struct encoder *encoder, PyObject *value, const st
     size_t mark;
     int result;
 
-    if (encoder->use == WORKER_VALUE_ARGUMENT) {
+    if (encoder->use == SESSION_VALUE_ARGUMENT) {
         char why[256];
         PyOS_snprintf(why, sizeof why, "is of type %.150s, which cannot be sent", Py_TYPE(value)->tp_name);
         return refuse(encoder, up, PyExc_TypeError, why);
@@ -448,12 +419,11 @@ static int encode_other(const struct encoder *encoder, PyObject *value, const st
     text = repr_of(value);
     if (!text)
         return -1;
-    mark = worker_pack_extension_begin(encoder->pack, WORKER_EXTENSION_OTHER);
-    msgpack_pack_array(&encoder->pack->packer, 2);
+    mark = session_sink_begin(encoder->sink, SESSION_OTHER, 2);
     name = type_name(Py_TYPE(value));
     result = name && encode_text(encoder, name) == 0 ? encode_text(encoder, text) : -1;
     Py_XDECREF(name);
-    worker_pack_extension_end(encoder->pack, mark);
+    session_sink_end(encoder->sink, mark);
     Py_DECREF(text);
     return result;
 }
@@ -490,17 +460,15 @@ static int encode_rest(const struct encoder *encoder, PyObject *value, const str
 static int encode_constant(const struct encoder *encoder, PyObject *value)
 {
     if (value == Py_None)
-        msgpack_pack_nil(&encoder->pack->packer);
-    else if (value == Py_True)
-        msgpack_pack_true(&encoder->pack->packer);
+        session_sink_none(encoder->sink);
     else
-        msgpack_pack_false(&encoder->pack->packer);
+        session_sink_bool(encoder->sink, value == Py_True);
     return finish(encoder);
 }
 
 static int encode_bytes(const struct encoder *encoder, const char *bytes, Py_ssize_t size)
 {
-    msgpack_pack_bin_with_body(&encoder->pack->packer, bytes, (size_t)size);
+    session_sink_bytes(encoder->sink, bytes, (size_t)size);
     return finish(encoder);
 }
 
@@ -514,15 +482,15 @@ static int encode(const struct encoder *encoder, PyObject *value, const struct p
     if (PyLong_Check(value))
         return encode_int(encoder, value);
     if (PyFloat_Check(value)) {
-        msgpack_pack_double(&encoder->pack->packer, PyFloat_AS_DOUBLE(value));
+        session_sink_float(encoder->sink, PyFloat_AS_DOUBLE(value));
         return finish(encoder);
     }
     if (PyList_Check(value))
-        return encode_sequence(encoder, value, up, depth + 1);
+        return encode_sequence(encoder, SESSION_LIST, value, up, depth + 1);
     if (PyDict_Check(value))
         return encode_dict(encoder, value, up, depth + 1);
     if (PyTuple_Check(value))
-        return encode_tuple(encoder, value, up, depth + 1);
+        return encode_sequence(encoder, SESSION_TUPLE, value, up, depth + 1);
     if (PyBytes_Check(value))
         return encode_bytes(encoder, PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value));
     if (PyByteArray_Check(value))
@@ -534,11 +502,11 @@ static int encode(const struct encoder *encoder, PyObject *value, const struct p
     return encode_rest(encoder, value, up);
 }
 
-int worker_value_encode(struct worker_pack *pack, PyObject *value, enum worker_value_use use, const char *name)
+int session_value_tell(struct session_sink *sink, PyObject *value, enum session_value_use use, const char *name)
 {
-    const struct encoder encoder = {pack, use, name};
+    const struct encoder encoder = {sink, use, name};
 
-    if (pack->failure != WORKER_PACK_FITS)
+    if (session_sink_failure(sink) != SESSION_SINK_FITS)
         return finish(&encoder);
     return encode(&encoder, value, NULL, 0);
 }

@@ -8,7 +8,7 @@
 #include "pycore_parser.h"
 #include "pycore_pyarena.h"
 
-#include "worker_compile.h"
+#include "session_compile.h"
 
 #include <string.h>
 
@@ -17,7 +17,7 @@ static PyCompilerFlags session_flags = {.cf_flags = PyCF_ALLOW_TOP_LEVEL_AWAIT, 
 /* The name, which lives as long as the arena. */
 static PyObject *value_name(PyArena *arena)
 {
-    PyObject *name = PyUnicode_InternFromString(WORKER_VALUE_NAME);
+    PyObject *name = PyUnicode_InternFromString(SESSION_VALUE_NAME);
 
     if (name && _PyArena_AddPyObject(arena, name) < 0)
         Py_CLEAR(name);
@@ -52,7 +52,7 @@ static bool keep_value(mod_ty module, PyArena *arena)
     return true;
 }
 
-PyObject *worker_compile(const char *source, Py_ssize_t size, PyObject *file_name, bool keeps_value)
+PyObject *session_compile(const char *source, Py_ssize_t size, PyObject *file_name, bool keeps_value)
 {
     PyArena *arena;
     mod_ty module;

@@ -1,8 +1,6 @@
 /* Hides how an exception becomes a map: each part for itself and within bounds, so that one that cannot be had (a
  * __str__ that raises, a source that is gone) costs no other. */
-#include "worker_exception.h"
-
-#include "worker_figures.h"
+#include "session_exception.h"
 
 #include <string.h>
 
@@ -18,16 +16,14 @@ enum {
     NESTED_BYTES_MAX = 4 * 1024 * 1024, /* a whole that is larger gets no further exceptions */
 };
 
-static const char own_folder[] = "/usr/lib/python3.13/cordon/"; /* where the image has the package */
-static PyObject *format_helper, *line_helper;
+static struct session_exception_helpers helpers;
 
-void worker_exception_set_helpers(PyObject *format, PyObject *line)
+void session_exception_set_helpers(const struct session_exception_helpers *given)
 {
-    format_helper = format;
-    line_helper = line;
+    helpers = *given;
 }
 
-void worker_exception_strip(PyObject *exception, PyObject *code)
+void session_exception_strip(PyObject *exception, PyObject *code)
 {
     PyObject *first = PyException_GetTraceback(exception), *next = first;
 
@@ -46,8 +42,13 @@ void worker_exception_strip(PyObject *exception, PyObject *code)
 
 /* --- texts --- */
 
+static void tell_static(struct session_sink *sink, const char *text)
+{
+    session_sink_text(sink, text, strlen(text));
+}
+
 /* A str, or what stands for one that could not be had; what is beyond `characters_max` is left out in the middle. */
-static void pack_text(struct worker_pack *pack, PyObject *text, Py_ssize_t characters_max, const char *instead)
+static void tell_text(struct session_sink *sink, PyObject *text, Py_ssize_t characters_max, const char *instead)
 {
     Py_ssize_t length = text && PyUnicode_Check(text) ? PyUnicode_GET_LENGTH(text) : -1;
     PyObject *shown = NULL, *bytes = NULL;
@@ -65,33 +66,33 @@ static void pack_text(struct worker_pack *pack, PyObject *text, Py_ssize_t chara
     if (shown)
         bytes = PyUnicode_AsEncodedString(shown, "utf-8", "backslashreplace");
     if (bytes)
-        msgpack_pack_str_with_body(&pack->packer, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+        session_sink_text(sink, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
     else
-        worker_pack_text(pack, instead);
+        tell_static(sink, instead);
     Py_XDECREF(bytes);
     Py_XDECREF(shown);
     PyErr_Clear();
 }
 
 /* The same; takes the reference. */
-static void pack_text_taken(struct worker_pack *pack, PyObject *text, Py_ssize_t characters_max, const char *instead)
+static void tell_text_taken(struct session_sink *sink, PyObject *text, Py_ssize_t characters_max, const char *instead)
 {
-    pack_text(pack, text, characters_max, instead);
+    tell_text(sink, text, characters_max, instead);
     Py_XDECREF(text);
 }
 
 /* A text field whose line breaks python would show. */
-static void pack_named(struct worker_pack *pack, const char *key, PyObject *text, Py_ssize_t characters_max,
+static void tell_named(struct session_sink *sink, const char *key, PyObject *text, Py_ssize_t characters_max,
                        const char *instead)
 {
-    worker_pack_text(pack, key);
-    pack_text_taken(pack, text, characters_max, instead);
+    tell_static(sink, key);
+    tell_text_taken(sink, text, characters_max, instead);
 }
 
-static void pack_number(struct worker_pack *pack, const char *key, int number)
+static void tell_number(struct session_sink *sink, const char *key, int number)
 {
-    worker_pack_text(pack, key);
-    msgpack_pack_uint32(&pack->packer, number > 0 ? (uint32_t)number : 0);
+    tell_static(sink, key);
+    session_sink_unsigned(sink, number > 0 ? (unsigned)number : 0);
 }
 
 /* --- frames --- */
@@ -116,7 +117,7 @@ static int column_of(PyObject *line, int byte_column)
 /* A source line without its end, or NULL. */
 static PyObject *line_of(PyObject *file, int number)
 {
-    PyObject *line = line_helper && number > 0 ? PyObject_CallFunction(line_helper, "Oi", file, number) : NULL;
+    PyObject *line = helpers.line && number > 0 ? PyObject_CallFunction(helpers.line, "Oi", file, number) : NULL;
 
     PyErr_Clear();
     if (line && (!PyUnicode_Check(line) || PyUnicode_GET_LENGTH(line) == 0))
@@ -124,11 +125,12 @@ static PyObject *line_of(PyObject *file, int number)
     return line;
 }
 
-static void pack_frame(struct worker_pack *pack, PyTracebackObject *traceback)
+static void tell_frame(struct session_sink *sink, PyTracebackObject *traceback)
 {
     PyCodeObject *code = PyFrame_GetCode(traceback->tb_frame);
     int line, column, end_line, end_column;
     PyObject *source, *end_source;
+    size_t mark;
 
     if (!PyCode_Addr2Location(code, traceback->tb_lasti, &line, &column, &end_line, &end_column)) {
         line = PyCode_Addr2Line(code, traceback->tb_lasti);
@@ -136,18 +138,19 @@ static void pack_frame(struct worker_pack *pack, PyTracebackObject *traceback)
     }
     source = line_of(code->co_filename, line);
     end_source = end_line == line ? Py_XNewRef(source) : line_of(code->co_filename, end_line);
-    msgpack_pack_map(&pack->packer, 7);
-    pack_named(pack, "file", Py_NewRef(code->co_filename), FILE_CHARACTERS_MAX, "?");
-    pack_number(pack, "line", line);
-    pack_number(pack, "end_line", end_line);
-    pack_number(pack, "column", column_of(source, column));
-    pack_number(pack, "end_column", column_of(end_source, end_column));
-    pack_named(pack, "function", Py_NewRef(code->co_qualname), NAME_CHARACTERS_MAX, "?");
-    worker_pack_text(pack, "source");
+    mark = session_sink_begin(sink, SESSION_DICT, 2 * 7);
+    tell_named(sink, "file", Py_NewRef(code->co_filename), FILE_CHARACTERS_MAX, "?");
+    tell_number(sink, "line", line);
+    tell_number(sink, "end_line", end_line);
+    tell_number(sink, "column", column_of(source, column));
+    tell_number(sink, "end_column", column_of(end_source, end_column));
+    tell_named(sink, "function", Py_NewRef(code->co_qualname), NAME_CHARACTERS_MAX, "?");
+    tell_static(sink, "source");
     if (source)
-        pack_text(pack, source, NAME_CHARACTERS_MAX, "");
+        tell_text(sink, source, NAME_CHARACTERS_MAX, "");
     else
-        msgpack_pack_nil(&pack->packer);
+        session_sink_none(sink);
+    session_sink_end(sink, mark);
     Py_XDECREF(end_source);
     Py_XDECREF(source);
     Py_DECREF(code);
@@ -157,7 +160,7 @@ static bool is_own(PyTracebackObject *traceback)
 {
     PyCodeObject *code = PyFrame_GetCode(traceback->tb_frame);
     const char *file = PyUnicode_AsUTF8(code->co_filename);
-    bool is_own = file && strncmp(file, own_folder, sizeof own_folder - 1) == 0;
+    bool is_own = file && helpers.folder && strncmp(file, helpers.folder, strlen(helpers.folder)) == 0;
 
     PyErr_Clear();
     Py_DECREF(code);
@@ -172,19 +175,20 @@ static PyTracebackObject *next_shown(PyTracebackObject *traceback)
     return traceback;
 }
 
-static void pack_frames(struct worker_pack *pack, PyObject *exception)
+static void tell_frames(struct session_sink *sink, PyObject *exception)
 {
     PyObject *traceback = PyException_GetTraceback(exception);
     PyTracebackObject *first = next_shown((PyTracebackObject *)traceback), *next;
-    size_t count = 0, number = 0;
+    size_t count = 0, number = 0, mark;
 
     for (next = first; next; next = next_shown(next->tb_next))
         count++;
-    worker_pack_text(pack, "frames");
-    msgpack_pack_array(&pack->packer, count < FRAMES_MAX ? count : FRAMES_MAX);
+    tell_static(sink, "frames");
+    mark = session_sink_begin(sink, SESSION_LIST, count < FRAMES_MAX ? count : FRAMES_MAX);
     for (next = first; next; next = next_shown(next->tb_next), number++)
         if (count <= FRAMES_MAX || number < FRAMES_MAX / 2 || number >= count - FRAMES_MAX / 2)
-            pack_frame(pack, next);
+            tell_frame(sink, next);
+    session_sink_end(sink, mark);
     Py_XDECREF(traceback);
 }
 
@@ -203,8 +207,8 @@ static PyObject *plain_text(PyObject *exception)
 
 static PyObject *formatted(PyObject *exception, bool is_nested)
 {
-    PyObject *text = format_helper
-                         ? PyObject_CallFunctionObjArgs(format_helper, exception, is_nested ? Py_False : Py_True, NULL)
+    PyObject *text = helpers.format
+                         ? PyObject_CallFunctionObjArgs(helpers.format, exception, is_nested ? Py_False : Py_True, NULL)
                          : NULL;
 
     PyErr_Clear();
@@ -227,12 +231,12 @@ static bool suppresses_context(PyObject *exception)
     return ((PyBaseExceptionObject *)exception)->suppress_context;
 }
 
-static void encode(struct worker_pack *pack, PyObject *exception, int depth);
+static void tell(struct session_sink *sink, PyObject *exception, int depth);
 
-static void pack_exception(struct worker_pack *pack, const char *key, PyObject *exception, int depth)
+static void tell_exception(struct session_sink *sink, const char *key, PyObject *exception, int depth)
 {
-    worker_pack_text(pack, key);
-    encode(pack, exception, depth);
+    tell_static(sink, key);
+    tell(sink, exception, depth);
 }
 
 static PyObject *notes_of(PyObject *exception)
@@ -244,16 +248,18 @@ static PyObject *notes_of(PyObject *exception)
     return notes;
 }
 
-static void pack_notes(struct worker_pack *pack, PyObject *notes)
+static void tell_notes(struct session_sink *sink, PyObject *notes)
 {
     Py_ssize_t count = PyList_GET_SIZE(notes) < NOTES_MAX ? PyList_GET_SIZE(notes) : NOTES_MAX;
     PyObject *slice = PyList_GetSlice(notes, 0, count); /* a note's __str__ may change the list */
+    size_t mark;
 
     PyErr_Clear();
-    worker_pack_text(pack, "notes");
-    msgpack_pack_array(&pack->packer, slice ? (size_t)count : 0);
+    tell_static(sink, "notes");
+    mark = session_sink_begin(sink, SESSION_LIST, slice ? (size_t)count : 0);
     for (Py_ssize_t i = 0; slice && i < count; i++)
-        pack_text_taken(pack, PyObject_Str(PyList_GET_ITEM(slice, i)), MESSAGE_CHARACTERS_MAX, "<note str() failed>");
+        tell_text_taken(sink, PyObject_Str(PyList_GET_ITEM(slice, i)), MESSAGE_CHARACTERS_MAX, "<note str() failed>");
+    session_sink_end(sink, mark);
     Py_XDECREF(slice);
 }
 
@@ -265,52 +271,56 @@ static PyObject *members_of(PyObject *exception)
     return Py_XNewRef(((PyBaseExceptionGroupObject *)exception)->excs);
 }
 
-static void pack_members(struct worker_pack *pack, PyObject *members, int depth)
+static void tell_members(struct session_sink *sink, PyObject *members, int depth)
 {
     Py_ssize_t count = PyTuple_GET_SIZE(members) < MEMBERS_MAX ? PyTuple_GET_SIZE(members) : MEMBERS_MAX;
+    size_t mark;
 
-    worker_pack_text(pack, "exceptions");
-    msgpack_pack_array(&pack->packer, (size_t)count);
+    tell_static(sink, "exceptions");
+    mark = session_sink_begin(sink, SESSION_LIST, (size_t)count);
     for (Py_ssize_t i = 0; i < count; i++)
-        encode(pack, PyTuple_GET_ITEM(members, i), depth);
+        tell(sink, PyTuple_GET_ITEM(members, i), depth);
+    session_sink_end(sink, mark);
 }
 
-static void encode(struct worker_pack *pack, PyObject *exception, int depth)
+static void tell(struct session_sink *sink, PyObject *exception, int depth)
 {
-    bool goes_on = depth < CHAIN_DEPTH_MAX && pack->size < NESTED_BYTES_MAX;
+    bool goes_on = depth < CHAIN_DEPTH_MAX && session_sink_size(sink) < NESTED_BYTES_MAX;
     PyObject *cause = goes_on ? PyException_GetCause(exception) : NULL;
     PyObject *context = goes_on && !cause && !suppresses_context(exception) ? PyException_GetContext(exception) : NULL;
     PyObject *notes = notes_of(exception), *members = goes_on ? members_of(exception) : NULL;
-    bool is_memory = PyErr_GivenExceptionMatches(exception, PyExc_MemoryError);
+    bool is_limit = helpers.memory_wanted && PyErr_GivenExceptionMatches(exception, PyExc_MemoryError);
+    size_t mark = session_sink_begin(sink, SESSION_DICT,
+                                     2 * (5u + 2 * is_limit + !!cause + !!context + !!notes + !!members));
 
-    msgpack_pack_map(&pack->packer, 5u + 2 * is_memory + !!cause + !!context + !!notes + !!members);
-    pack_named(pack, "type", PyType_GetQualName(Py_TYPE(exception)), NAME_CHARACTERS_MAX, Py_TYPE(exception)->tp_name);
-    pack_named(pack, "module", PyType_GetModuleName(Py_TYPE(exception)), NAME_CHARACTERS_MAX, "");
-    pack_named(pack, "message", PyObject_Str(exception), MESSAGE_CHARACTERS_MAX, "<exception str() failed>");
-    pack_named(pack, "traceback", formatted(exception, depth > 0), TEXT_CHARACTERS_MAX, "");
-    pack_frames(pack, exception);
-    if (is_memory) {
-        worker_pack_text(pack, "limit");
-        worker_pack_text(pack, "memory");
-        worker_pack_text(pack, "limit_figure");
-        msgpack_pack_uint64(&pack->packer, worker_figures_wanted_bytes());
+    tell_named(sink, "type", PyType_GetQualName(Py_TYPE(exception)), NAME_CHARACTERS_MAX, Py_TYPE(exception)->tp_name);
+    tell_named(sink, "module", PyType_GetModuleName(Py_TYPE(exception)), NAME_CHARACTERS_MAX, "");
+    tell_named(sink, "message", PyObject_Str(exception), MESSAGE_CHARACTERS_MAX, "<exception str() failed>");
+    tell_named(sink, "traceback", formatted(exception, depth > 0), TEXT_CHARACTERS_MAX, "");
+    tell_frames(sink, exception);
+    if (is_limit) {
+        tell_static(sink, "limit");
+        tell_static(sink, "memory");
+        tell_static(sink, "limit_figure");
+        session_sink_unsigned(sink, helpers.memory_wanted());
     }
     if (cause)
-        pack_exception(pack, "cause", cause, depth + 1);
+        tell_exception(sink, "cause", cause, depth + 1);
     if (context)
-        pack_exception(pack, "context", context, depth + 1);
+        tell_exception(sink, "context", context, depth + 1);
     if (notes)
-        pack_notes(pack, notes);
+        tell_notes(sink, notes);
     if (members)
-        pack_members(pack, members, depth + 1);
+        tell_members(sink, members, depth + 1);
+    session_sink_end(sink, mark);
     Py_XDECREF(members);
     Py_XDECREF(notes);
     Py_XDECREF(context);
     Py_XDECREF(cause);
 }
 
-void worker_exception_encode(struct worker_pack *pack, PyObject *exception)
+void session_exception_tell(struct session_sink *sink, PyObject *exception)
 {
-    encode(pack, exception, 0);
+    tell(sink, exception, 0);
     PyErr_Clear();
 }
