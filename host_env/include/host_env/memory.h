@@ -26,4 +26,31 @@ host_status host_memory_file_create(host_env *env, const char *name, unsigned in
 host_status host_memory_shared_open(host_env *env, const char *name, int flags, unsigned int mode, int *fd_out, host_error *error);
 host_status host_memory_shared_remove(host_env *env, const char *name, host_error *error);
 
+/* ---- Another process's memory ----
+ * As its own instructions may reach it: a page that it may not write is not written from outside. The kernel lets a process do this to those that it
+ * could trace, its children among them. A process that runs meanwhile sees and leaves any mixture. */
+
+enum { HOST_MEMORY_PIECE_BYTES_MAX = 1 << 20 };
+/* So many bytes of this process's memory, and where they are in the other's. */
+typedef struct host_memory_piece {
+    void *bytes; /* only read by host_memory_process_write */
+    uint64_t address;
+    size_t size; /* at most HOST_MEMORY_PIECE_BYTES_MAX */
+} host_memory_piece;
+
+/* Moves all pieces, many in one call of the kernel. After a failure an unknown part of them was moved. Fails with INVALID_ARGUMENT where memory is not there or
+ * may not be used so (host_code EFAULT), NO_SUCH_PROCESS, NOT_PERMITTED. */
+host_status host_memory_process_read(host_env *env, int64_t pid, const host_memory_piece *pieces, size_t count, host_error *error);
+host_status host_memory_process_write(host_env *env, int64_t pid, const host_memory_piece *pieces, size_t count, host_error *error);
+
+typedef struct host_memory_range {
+    uint64_t address, size;
+} host_memory_range;
+
+/* Which pages in `within` (whole pages) are the process's own: written since it mapped them, in memory or swapped out; not those of a file, nor those that
+ * were never touched. Before Linux 6.7 pages that were read and never written can be among them. Tells ranges in order, *count_out of them, at most
+ * `capacity`; *next_out is where to go on, the end of `within` when all was told. Fails with NO_SUCH_PROCESS, NOT_PERMITTED, INVALID_ARGUMENT. */
+host_status host_memory_process_written(host_env *env, int64_t pid, const host_memory_range *within, host_memory_range *ranges_out, size_t capacity,
+                                        size_t *count_out, uint64_t *next_out, host_error *error);
+
 #endif
