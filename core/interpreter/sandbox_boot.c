@@ -9,7 +9,7 @@
 #include "cordon/exit_code.h"
 #include "sandbox_boot.h"
 #include "sandbox_rest.h"
-#include "worker_module.h"
+#include "session_module.h"
 
 #include "sealed/clock.h"
 #include "sealed/environment.h"

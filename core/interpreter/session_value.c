@@ -22,6 +22,8 @@ struct encoder {
     struct session_sink *sink;
     enum session_value_use use;
     const char *name;
+    const char *keyword; /* of an argument; NULL: none */
+    Py_ssize_t number;   /* of an argument; 0: none */
 };
 
 static int encode(const struct encoder *encoder, PyObject *value, const struct place *up, unsigned depth);
@@ -45,6 +47,15 @@ static size_t append_step(char *path, size_t used, const struct place *place)
     return written < 0 || (size_t)written >= left ? PATH_BYTES_MAX - 1 : used + (size_t)written;
 }
 
+static size_t write_name(const struct encoder *encoder, char name[PATH_BYTES_MAX])
+{
+    if (encoder->keyword)
+        return (size_t)PyOS_snprintf(name, PATH_BYTES_MAX, "%s '%.100s'", encoder->name, encoder->keyword);
+    if (encoder->number)
+        return (size_t)PyOS_snprintf(name, PATH_BYTES_MAX, "%s %zd", encoder->name, encoder->number);
+    return (size_t)PyOS_snprintf(name, PATH_BYTES_MAX, "%.100s", encoder->name);
+}
+
 /* As an expression: name[3]['key']; the outermost steps of a long way. */
 static void describe(const struct encoder *encoder, const struct place *place, char path[PATH_BYTES_MAX])
 {
@@ -53,7 +64,7 @@ static void describe(const struct encoder *encoder, const struct place *place, c
 
     for (; place && count < sizeof steps / sizeof *steps; place = place->up)
         steps[count++] = place;
-    used = (size_t)PyOS_snprintf(path, PATH_BYTES_MAX, "%.100s", encoder->name);
+    used = write_name(encoder, path);
     for (size_t i = 0; i < count && i < PATH_STEPS_SHOWN; i++)
         used = append_step(path, used, steps[count - 1 - i]);
     if (count > PATH_STEPS_SHOWN)
@@ -80,9 +91,12 @@ void session_value_raise_failure(const struct session_sink *sink, const char *na
 /* Long values stop as soon as they no longer fit. */
 static int finish(const struct encoder *encoder)
 {
+    char name[PATH_BYTES_MAX];
+
     if (session_sink_failure(encoder->sink) == SESSION_SINK_FITS)
         return 0;
-    session_value_raise_failure(encoder->sink, encoder->name);
+    write_name(encoder, name);
+    session_value_raise_failure(encoder->sink, name);
     return -1;
 }
 
@@ -502,11 +516,22 @@ static int encode(const struct encoder *encoder, PyObject *value, const struct p
     return encode_rest(encoder, value, up);
 }
 
+static int tell(const struct encoder *encoder, PyObject *value)
+{
+    if (session_sink_failure(encoder->sink) != SESSION_SINK_FITS)
+        return finish(encoder);
+    return encode(encoder, value, NULL, 0);
+}
+
 int session_value_tell(struct session_sink *sink, PyObject *value, enum session_value_use use, const char *name)
 {
-    const struct encoder encoder = {sink, use, name};
+    return tell(&(struct encoder){.sink = sink, .use = use, .name = name}, value);
+}
 
-    if (session_sink_failure(sink) != SESSION_SINK_FITS)
-        return finish(&encoder);
-    return encode(&encoder, value, NULL, 0);
+int session_value_tell_argument(struct session_sink *sink, PyObject *value, Py_ssize_t number, const char *keyword)
+{
+    const struct encoder encoder = {
+        .sink = sink, .use = SESSION_VALUE_ARGUMENT, .name = "argument", .keyword = keyword, .number = number};
+
+    return tell(&encoder, value);
 }

@@ -16,6 +16,9 @@ enum session_value_use {
  * value, and what was told meanwhile is to be dropped. */
 int session_value_tell(struct session_sink *sink, PyObject *value, enum session_value_use use, const char *name);
 
+/* As with ARGUMENT; the text calls the value by its number, or by its keyword if that is not NULL. */
+int session_value_tell_argument(struct session_sink *sink, PyObject *value, Py_ssize_t number, const char *keyword);
+
 /* The exception for a sink that failed: MemoryError, or ValueError with `name`. */
 void session_value_raise_failure(const struct session_sink *sink, const char *name);
 

@@ -1,70 +1,30 @@
-/* Hides calls, ids and MessagePack from the Python package cordon. What it checks is what keeps the protocol whole;
+/* Hides calls and ids from the Python package cordon. What it checks is what keeps the protocol whole;
  * schemas, names and namespaces are the package's. */
-#include "Python.h"
+#include "session_module.h"
 
-#include "worker_module.h"
+#include "session_calls.h"
+#include "session_value.h"
 
-#include "worker_calls.h"
-#include "worker_value.h"
-
-#include "sealed/descriptor.h"
-
-#include <errno.h>
+#include <string.h>
 
 /* Of the package: HostError(message, host_type). */
 static PyObject *host_error;
 
-static PyObject *raise_host_error(const char *message)
+PyObject *session_raise_host_error(const char *message)
 {
     PyErr_SetString(host_error ? host_error : PyExc_RuntimeError, message);
     return NULL;
 }
 
-static PyObject *text_or_none(const msgpack_object *object)
+PyObject *session_raise_host_failure(PyObject *message, PyObject *host_type)
 {
-    if (object->type == MSGPACK_OBJECT_NIL)
-        return Py_NewRef(Py_None);
-    return PyUnicode_DecodeUTF8(object->via.str.ptr, object->via.str.size, "replace");
-}
+    PyObject *error =
+        PyObject_CallFunctionObjArgs(host_error ? host_error : PyExc_RuntimeError, message, host_type, NULL);
 
-static PyObject *raise_failure(const msgpack_object *message, const msgpack_object *type)
-{
-    PyObject *text = text_or_none(message), *host_type = text_or_none(type), *error = NULL;
-
-    if (text && host_type)
-        error = PyObject_CallFunctionObjArgs(host_error ? host_error : PyExc_RuntimeError, text, host_type, NULL);
     if (error)
         PyErr_SetObject((PyObject *)Py_TYPE(error), error);
     Py_XDECREF(error);
-    Py_XDECREF(host_type);
-    Py_XDECREF(text);
     return NULL;
-}
-
-/* What the call gives. The call is dropped. */
-static PyObject *result_of(struct worker_call *call)
-{
-    const msgpack_object *answer;
-    PyObject *result = NULL;
-
-    switch (worker_calls_answer(call, &answer)) {
-    case WORKER_ANSWER_CAME:
-        result = answer->via.array.ptr[0].via.boolean
-                     ? worker_value_decode(&answer->via.array.ptr[1])
-                     : raise_failure(&answer->via.array.ptr[1], &answer->via.array.ptr[2]);
-        break;
-    case WORKER_ANSWER_LOST:
-        PyErr_NoMemory();
-        break;
-    case WORKER_ANSWER_FORGOTTEN:
-        raise_host_error("the execution that made this call has ended");
-        break;
-    case WORKER_ANSWER_NONE:
-        PyErr_SetString(PyExc_RuntimeError, "the host has not answered yet");
-        return NULL;
-    }
-    worker_calls_drop(call);
-    return result;
 }
 
 /* --- arguments --- */
@@ -114,7 +74,7 @@ static bool fits_quickly(const struct arguments *arguments)
 {
     PyObject *schema;
 
-    if (!quick_schemas || quick_generation != worker_calls_generation() || keyword_count(arguments) > 0)
+    if (!quick_schemas || quick_generation != session_calls_generation() || keyword_count(arguments) > 0)
         return false;
     schema = PyDict_GetItemWithError(quick_schemas, name_of(arguments));
     if (!schema || schema == Py_None)
@@ -152,12 +112,12 @@ static bool check(const struct arguments *arguments)
 {
     PyObject *positional, *named, *checked = NULL;
 
-    if (worker_calls_have_host() && fits_quickly(arguments))
+    if (session_calls_have_host() && fits_quickly(arguments))
         return true;
     if (PyErr_Occurred())
         return false;
     if (!check_function) {
-        raise_host_error("the package cordon is not imported");
+        session_raise_host_error("the package cordon is not imported");
         return false;
     }
     positional = positional_tuple(arguments);
@@ -188,58 +148,45 @@ static bool take_arguments(struct arguments *arguments_out, const char *function
 
 /* --- starting a call --- */
 
-/* An argument is named only when that is needed, which is once more for those that cannot be sent. */
-static int encode_argument(struct worker_pack *pack, PyObject *value, Py_ssize_t number, const char *keyword)
+static int encode_positional(struct session_sink *sink, const struct arguments *arguments)
 {
-    size_t size = pack->size;
-    char name[128];
+    size_t mark = session_sink_begin(sink, SESSION_LIST, (size_t)arguments->positional);
 
-    if (worker_value_encode(pack, value, SESSION_VALUE_ARGUMENT, "argument") == 0)
-        return 0;
-    if (PyErr_ExceptionMatches(PyExc_MemoryError))
-        return -1;
-    PyErr_Clear();
-    worker_pack_cut(pack, size);
-    if (keyword)
-        PyOS_snprintf(name, sizeof name, "argument '%.100s'", keyword);
-    else
-        PyOS_snprintf(name, sizeof name, "argument %zd", number);
-    return worker_value_encode(pack, value, SESSION_VALUE_ARGUMENT, name);
-}
-
-static int encode_positional(struct worker_pack *pack, const struct arguments *arguments)
-{
-    msgpack_pack_array(&pack->packer, (size_t)arguments->positional);
     for (Py_ssize_t i = 1; i <= arguments->positional; i++)
-        if (encode_argument(pack, arguments->values[i], i, NULL) != 0)
+        if (session_value_tell_argument(sink, arguments->values[i], i, NULL) != 0)
             return -1;
+    session_sink_end(sink, mark);
     return 0;
 }
 
-static int encode_named(struct worker_pack *pack, const struct arguments *arguments)
+static int encode_named(struct session_sink *sink, const struct arguments *arguments)
 {
-    msgpack_pack_map(&pack->packer, (size_t)keyword_count(arguments));
+    size_t mark = session_sink_begin(sink, SESSION_DICT, 2 * (size_t)keyword_count(arguments));
+
     for (Py_ssize_t i = 0; i < keyword_count(arguments); i++) {
         Py_ssize_t size;
         const char *keyword = PyUnicode_AsUTF8AndSize(PyTuple_GET_ITEM(arguments->keywords, i), &size);
         if (!keyword)
             return -1;
-        msgpack_pack_str_with_body(&pack->packer, keyword, (size_t)size);
-        if (encode_argument(pack, keyword_value(arguments, i), 0, keyword) != 0)
+        session_sink_text(sink, keyword, (size_t)size);
+        if (session_value_tell_argument(sink, keyword_value(arguments, i), 0, keyword) != 0)
             return -1;
     }
+    session_sink_end(sink, mark);
     return 0;
 }
 
-static int encode_call(struct worker_pack *pack, const struct arguments *arguments)
+static int encode_call(struct session_sink *sink, const struct arguments *arguments)
 {
-    msgpack_pack_array(&pack->packer, 3);
-    if (worker_value_encode(pack, name_of(arguments), SESSION_VALUE_ARGUMENT, "the name") != 0 ||
-        encode_positional(pack, arguments) != 0 || encode_named(pack, arguments) != 0)
+    size_t mark = session_sink_begin(sink, SESSION_LIST, 3);
+
+    if (session_value_tell(sink, name_of(arguments), SESSION_VALUE_ARGUMENT, "the name") != 0 ||
+        encode_positional(sink, arguments) != 0 || encode_named(sink, arguments) != 0)
         return -1;
-    if (pack->failure == WORKER_PACK_FITS)
+    session_sink_end(sink, mark);
+    if (session_sink_failure(sink) == SESSION_SINK_FITS)
         return 0;
-    worker_value_raise_failure(pack, "the call");
+    session_value_raise_failure(sink, "the call");
     return -1;
 }
 
@@ -255,50 +202,37 @@ static void name_function_in_exception(PyObject *function)
     Py_DECREF(exception);
 }
 
-static struct worker_call *start(const struct arguments *arguments, int descriptor)
+static struct session_call *start(const struct arguments *arguments, int descriptor)
 {
-    struct worker_call *call = NULL;
-    struct worker_pack pack;
+    struct session_call *call = NULL;
+    struct session_draft draft;
 
     if (!check(arguments))
         return NULL;
-    worker_pack_begin(&pack);
-    if (encode_call(&pack, arguments) != 0) {
+    if (encode_call(session_draft_begin(&draft), arguments) != 0)
         name_function_in_exception(name_of(arguments));
-    } else {
-        call = worker_calls_start(&pack, descriptor, descriptor == WORKER_CALLS_NO_DESCRIPTOR);
-        if (!call)
-            PyErr_NoMemory();
-    }
-    worker_pack_release(&pack);
+    else
+        call = session_calls_start(&draft, descriptor);
+    session_draft_release(&draft);
     return call;
 }
 
 static PyObject *module_call(PyObject *module, PyObject *const *values, Py_ssize_t count, PyObject *keywords)
 {
     struct arguments arguments;
-    struct worker_call *call;
+    struct session_call *call;
 
     (void)module;
     if (!take_arguments(&arguments, "call", values, count, keywords, 0))
         return NULL;
-    call = start(&arguments, WORKER_CALLS_NO_DESCRIPTOR);
-    if (!call)
-        return NULL;
-    if (worker_calls_wait_alone()) {
-        worker_calls_wait(call);
-    } else {
-        Py_BEGIN_ALLOW_THREADS;
-        worker_calls_wait(call);
-        Py_END_ALLOW_THREADS;
-    }
-    return result_of(call);
+    call = start(&arguments, SESSION_CALLS_NO_DESCRIPTOR);
+    return call && session_calls_wait(call) ? session_calls_result(call) : NULL;
 }
 
 static PyObject *module_start(PyObject *module, PyObject *const *values, Py_ssize_t count, PyObject *keywords)
 {
     struct arguments arguments;
-    struct worker_call *call;
+    struct session_call *call;
     int descriptor = count > 0 ? PyLong_AsInt(values[0]) : 0;
 
     (void)module;
@@ -309,24 +243,24 @@ static PyObject *module_start(PyObject *module, PyObject *const *values, Py_ssiz
         return NULL;
     }
     call = start(&arguments, descriptor);
-    return call ? PyLong_FromUnsignedLong(worker_call_id(call)) : NULL;
+    return call ? PyLong_FromUnsignedLong(session_calls_id(call)) : NULL;
 }
 
 /* --- its end --- */
 
-static int find_call(PyObject *argument, struct worker_call **call_out)
+static int find_call(PyObject *argument, struct session_call **call_out)
 {
     unsigned long id = PyLong_AsUnsignedLong(argument);
 
     if (id == (unsigned long)-1 && PyErr_Occurred())
         return -1;
-    *call_out = id <= UINT32_MAX ? worker_calls_find((uint32_t)id) : NULL;
+    *call_out = id <= UINT32_MAX ? session_calls_find((uint32_t)id) : NULL;
     return 0;
 }
 
 static PyObject *module_take(PyObject *module, PyObject *argument)
 {
-    struct worker_call *call;
+    struct session_call *call;
 
     (void)module;
     if (find_call(argument, &call) != 0)
@@ -335,17 +269,17 @@ static PyObject *module_take(PyObject *module, PyObject *argument)
         PyErr_SetString(PyExc_LookupError, "there is no such call");
         return NULL;
     }
-    return result_of(call);
+    return session_calls_result(call);
 }
 
 static PyObject *module_drop(PyObject *module, PyObject *argument)
 {
-    struct worker_call *call;
+    struct session_call *call;
 
     (void)module;
     if (find_call(argument, &call) != 0)
         return NULL;
-    worker_calls_drop(call);
+    session_calls_drop(call);
     return Py_NewRef(Py_None);
 }
 
@@ -354,14 +288,13 @@ static PyObject *module_answered(PyObject *module, PyObject *argument)
 {
     int descriptor = PyLong_AsInt(argument);
     PyObject *ids = descriptor == -1 && PyErr_Occurred() ? NULL : PyList_New(0);
-    struct worker_call *call;
-    uint64_t count;
+    struct session_call *call;
 
     (void)module;
-    if (ids && sealed_descriptor_ready(descriptor, SEALED_READY_READ) & SEALED_READY_READ)
-        (void)sealed_descriptor_read(descriptor, &count, sizeof count);
-    while (ids && (call = worker_calls_next_answered(descriptor))) {
-        PyObject *id = PyLong_FromUnsignedLong(worker_call_id(call));
+    if (ids)
+        session_calls_event_clear(descriptor);
+    while (ids && (call = session_calls_next_answered(descriptor))) {
+        PyObject *id = PyLong_FromUnsignedLong(session_calls_id(call));
         if (!id || PyList_Append(ids, id) != 0)
             Py_CLEAR(ids);
         Py_XDECREF(id);
@@ -371,15 +304,11 @@ static PyObject *module_answered(PyObject *module, PyObject *argument)
 
 static PyObject *module_event(PyObject *module, PyObject *none)
 {
-    int descriptor = sealed_event_open(0, false, SEALED_OPEN_NONBLOCK | SEALED_OPEN_CLOSE_ON_EXEC);
+    int descriptor = session_calls_event_open();
 
     (void)module;
     (void)none;
-    if (descriptor < 0) {
-        errno = -descriptor;
-        return PyErr_SetFromErrno(PyExc_OSError);
-    }
-    return PyLong_FromLong(descriptor);
+    return descriptor < 0 ? NULL : PyLong_FromLong(descriptor);
 }
 
 /* --- what the host has --- */
@@ -388,23 +317,21 @@ static PyObject *module_has_host(PyObject *module, PyObject *none)
 {
     (void)module;
     (void)none;
-    return PyBool_FromLong(worker_calls_have_host());
+    return PyBool_FromLong(session_calls_have_host());
 }
 
 static PyObject *module_generation(PyObject *module, PyObject *none)
 {
     (void)module;
     (void)none;
-    return PyLong_FromUnsignedLong(worker_calls_generation());
+    return PyLong_FromUnsignedLong(session_calls_generation());
 }
 
 static PyObject *module_callbacks(PyObject *module, PyObject *none)
 {
-    const msgpack_object *list = worker_calls_list();
-
     (void)module;
     (void)none;
-    return list ? worker_value_decode(list) : PyList_New(0);
+    return session_calls_list();
 }
 
 static PyObject *module_set_error(PyObject *module, PyObject *type)
@@ -491,7 +418,7 @@ static PyModuleDef_Slot slots[] = {
 };
 
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, .m_name = "_cordon", .m_doc = "What the package cordon needs of the sandbox.",
+    PyModuleDef_HEAD_INIT, .m_name = "_cordon", .m_doc = "What the package cordon needs of its host.",
     .m_methods = methods,  .m_slots = slots,
 };
 
