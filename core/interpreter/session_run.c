@@ -87,26 +87,28 @@ static PyObject *compile(const struct session_source *source)
     return code;
 }
 
-/* Runs a coroutine to its end, other tasks of the session's loop beside it. */
-static bool complete(PyObject *coroutine)
+PyObject *session_complete(PyObject *coroutine)
 {
-    PyObject *task = PyObject_CallOneArg(session.complete, coroutine);
+    PyObject *task = PyObject_CallOneArg(session.complete, coroutine), *result = NULL;
     PyObject *exception = task ? PyObject_CallMethod(task, "exception", NULL) : NULL;
 
-    Py_XDECREF(task);
-    if (exception && exception != Py_None)
+    if (exception == Py_None)
+        result = PyObject_CallMethod(task, "result", NULL);
+    else if (exception)
         PyErr_SetRaisedException(Py_NewRef(exception));
     Py_XDECREF(exception);
-    return exception == Py_None;
+    Py_XDECREF(task);
+    return result;
 }
 
 static bool run_code(PyObject *code)
 {
     PyObject *result = PyEval_EvalCode(code, session.globals, session.globals);
-    bool is_done = result != NULL;
+    bool is_done;
 
     if (result && ((PyCodeObject *)code)->co_flags & CO_COROUTINE)
-        is_done = complete(result);
+        Py_SETREF(result, session_complete(result));
+    is_done = result != NULL;
     Py_XDECREF(result);
     return is_done;
 }

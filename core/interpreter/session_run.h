@@ -30,6 +30,8 @@ bool session_run(const struct session_source *source);
 PyObject *session_take_value(const struct session_source *source);
 /* It is not wanted. An exception that is set stays. */
 void session_drop_value(void);
+/* Runs a coroutine to its end in the session's event loop, other tasks of that loop beside it: what it returned, or NULL with an exception set. */
+PyObject *session_complete(PyObject *coroutine);
 /* What the guest put in place of the streams, then the interpreter's own. */
 void session_flush(void);
 

@@ -13,6 +13,7 @@
 #include "worker_figures.h"
 #include "worker_files.h"
 #include "worker_frame.h"
+#include "worker_invoke.h"
 #include "worker_limit.h"
 #include "worker_message.h"
 #include "worker_save.h"
@@ -92,6 +93,7 @@ static const struct handler {
     {CORDON_FRAME_FILE, worker_files_put},
     {CORDON_FRAME_FILES, worker_files_answer},
     {CORDON_FRAME_EXECUTE, worker_session_execute},
+    {CORDON_FRAME_INVOKE, worker_invoke},
     {CORDON_FRAME_CALLBACKS, worker_calls_take_list},
 };
 

@@ -1,37 +1,25 @@
-/* Hides how an EXECUTE becomes a RESULT: its limits, its inputs, and its value or its exception told. Whatever guest
- * code did to its interpreter, a RESULT is sent. */
-#define Py_BUILD_CORE 1
+/* Hides how the session begins, and how an EXECUTE becomes a piece of source that runs in it. */
 #include "Python.h"
-
-#include "pycore_pylifecycle.h"
 
 #include "session_exception.h"
 #include "session_run.h"
 #include "worker_broker.h"
-#include "worker_calls.h"
 #include "worker_configure.h"
 #include "worker_figures.h"
 #include "worker_limit.h"
 #include "worker_message.h"
+#include "worker_result.h"
 #include "worker_session.h"
 #include "worker_value.h"
 
 #include "sandbox_boot.h"
 #include "sandbox_rest.h"
 
-#include "sealed/fs.h"
-#include "sealed/heap.h"
-#include "sealed/limit.h"
-
 #include <string.h>
-
-/* Set aside so that an exception can still be told when a program has used all memory. */
-enum { RESERVE_BYTES = 1024 * 1024 };
 
 static struct session {
     bool has_begun;
     uint32_t last_execution;
-    void *reserve;
 } session;
 
 static const char own_folder[] = "/usr/lib/python3.13/cordon/"; /* where the image has the package */
@@ -42,17 +30,6 @@ struct request {
     Py_ssize_t source_size;
     const msgpack_object *name, *result, *inputs; /* NULL: not given */
 };
-
-/* Only while as much again is left: a guest that has used up everything needs some memory to let go of it. */
-static void take_reserve(void)
-{
-    void *twice = session.reserve ? NULL : sealed_allocate(2 * RESERVE_BYTES);
-
-    if (!twice)
-        return;
-    sealed_release(twice);
-    session.reserve = sealed_allocate(RESERVE_BYTES);
-}
 
 /* --- beginning --- */
 
@@ -164,122 +141,14 @@ static void release_source(struct session_source *source)
     Py_CLEAR(source->result);
 }
 
-/* Python's streams, then C's. */
-static void flush_outputs(void)
+void worker_session_enter(const struct worker_frame *frame)
 {
-    session_flush();
-    fflush(stdout);
-    fflush(stderr);
-}
-
-/* --- telling --- */
-
-static void pack_figures(struct worker_pack *pack)
-{
-    struct worker_figure figures[CORDON_FIGURE_COUNT];
-
-    worker_figures_now(figures);
-    worker_pack_text(pack, "figures");
-    msgpack_pack_map(&pack->packer, CORDON_FIGURE_COUNT);
-    for (int i = 0; i < CORDON_FIGURE_COUNT; i++) {
-        worker_pack_text(pack, figures[i].name);
-        msgpack_pack_uint64(&pack->packer, figures[i].value);
-    }
-}
-
-static void pack_status(struct worker_pack *pack, const char *status, size_t further_keys)
-{
-    msgpack_pack_map(&pack->packer, 2 + further_keys);
-    worker_pack_text(pack, "status");
-    worker_pack_text(pack, status);
-}
-
-/* False with an exception set: the value cannot be sent. */
-static bool pack_ok(struct worker_pack *pack, const struct session_source *source)
-{
-    PyObject *value = session_take_value(source);
-    bool is_packed = true;
-
-    if (!value && PyErr_Occurred())
-        return false;
-    pack_status(pack, "ok", value != NULL);
-    if (value) {
-        worker_pack_text(pack, "value");
-        is_packed = worker_value_encode(pack, value, SESSION_VALUE_RESULT, "the result") == 0;
-    }
-    Py_XDECREF(value);
-    return is_packed;
-}
-
-static void pack_exit(struct worker_pack *pack)
-{
-    int code = 1;
-
-    (void)_Py_HandleSystemExit(&code); /* may say on sys.stderr what it has to say */
-    PyErr_Clear();
-    pack_status(pack, "exit", 1);
-    worker_pack_text(pack, "exit_code");
-    msgpack_pack_int(&pack->packer, code & 0xff);
-}
-
-static void pack_exception(struct worker_pack *pack)
-{
-    PyObject *exception = PyErr_GetRaisedException();
-
-    sealed_release(session.reserve);
-    session.reserve = NULL;
-    pack_status(pack, "exception", 1);
-    worker_pack_text(pack, "exception");
-    PyThreadState_EnterTracing(PyThreadState_Get());
-    session_exception_tell(worker_sink(pack), exception);
-    PyThreadState_LeaveTracing(PyThreadState_Get());
-    Py_DECREF(exception);
-}
-
-/* A whole RESULT from memory that is always there. */
-static void send_last_resort(uint32_t execution)
-{
-    static const char text[] = "\x82\xa6status\xa9"
-                               "exception\xa9"
-                               "exception\x86\xa4type\xab"
-                               "MemoryError\xa6module\xa8"
-                               "builtins\xa7message\xa0\xa9traceback\xac"
-                               "MemoryError\n\xa6"
-                               "frames\x90\xa5limit\xa6memory";
-
-    worker_frame_send(CORDON_FRAME_RESULT, execution, NULL, 0, text, sizeof text - 1);
-}
-
-static void pack_failure(struct worker_pack *pack)
-{
-    worker_pack_cut(pack, CORDON_FRAME_HEADER_SIZE);
-    session_drop_value();
-    if (PyErr_ExceptionMatches(PyExc_SystemExit))
-        pack_exit(pack);
-    else
-        pack_exception(pack);
-}
-
-/* With an exception set if not `is_done`. */
-static void tell(const struct session_source *source, uint32_t execution, bool is_done)
-{
-    struct worker_pack pack;
-
-    worker_pack_begin(&pack);
-    is_done = is_done && pack_ok(&pack, source);
-    sealed_limits_end(); /* so that an exception can be told */
-    if (!is_done)
-        pack_failure(&pack);
-    flush_outputs(); /* after what a `repr` or `__str__` may have written */
-    worker_broker_end();
-    pack_figures(&pack);
-    worker_calls_forget();
-    worker_figures_end();
-    if (pack.failure == WORKER_PACK_FITS)
-        worker_pack_send(&pack, CORDON_FRAME_RESULT, execution);
-    else
-        send_last_resort(execution);
-    worker_pack_release(&pack);
+    if (frame->id <= session.last_execution)
+        worker_protocol_broken("an execution whose id does not count up");
+    session.last_execution = frame->id;
+    worker_broker_begin();
+    begin();
+    worker_result_begin();
 }
 
 void worker_session_execute(const struct worker_frame *frame)
@@ -287,14 +156,10 @@ void worker_session_execute(const struct worker_frame *frame)
     struct worker_message message;
     struct request request = {0};
     struct session_source source = {0};
+    PyObject *value = NULL;
     bool is_done = false;
 
-    if (frame->id <= session.last_execution)
-        worker_protocol_broken("an EXECUTE whose id does not count up");
-    session.last_execution = frame->id;
-    worker_broker_begin();
-    begin();
-    take_reserve();
+    worker_session_enter(frame);
     if (worker_message_receive(&message, frame)) {
         read_request(worker_message_root(&message), &request);
         worker_limit_begin_guest();
@@ -302,7 +167,13 @@ void worker_session_execute(const struct worker_frame *frame)
     } else {
         PyErr_NoMemory();
     }
-    tell(&source, frame->id, is_done);
+    if (is_done) {
+        value = session_take_value(&source);
+        is_done = value || !PyErr_Occurred();
+    }
+    if (!is_done)
+        session_drop_value();
+    worker_result_send(frame->id, is_done, value);
     release_source(&source);
     worker_message_release(&message);
 }

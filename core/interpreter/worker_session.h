@@ -4,7 +4,10 @@
 
 #include "worker_frame.h"
 
-/* Receives an EXECUTE, runs it and sends RESULT. The first one begins the session. */
+/* An execution begins, whatever it runs: its id is checked, and the first one begins the session. */
+void worker_session_enter(const struct worker_frame *frame);
+
+/* Receives an EXECUTE, runs it and sends RESULT. */
 void worker_session_execute(const struct worker_frame *frame);
 
 #endif

@@ -115,3 +115,19 @@ cordon_status cordon_sandbox_run_program(cordon_sandbox *sandbox, const cordon_p
     sandbox_leave(sandbox);
     return status;
 }
+
+cordon_status sandbox_invoke(cordon_sandbox *sandbox, const bytes *payload, const cordon_streams *streams, uint64_t timeout_ns, cordon_result **result_out,
+                             cordon_error *error)
+{
+    static const char operation[] = "sandbox_invoke";
+    *result_out = NULL;
+    cordon_status status = sandbox_enter(sandbox, operation, error);
+    if (status != CORDON_OK)
+        return status;
+    if (!send_callbacks(sandbox))
+        status = failure(error, operation, CORDON_TOO_LARGE, "the callbacks do not fit a frame, or there is no memory");
+    else
+        status = execution_perform(sandbox, CORDON_FRAME_INVOKE, payload, streams, timeout_ns, result_out, operation, error);
+    sandbox_leave(sandbox);
+    return status;
+}

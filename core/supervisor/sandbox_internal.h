@@ -3,6 +3,7 @@
 #define CORDON_SUPERVISOR_SANDBOX_INTERNAL_H
 
 #include "calls.h"
+#include "cordon/execute.h"
 #include "cordon/engine.h"
 #include "cordon/outcome.h"
 #include "engine_internal.h"
@@ -60,6 +61,10 @@ cordon_status sandbox_fail_ended(const cordon_sandbox *sandbox, const char *oper
 bool sandbox_send(cordon_sandbox *sandbox, cordon_frame_type type, uint16_t flags, uint32_t id, const void *payload, size_t size);
 /* Ends the sandbox for a frame that breaks the rules. Returns false. */
 bool sandbox_broke_rules(cordon_sandbox *sandbox, const frame *broken, const char *complaint);
+
+/* One operation of cordon.plugins in the sandbox: `payload` is INVOKE's. As cordon_sandbox_execute otherwise. */
+cordon_status sandbox_invoke(cordon_sandbox *sandbox, const bytes *payload, const cordon_streams *streams, uint64_t timeout_ns, cordon_result **result_out,
+                             cordon_error *error);
 
 /* What a worker that gives up says outside of an execution. False if it has ended by that. */
 bool sandbox_take_last_words(cordon_sandbox *sandbox, const frame *said);

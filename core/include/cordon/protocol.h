@@ -36,7 +36,8 @@
     X(SAVE, 21, HOST)                                                                                                  \
     X(SAVED, 22, WORKER)                                                                                               \
     X(VIOLATION, 23, WORKER)                                                                                           \
-    X(FIGURES, 24, WORKER)
+    X(FIGURES, 24, WORKER)                                                                                             \
+    X(INVOKE, 27, HOST)
 
 typedef enum cordon_frame_type {
 #define CORDON_FRAME_ENUM(name, number, sender) CORDON_FRAME_##name = number,

@@ -31,6 +31,7 @@ def conversation():
         frame(hosts.ANSWER, [True, VALUE], 1),
         frame(hosts.EXECUTE, {"source": SOURCE, "result": "y"}, 2),
         frame(hosts.ANSWER, [False, "message", "Type"], 2),
+        frame(hosts.INVOKE, ["call", 1, "contract", "function", [VALUE], {"named": VALUE}], 3),
     ]
 
 
@@ -69,7 +70,7 @@ def main():
         done = subprocess.run([image], input=data, capture_output=True, timeout=120)
         endings[done.returncode] = endings.get(done.returncode, 0) + 1
         # 124: the host broke a rule, or went away at the end of its bytes; 121: it asked for what cannot be; 123: a limit.
-        if done.returncode not in (121, 123, 124) or done.stderr or (number == 0 and done.stdout.count(b"status") != 2):
+        if done.returncode not in (121, 123, 124) or done.stderr or (number == 0 and done.stdout.count(b"status") != 3):
             failed += 1
             print(f"FAILED: seed {seed} number {number}: code {done.returncode}, {done.stderr[-300:]!r}\n  {data.hex()}")
     print(f"{count} conversations, by code: {endings}; {failed} failed")

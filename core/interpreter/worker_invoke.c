@@ -1,0 +1,101 @@
+/* Hides which function of cordon.plugins an operation is, and how its arguments reach it. */
+#include "Python.h"
+
+#include "worker_invoke.h"
+
+#include "session_run.h"
+#include "worker_limit.h"
+#include "worker_message.h"
+#include "worker_result.h"
+#include "worker_session.h"
+#include "worker_value.h"
+
+#include <string.h>
+
+enum { ARGUMENTS_MAX = 5 };
+
+/* The operations, and how many arguments the function of that name gets. It is looked up once: a plugin that later
+ * changes the package changes nothing here. */
+static struct operation {
+    const char *name;
+    unsigned argument_count;
+    PyObject *function; /* NULL: not looked up yet */
+} operations[] = {
+    {"load", 3, NULL}, {"describe", 1, NULL}, {"execute", 2, NULL}, {"call", 5, NULL}, {"unload", 1, NULL},
+};
+
+static struct operation *find_operation(const msgpack_object *name)
+{
+    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+        if (strlen(operations[i].name) == name->via.str.size &&
+            memcmp(operations[i].name, name->via.str.ptr, name->via.str.size) == 0)
+            return &operations[i];
+    worker_protocol_broken("INVOKE of an operation that there is not");
+}
+
+static struct operation *read_operation(const msgpack_object *root)
+{
+    struct operation *operation;
+
+    if (!worker_object_is(root, WORKER_FIELD_ARRAY) || root->via.array.size == 0 ||
+        !worker_object_is(&root->via.array.ptr[0], WORKER_FIELD_TEXT))
+        worker_protocol_broken("INVOKE that is no array with an operation");
+    operation = find_operation(&root->via.array.ptr[0]);
+    if (root->via.array.size != 1 + operation->argument_count)
+        worker_protocol_broken("INVOKE with another number of arguments than its operation has");
+    return operation;
+}
+
+/* All of them at the first one, before any plugin ran. False with an exception set. */
+static bool find_functions(void)
+{
+    PyObject *module;
+    bool are_found = true;
+
+    if (operations[0].function)
+        return true;
+    module = PyImport_ImportModule("cordon.plugins");
+    for (size_t i = sizeof operations / sizeof *operations; module && are_found && i-- > 0;) {
+        Py_XSETREF(operations[i].function, PyObject_GetAttrString(module, operations[i].name));
+        are_found = operations[i].function != NULL;
+    }
+    Py_XDECREF(module);
+    return module && are_found;
+}
+
+/* A new reference, or NULL with an exception set. */
+static PyObject *perform(const struct operation *operation, const msgpack_object *root)
+{
+    PyObject *arguments[ARGUMENTS_MAX], *result = NULL;
+    unsigned count = 0;
+
+    while (count < operation->argument_count &&
+           (arguments[count] = worker_value_decode(&root->via.array.ptr[1 + count])) != NULL)
+        count++;
+    if (count == operation->argument_count)
+        result = PyObject_Vectorcall(operation->function, arguments, count, NULL);
+    while (count > 0)
+        Py_DECREF(arguments[--count]);
+    if (result && PyCoro_CheckExact(result))
+        Py_SETREF(result, session_complete(result));
+    return result;
+}
+
+void worker_invoke(const struct worker_frame *frame)
+{
+    struct worker_message message;
+    PyObject *result = NULL;
+
+    worker_session_enter(frame);
+    if (worker_message_receive(&message, frame)) {
+        const struct operation *operation = read_operation(worker_message_root(&message));
+
+        worker_limit_begin_guest();
+        if (find_functions())
+            result = perform(operation, worker_message_root(&message));
+    } else {
+        PyErr_NoMemory();
+    }
+    worker_result_send(frame->id, result != NULL, result);
+    worker_message_release(&message);
+}

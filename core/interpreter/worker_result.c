@@ -1,0 +1,143 @@
+/* Hides how a RESULT is put together: what was written before it flushed, a value or an exception, the figures. */
+#define Py_BUILD_CORE 1
+#include "Python.h"
+
+#include "pycore_pylifecycle.h"
+
+#include "session_exception.h"
+#include "session_run.h"
+#include "worker_broker.h"
+#include "worker_calls.h"
+#include "worker_figures.h"
+#include "worker_message.h"
+#include "worker_result.h"
+#include "worker_value.h"
+
+#include "sealed/heap.h"
+#include "sealed/limit.h"
+
+/* Set aside so that an exception can still be told when a program has used all memory. */
+enum { RESERVE_BYTES = 1024 * 1024 };
+
+static void *reserve;
+
+/* Only while as much again is left: a guest that has used up everything needs some memory to let go of it. */
+void worker_result_begin(void)
+{
+    void *twice = reserve ? NULL : sealed_allocate(2 * RESERVE_BYTES);
+
+    if (!twice)
+        return;
+    sealed_release(twice);
+    reserve = sealed_allocate(RESERVE_BYTES);
+}
+
+/* Python's streams, then C's. */
+static void flush_outputs(void)
+{
+    session_flush();
+    fflush(stdout);
+    fflush(stderr);
+}
+
+/* --- telling --- */
+
+static void pack_figures(struct worker_pack *pack)
+{
+    struct worker_figure figures[CORDON_FIGURE_COUNT];
+
+    worker_figures_now(figures);
+    worker_pack_text(pack, "figures");
+    msgpack_pack_map(&pack->packer, CORDON_FIGURE_COUNT);
+    for (int i = 0; i < CORDON_FIGURE_COUNT; i++) {
+        worker_pack_text(pack, figures[i].name);
+        msgpack_pack_uint64(&pack->packer, figures[i].value);
+    }
+}
+
+static void pack_status(struct worker_pack *pack, const char *status, size_t further_keys)
+{
+    msgpack_pack_map(&pack->packer, 2 + further_keys);
+    worker_pack_text(pack, "status");
+    worker_pack_text(pack, status);
+}
+
+/* False with an exception set: the value cannot be sent. */
+static bool pack_ok(struct worker_pack *pack, PyObject *value)
+{
+    pack_status(pack, "ok", value != NULL);
+    if (!value)
+        return true;
+    worker_pack_text(pack, "value");
+    return worker_value_encode(pack, value, SESSION_VALUE_RESULT, "the result") == 0;
+}
+
+static void pack_exit(struct worker_pack *pack)
+{
+    int code = 1;
+
+    (void)_Py_HandleSystemExit(&code); /* may say on sys.stderr what it has to say */
+    PyErr_Clear();
+    pack_status(pack, "exit", 1);
+    worker_pack_text(pack, "exit_code");
+    msgpack_pack_int(&pack->packer, code & 0xff);
+}
+
+static void pack_exception(struct worker_pack *pack)
+{
+    PyObject *exception = PyErr_GetRaisedException();
+
+    sealed_release(reserve);
+    reserve = NULL;
+    pack_status(pack, "exception", 1);
+    worker_pack_text(pack, "exception");
+    PyThreadState_EnterTracing(PyThreadState_Get());
+    session_exception_tell(worker_sink(pack), exception);
+    PyThreadState_LeaveTracing(PyThreadState_Get());
+    Py_DECREF(exception);
+}
+
+/* A whole RESULT from memory that is always there. */
+static void send_last_resort(uint32_t execution)
+{
+    static const char text[] = "\x82\xa6status\xa9"
+                               "exception\xa9"
+                               "exception\x86\xa4type\xab"
+                               "MemoryError\xa6module\xa8"
+                               "builtins\xa7message\xa0\xa9traceback\xac"
+                               "MemoryError\n\xa6"
+                               "frames\x90\xa5limit\xa6memory";
+
+    worker_frame_send(CORDON_FRAME_RESULT, execution, NULL, 0, text, sizeof text - 1);
+}
+
+static void pack_failure(struct worker_pack *pack)
+{
+    worker_pack_cut(pack, CORDON_FRAME_HEADER_SIZE);
+    if (PyErr_ExceptionMatches(PyExc_SystemExit))
+        pack_exit(pack);
+    else
+        pack_exception(pack);
+}
+
+void worker_result_send(uint32_t execution, bool is_done, PyObject *value)
+{
+    struct worker_pack pack;
+
+    worker_pack_begin(&pack);
+    is_done = is_done && pack_ok(&pack, value);
+    Py_CLEAR(value); /* its end may run guest code, which the limits still hold */
+    sealed_limits_end(); /* so that an exception can be told */
+    if (!is_done)
+        pack_failure(&pack);
+    flush_outputs(); /* after what a `repr` or `__str__` may have written */
+    worker_broker_end();
+    pack_figures(&pack);
+    worker_calls_forget();
+    worker_figures_end();
+    if (pack.failure == WORKER_PACK_FITS)
+        worker_pack_send(&pack, CORDON_FRAME_RESULT, execution);
+    else
+        send_last_resort(execution);
+    worker_pack_release(&pack);
+}
