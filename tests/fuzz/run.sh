@@ -14,7 +14,7 @@ mkdir -p "$out"
 common=(-std=gnu11 -g -O1 -Wall -Wextra -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
         "-I$root/core/supervisor" "-I$root/core/include" "-I$root/audit/include" "-I$root/audit/source")
 host=("-I$root/host_env/include" "-I$build/generated/host_env/include" "-I$root/policy/include" -isystem "$build/third_party/msgpack_host/include")
-host_libraries=("$build/lib/libhost_env.a" "$build/lib/libpolicy.a" "-L$build/third_party/msgpack_host/lib" -lmsgpackc -lpthread -ldl -lcyaml -lyaml)
+host_libraries=("$build/lib/libhost_env.a" "$build/lib/libpolicy.a" "-L$build/third_party/msgpack_host/lib" -lmsgpackc -lpthread -ldl -lcyaml -lyaml -lzstd -lcrypto)
 host_sources=()
 for source in "$root"/core/supervisor/*.c; do
     case $(basename "$source") in
@@ -35,11 +35,12 @@ compile fuzz_value "${host[@]}" "$root"/core/supervisor/{bytes,failure,utf8,valu
 compile fuzz_conversation "${host[@]}" "${host_sources[@]}" "${host_libraries[@]}"
 compile fuzz_worker_frame -isystem "$build/third_party/msgpack_host/include" "-I$root/core/interpreter" "-I$root/core/sealed/include" \
     "$root"/core/interpreter/worker_{frame,message}.c "-L$build/third_party/msgpack_host/lib" -lmsgpackc
+compile fuzz_snapshot "${host[@]}" "$root"/core/supervisor/{bytes,failure,frame,snapshot,snapshot_file,snapshot_pages}.c -lzstd -lcrypto
 compile fuzz_record "$root"/audit/source/{arena,line_read,line_write,output,reader,scan,seal,utf8,writer}.c -lcrypto
 compile fuzz_binary "-I$root/audit/include" "-I$root/audit/binary" "-I$root/policy/include" "-I$build/generated/audit" "$root"/audit/binary/*.c -lcapstone -lzip -ljansson
 compile fuzz_policy "-I$root/policy/include" "-I$root/policy/source" "-I$build/generated/policy" "$root"/policy/source/*.c -lcyaml -lyaml
 
-fuzzers=(fuzz_policy fuzz_binary fuzz_value fuzz_conversation fuzz_worker_frame fuzz_record)
+fuzzers=(fuzz_policy fuzz_binary fuzz_value fuzz_conversation fuzz_worker_frame fuzz_record fuzz_snapshot)
 image=$build/bin/cordon-sandbox
 share=$((seconds / (${#fuzzers[@]} + 1))) # the image's own reader has a share too, if there is an image
 for name in "${fuzzers[@]}"; do

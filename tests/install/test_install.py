@@ -61,11 +61,12 @@ def main():
         library = description.parent.parent
         for kind, libraries in (("shared", ["--libs", "cordon"]), ("static", None)):
             flags = run(["pkg-config", "--cflags", "cordon"], env=environment).split()
-            linked = run(["pkg-config", *libraries], env=environment).split() if libraries else [library / "libcordon.a"]
+            linked = run(["pkg-config", *libraries], env=environment).split() if libraries else [
+                library / "libcordon.a", *(flag for flag in run(["pkg-config", "--static", "--libs-only-l", "cordon"], env=environment).split() if flag != "-lcordon")]
             (work / kind).mkdir()
             for example in ("smallest", "callbacks", "mounts_and_limits"):
                 run(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-D_POSIX_C_SOURCE=200809L", *flags, examples / f"{example}.c", "-o", work / kind / example,
-                     *linked, "-lpthread"])
+                     *linked])
             check_programs(work / kind, image, {**os.environ, "LD_LIBRARY_PATH": str(library)})
 
         exported = {row.split()[-1].split("@")[0] for row in run(["nm", "-D", "--defined-only", library / "libcordon.so"]).splitlines()}

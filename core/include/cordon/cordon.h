@@ -70,6 +70,7 @@
 #include "cordon/files.h"
 #include "cordon/limits.h"
 #include "cordon/outcome.h"
+#include "cordon/snapshot.h"
 #include "cordon/value.h"
 
 #endif

@@ -27,7 +27,9 @@ extern "C" {
     X(SANDBOX_ENDED, 7, "the sandbox has ended")                                                                       \
     X(TOO_LARGE, 8, "it does not fit a frame or a bound")                                                              \
     X(FILE_REFUSED, 9, "the sandbox's file system refused")                                                            \
-    X(HOST_FAILURE, 10, "the host's system failed")
+    X(HOST_FAILURE, 10, "the host's system failed")                                                                    \
+    X(UNSUPPORTED, 11, "this cannot be done with that")                                                                \
+    X(SNAPSHOT_REFUSED, 12, "a stored snapshot is not acceptable")
 
 typedef enum cordon_status {
 #define CORDON_STATUS_ENUM(name, number, text) CORDON_##name = number,
@@ -39,7 +41,7 @@ typedef enum cordon_status {
 typedef struct cordon_error {
     cordon_status status;
     const char *operation; /* name of the function that failed; static text */
-    int64_t host_code;     /* errno of the host or, for FILE_REFUSED, of the sandbox's file system; 0: there is none */
+    int64_t host_code;     /* errno of the host; for FILE_REFUSED of the sandbox's file system; for SNAPSHOT_REFUSED a cordon_snapshot_refusal; 0: none */
     char message[256];     /* UTF-8, NUL-terminated, cut if longer */
 } cordon_error;
 
