@@ -22,4 +22,5 @@ fi
 if [ -x "$build/bin/cordon-sandbox" ]; then
     echo
     python3 "$bench/fuel.py" "$build/bin/cordon-sandbox" --rounds "$rounds"
+    [ -x "$build/bin/cordon-python" ] && python3 "$bench/bytes_and_texts.py" --build "$build" --rounds "$rounds"
 fi
