@@ -150,15 +150,17 @@ bool value_set_duration(cordon_value *value, const cordon_duration *duration)
     return true;
 }
 
-/* Room for one more: capacities are powers of two, so the count tells when one is full. */
+enum { FIRST_ITEMS = 4 };
+
+/* Room for one more: capacities are powers of two from FIRST_ITEMS on, so the count tells when one is full. */
 static bool make_room(cordon_value *container)
 {
     size_t count = container->as.list.count;
     if (count >= VALUE_NODES_MAX)
         return false;
-    if (count != 0 && (count & (count - 1)) != 0)
+    if (count != 0 && (count < FIRST_ITEMS || (count & (count - 1)) != 0))
         return true;
-    cordon_value *items = realloc(container->as.list.items, (count ? 2 * count : 1) * sizeof *items);
+    cordon_value *items = realloc(container->as.list.items, (count ? 2 * count : FIRST_ITEMS) * sizeof *items);
     if (items == NULL)
         return false;
     container->as.list.items = items;
