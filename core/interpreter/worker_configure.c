@@ -60,12 +60,11 @@ static int limit_of(const msgpack_object *name)
     worker_protocol_broken("CONFIGURE names a limit that there is not");
 }
 
-static void set_memory_limit(uint64_t limit_bytes)
+static bool set_memory_limit(uint64_t limit_bytes)
 {
     if (limit_bytes == CORDON_LIMIT_NONE)
         limit_bytes = 0;
-    if ((limit_bytes != 0 && limit_bytes < MEMORY_LIMIT_BYTES_MIN) || !sealed_heap_limit_set(limit_bytes))
-        worker_cannot("the memory limit is smaller than what CPython needs to start");
+    return (limit_bytes == 0 || limit_bytes >= MEMORY_LIMIT_BYTES_MIN) && sealed_heap_limit_set(limit_bytes);
 }
 
 static uint64_t named_or_0(enum cordon_limit limit)
@@ -73,7 +72,8 @@ static uint64_t named_or_0(enum cordon_limit limit)
     return settings.has_limit[limit] ? settings.limits[limit] : 0;
 }
 
-static void set_limits(const msgpack_object *map)
+/* False: the memory limit is below what is in use, or below what CPython needs. */
+static bool set_limits(const msgpack_object *map)
 {
     for (uint32_t i = 0; map && i < map->via.map.size; i++) {
         const msgpack_object_kv *pair = &map->via.map.ptr[i];
@@ -88,10 +88,10 @@ static void set_limits(const msgpack_object *map)
         settings.has_limit[limit] = true;
         sealed_limit_set((enum cordon_limit)limit, pair->val.via.u64);
     }
-    set_memory_limit(named_or_0(CORDON_LIMIT_MEMORY));
     sealed_fs_set_quota(&(struct sealed_quota){.bytes_max = named_or_0(CORDON_LIMIT_FS_BYTES),
                                                .inodes_max = named_or_0(CORDON_LIMIT_FS_FILES),
                                                .file_size_max = named_or_0(CORDON_LIMIT_FS_OFFSET)});
+    return set_memory_limit(named_or_0(CORDON_LIMIT_MEMORY));
 }
 
 /* --- clock and random --- */
@@ -194,6 +194,15 @@ void worker_enter_directory(void)
         worker_cannot("the working directory cannot be made");
 }
 
+/* A seed was in the message. What lies about in memory is in a snapshot of it, and a snapshot holds no seed. */
+static void forget_message(struct worker_message *message, const struct worker_frame *frame)
+{
+    for (volatile unsigned char *byte = message->payload, *end = byte + frame->length; byte < end; byte++)
+        *byte = 0; /* not memset, which would be left out: the memory is given back next */
+    worker_message_release(message);
+    worker_frame_forget_received();
+}
+
 void worker_configure(const struct worker_frame *frame)
 {
     const msgpack_object *limits, *clock, *seed, *random, *environment, *directory, *arguments, *mounts, *deterministic;
@@ -213,7 +222,8 @@ void worker_configure(const struct worker_frame *frame)
     if (!worker_message_receive(&message, frame))
         worker_cannot("no memory for its settings");
     WORKER_MAP_READ(worker_message_root(&message), fields, "CONFIGURE has a key or a value that it does not have");
-    set_limits(limits);
+    if (!set_limits(limits))
+        worker_cannot("the memory limit is smaller than what CPython needs to start");
     set_clock(clock);
     set_random(seed, random);
     for (uint32_t i = 0; environment && i < environment->via.map.size; i++)
@@ -222,5 +232,41 @@ void worker_configure(const struct worker_frame *frame)
     set_directory(directory);
     worker_broker_mount(mounts);
     settings.is_deterministic = deterministic && deterministic->via.boolean;
-    worker_message_release(&message);
+    forget_message(&message, frame);
+}
+
+/* --- once more --- */
+
+static void take_back_limits(void)
+{
+    for (int i = 0; i < CORDON_LIMIT_COUNT; i++) {
+        settings.has_limit[i] = false;
+        sealed_limit_set((enum cordon_limit)i, CORDON_LIMIT_NONE);
+    }
+}
+
+void worker_renew(const struct worker_frame *frame)
+{
+    const msgpack_object *limits, *clock, *seed, *random, *deterministic;
+    const struct worker_field fields[] = {
+        {"limits", WORKER_FIELD_MAP, &limits},   {"clock", WORKER_FIELD_MAP, &clock},
+        {"seed", WORKER_FIELD_BYTES, &seed},     {"random", WORKER_FIELD_TEXT, &random},
+        {"deterministic", WORKER_FIELD_BOOL, &deterministic},
+    };
+    struct worker_message message;
+    struct sealed_heap_figures heap;
+
+    if (!worker_message_receive(&message, frame))
+        worker_cannot("no memory for its settings");
+    WORKER_MAP_READ(worker_message_root(&message), fields, "RENEW has a key or a value that it does not have");
+    take_back_limits();
+    bool fits = set_limits(limits);
+    set_clock(clock);
+    set_random(seed, random);
+    settings.is_deterministic = deterministic && deterministic->via.boolean;
+    forget_message(&message, frame);
+    sealed_limits_renew();
+    sealed_heap_figures(&heap);
+    if (!fits)
+        sealed_limit_reached(CORDON_LIMIT_MEMORY, heap.current_bytes, named_or_0(CORDON_LIMIT_MEMORY));
 }

@@ -62,6 +62,7 @@ static const struct host_frame {
     {CORDON_FRAME_TICK, ID_NONE, 0, WORKER_WAITING, 8, 8},
     {CORDON_FRAME_BROKERED, ID_GIVEN, 0, WORKER_ASKS_BROKER, 1, CORDON_FRAME_LENGTH_MAX},
     {CORDON_FRAME_FILES, ID_GIVEN, 0, WORKER_RESTING, 1, CORDON_FRAME_LENGTH_MAX},
+    {CORDON_FRAME_RENEW, ID_NONE, 0, WORKER_RESTING | WORKER_WAITING, 1, CORDON_FRAME_LENGTH_MAX},
     {CORDON_FRAME_SAVE, ID_NONE, 0, WORKER_GREETED | WORKER_BEING_FILLED, 1, CORDON_FRAME_LENGTH_MAX},
 };
 
@@ -145,11 +146,10 @@ void worker_frame_receive(void *buffer, size_t size_bytes)
 
 static void flush_held(void);
 
-void worker_frame_next(enum worker_state state, struct worker_frame *frame_out)
+static void read_header(enum worker_state state, struct worker_frame *frame_out)
 {
     unsigned char header[CORDON_FRAME_HEADER_SIZE];
 
-    flush_held();
     worker_frame_receive(header, sizeof header);
     if (worker_u32(header + MAGIC) != CORDON_FRAME_MAGIC)
         worker_protocol_broken("a frame without the magic number");
@@ -162,6 +162,23 @@ void worker_frame_next(enum worker_state state, struct worker_frame *frame_out)
         .length = worker_u32(header + LENGTH),
     };
     check(frame_out, state);
+}
+
+static worker_renew_function renew_function;
+
+void worker_frame_set_renew(worker_renew_function renew)
+{
+    renew_function = renew;
+}
+
+void worker_frame_next(enum worker_state state, struct worker_frame *frame_out)
+{
+    flush_held();
+    read_header(state, frame_out);
+    while (frame_out->type == CORDON_FRAME_RENEW) {
+        renew_function(frame_out);
+        read_header(state, frame_out);
+    }
 }
 
 static void skip(size_t size_bytes)
@@ -264,6 +281,11 @@ void worker_frame_hold_in_place(cordon_frame_type type, uint32_t id, unsigned ch
     put_header(header, type, id, payload_size);
     memcpy(outgoing + held_size, header, size);
     held_size += size;
+}
+
+void worker_frame_forget_received(void)
+{
+    memset(ahead, 0, ahead_next);
 }
 
 void worker_frame_forget(void)

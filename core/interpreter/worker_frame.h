@@ -32,7 +32,11 @@ struct worker_frame {
 /* Bytes that were read from the gate before frames were known to come. */
 void worker_frame_begin(unsigned char first_byte);
 
-/* Waits for the host's next frame and reads its header. */
+/* Who takes RENEW, which may come wherever a worker rests or waits. */
+typedef void (*worker_renew_function)(const struct worker_frame *frame);
+void worker_frame_set_renew(worker_renew_function renew);
+
+/* Waits for the host's next frame and reads its header. RENEW is dealt with, and the one behind it is the next. */
 void worker_frame_next(enum worker_state state, struct worker_frame *frame_out);
 /* Reads exactly `size_bytes` of the payload. */
 void worker_frame_receive(void *buffer, size_t size_bytes);
@@ -50,8 +54,8 @@ void worker_frame_send_in_place(cordon_frame_type type, uint32_t id, unsigned ch
 /* The same, but it may leave together with the next frame. The caller is about to wait. */
 void worker_frame_hold_in_place(cordon_frame_type type, uint32_t id, unsigned char *header, size_t payload_size);
 
-/* Zeroes what earlier frames left in memory. */
-void worker_frame_forget(void);
+/* Zeroes what was received and asked for. */
+void worker_frame_forget_received(void);
 
 /* Zeroes what was received and sent, and forgets what was held. */
 void worker_frame_forget(void);

@@ -119,6 +119,7 @@ int worker_serve(unsigned char first_byte)
         worker_save_image(&frame);
     worker_limit_begin();
     worker_calls_begin();
+    worker_frame_set_renew(worker_renew);
     worker_configure(&frame);
     if (!sandbox_rest_renew())
         sandbox_boot_failed("what the image brought cannot be made anew");

@@ -103,6 +103,18 @@ static size_t walk(const msgpack_object *object)
 
 static struct worker_message message;
 
+/* As worker_configure.c does it, without what is renewed. */
+static void take_renew(const struct worker_frame *frame)
+{
+    static struct worker_message renewal; /* kept if the worker ends here; its memory is in the list */
+    if (!worker_message_receive(&renewal, frame))
+        return;
+    if (walk(worker_message_root(&renewal)) == 0)
+        abort();
+    worker_message_release(&renewal);
+    worker_frame_forget_received();
+}
+
 static void take_frames(void)
 {
     static const enum worker_state states[] = {WORKER_GREETED,     WORKER_RESTING,     WORKER_WAITING,
@@ -146,7 +158,7 @@ static uint8_t *mend(const uint8_t *data, size_t size, size_t *size_out)
                                                               'R',
                                                               'N',
                                                               CORDON_FRAME_VERSION,
-                                                              operation % 25,
+                                                              operation % 28,
                                                               0,
                                                               0,
                                                               rest > 0 ? data[at] : 0,
@@ -176,6 +188,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         worker_frame_begin(*next++);
         left--;
         memset(&message, 0, sizeof message);
+        worker_frame_set_renew(take_renew);
         if (setjmp(end) == 0)
             take_frames();
         worker_message_release(&message);

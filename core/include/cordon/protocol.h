@@ -37,6 +37,7 @@
     X(SAVED, 22, WORKER)                                                                                               \
     X(VIOLATION, 23, WORKER)                                                                                           \
     X(FIGURES, 24, WORKER)                                                                                             \
+    X(RENEW, 25, HOST)                                                                                                 \
     X(INVOKE, 27, HOST)
 
 typedef enum cordon_frame_type {

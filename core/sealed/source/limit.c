@@ -53,6 +53,16 @@ void sealed_limits_begin(void)
     sealed_fuel_left = fuel_at_begin;
 }
 
+void sealed_limits_renew(void)
+{
+    uint64_t used = sealed_fuel_used();
+
+    if (!guest_runs)
+        return;
+    sealed_limits_begin();
+    sealed_fuel_left = used < (uint64_t)fuel_at_begin ? fuel_at_begin - (int64_t)used : 0;
+}
+
 void sealed_limits_end(void)
 {
     fuel_used = sealed_fuel_used();

@@ -15,7 +15,22 @@ enum { HOST_BLOCK_BYTES = 1024, WORDS = 16, BLOCK_BYTES = 64, KEY_WORDS = 8, DOU
 static const uint32_t constant_words[4] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574};
 
 static enum sealed_random_source source;
-static unsigned char key[SEALED_RANDOM_SEED_BYTES] = "cordon sandbox: fixed public key";
+
+/* All that random bytes to come are made from, in one place whose name the image's symbols tell: a host that takes a snapshot of this memory leaves it out
+ * (core/supervisor/snapshot_take.c). */
+struct random_state {
+    unsigned char key[SEALED_RANDOM_SEED_BYTES];
+    unsigned char stock[HOST_BLOCK_BYTES]; /* bytes of the host's; those that were given out are wiped */
+    size_t left;                           /* of them, at the end */
+};
+struct random_state sealed_random_state __attribute__((used)) = {.key = "cordon sandbox: fixed public key"};
+
+/* Not memset: the compiler would leave it out where nobody reads any more. What lies on the stack of a function that has ended is in a snapshot too. */
+static void wipe(void *memory, size_t size_bytes)
+{
+    for (volatile unsigned char *byte = memory; size_bytes > 0; size_bytes--)
+        *byte++ = 0;
+}
 
 static uint32_t rotated(uint32_t value, int bits)
 {
@@ -46,7 +61,7 @@ static void make_block(uint64_t counter, unsigned char *block)
     uint32_t start[WORDS] = {0}, words[WORDS];
 
     memcpy(start, constant_words, sizeof constant_words);
-    memcpy(start + 4, key, sizeof key);
+    memcpy(start + 4, sealed_random_state.key, sizeof sealed_random_state.key);
     start[12] = (uint32_t)counter;
     start[13] = (uint32_t)(counter >> 32);
     memcpy(words, start, sizeof words);
@@ -54,11 +69,13 @@ static void make_block(uint64_t counter, unsigned char *block)
     for (int i = 0; i < WORDS; i++)
         words[i] += start[i];
     memcpy(block, words, BLOCK_BYTES);
+    wipe(start, sizeof start);
+    wipe(words, sizeof words);
 }
 
 void sealed_random_seed(const unsigned char *seed)
 {
-    memcpy(key, seed, sizeof key);
+    memcpy(sealed_random_state.key, seed, sizeof sealed_random_state.key);
 }
 
 void sealed_random_set_source(enum sealed_random_source wanted)
@@ -66,29 +83,27 @@ void sealed_random_set_source(enum sealed_random_source wanted)
     source = wanted;
 }
 
-/* Bytes of the host's that were not given out yet; those that were are wiped. */
 static void take_from_host(unsigned char *output, size_t size_bytes)
 {
-    static unsigned char stock[HOST_BLOCK_BYTES];
-    static size_t left;
+    struct random_state *state = &sealed_random_state;
     while (size_bytes > 0) {
-        if (left == 0) {
+        if (state->left == 0) {
             size_t got;
-            cordon_broker_put_integer(broker_begin(CORDON_BROKER_RANDOM_BYTES), sizeof stock);
+            cordon_broker_put_integer(broker_begin(CORDON_BROKER_RANDOM_BYTES), sizeof state->stock);
             const unsigned char *bytes = broker_ask() == 0 ? broker_take_bytes(&got) : NULL;
-            if (!bytes || !broker_is_complete() || got != sizeof stock)
+            if (!bytes || !broker_is_complete() || got != sizeof state->stock)
                 sealed_fatal("the host gives no random bytes", CORDON_EXIT_CRASHED);
-            memcpy(stock, bytes, sizeof stock);
+            memcpy(state->stock, bytes, sizeof state->stock);
             broker_wipe();
-            left = sizeof stock;
+            state->left = sizeof state->stock;
         }
-        size_t count = size_bytes < left ? size_bytes : left;
-        unsigned char *from = stock + sizeof stock - left;
+        size_t count = size_bytes < state->left ? size_bytes : state->left;
+        unsigned char *from = state->stock + sizeof state->stock - state->left;
         memcpy(output, from, count);
         memset(from, 0, count);
         output += count;
         size_bytes -= count;
-        left -= count;
+        state->left -= count;
     }
 }
 
@@ -98,12 +113,12 @@ void sealed_random_bytes(void *buffer, size_t size_bytes)
         take_from_host(buffer, size_bytes);
         return;
     }
-    unsigned char block[BLOCK_BYTES], next_key[sizeof key], *output = buffer;
+    unsigned char block[BLOCK_BYTES], next_key[SEALED_RANDOM_SEED_BYTES], *output = buffer;
     uint64_t counter = 0;
-    size_t available = BLOCK_BYTES - sizeof key;
+    size_t available = BLOCK_BYTES - sizeof next_key;
 
     make_block(counter++, block);
-    memcpy(next_key, block, sizeof key);
+    memcpy(next_key, block, sizeof next_key);
     while (size_bytes > 0) {
         size_t count = size_bytes < available ? size_bytes : available;
         memcpy(output, block + BLOCK_BYTES - available, count);
@@ -113,5 +128,7 @@ void sealed_random_bytes(void *buffer, size_t size_bytes)
             make_block(counter++, block);
         available = BLOCK_BYTES;
     }
-    memcpy(key, next_key, sizeof key);
+    memcpy(sealed_random_state.key, next_key, sizeof next_key);
+    wipe(next_key, sizeof next_key);
+    wipe(block, sizeof block);
 }

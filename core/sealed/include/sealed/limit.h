@@ -21,6 +21,9 @@ void sealed_limit_set(enum cordon_limit limit, uint64_t maximum);
 /* The guest's code begins to run: limits count, and the fuel of one execution is there. */
 void sealed_limits_begin(void);
 
+/* The limits were set anew while the guest's code runs: what it has used of its fuel stays used. Nothing, if it does not run. */
+void sealed_limits_renew(void);
+
 /* It has ended, for now. sealed_fuel_used keeps its answer until the next beginning. */
 void sealed_limits_end(void);
 

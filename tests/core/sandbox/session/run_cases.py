@@ -7,7 +7,7 @@ import traceback
 
 import host as hosts
 
-TABLES = ("values", "execute", "exceptions", "calls", "loops", "files", "rules")
+TABLES = ("values", "execute", "exceptions", "calls", "loops", "files", "rules", "renew")
 
 
 def run(image, name, row):
