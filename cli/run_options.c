@@ -41,6 +41,7 @@ const char run_options_help[] =
     "  --fs-bytes SIZE, --fs-files COUNT, --fs-offset SIZE   of its file system in memory, 64M, 20K, 1024G\n"
     "  --calls COUNT, --brokered-bytes SIZE                  asked of the host, moved through mounts, 100K, 1G\n"
     "  --recursion COUNT       depth of calls, 100K\n"
+    "  --trace-events COUNT    steps that --trace tells, 100M\n"
     "\n"
     "  --help                  print this\n"
     "\n"

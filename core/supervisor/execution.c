@@ -82,26 +82,49 @@ static size_t collected_max(const cordon_sandbox *sandbox, const cordon_streams 
     return limit < COLLECTED_INITIAL ? (size_t)limit : limit == CORDON_LIMIT_NONE ? COLLECTED_INITIAL : (size_t)limit;
 }
 
-cordon_status execution_perform(cordon_sandbox *sandbox, cordon_frame_type type, const bytes *payload, const cordon_streams *streams, uint64_t timeout_ns,
+const char *execution_complaint(const execution_wishes *wishes)
+{
+    if ((wishes->trace & ~CORDON_TRACE_FLAGS) != 0)
+        return "its trace has bits that there are not";
+    if ((wishes->trace & ~(uint32_t)CORDON_TRACE_ALL_CODE) != 0 && wishes->on_trace == NULL)
+        return "it wants a trace and has no function that is told";
+    return NULL;
+}
+
+/* False without memory. */
+static bool prepare(execution *run, const execution_wishes *wishes)
+{
+    if (wishes->trace != 0)
+        run->trace = trace_create(wishes->trace, wishes->on_trace, wishes->trace_context);
+    run->result = result_create(collected_max(run->sandbox, &wishes->streams));
+    if (run->result != NULL && (run->trace != NULL || wishes->trace == 0))
+        return true;
+    trace_destroy(run->trace);
+    if (run->result != NULL)
+        cordon_result_destroy(&run->result->public);
+    return false;
+}
+
+cordon_status execution_perform(cordon_sandbox *sandbox, cordon_frame_type type, const bytes *payload, const execution_wishes *wishes,
                                 cordon_result **result_out, const char *operation, cordon_error *error)
 {
-    execution run = {.sandbox = sandbox, .streams = streams};
+    execution run = {.sandbox = sandbox, .streams = &wishes->streams};
     if (payload->failed)
         return failure(error, operation, CORDON_NO_MEMORY, "no memory for the request");
     if (payload->size > CORDON_FRAME_LENGTH_MAX)
         return failure(error, operation, CORDON_TOO_LARGE, "the request takes %zu bytes, a frame holds %u", payload->size, CORDON_FRAME_LENGTH_MAX);
-    run.result = result_create(collected_max(sandbox, streams));
-    if (run.result == NULL)
+    if (!prepare(&run, wishes))
         return failure(error, operation, CORDON_NO_MEMORY, "no memory for a result");
-    execution_watch_begin(&run, timeout_ns);
+    execution_watch_begin(&run, wishes->timeout_ns);
     const bool is_program = type == CORDON_FRAME_PROGRAM;
     if (!is_program)
         sandbox->execution++;
     sandbox->state = is_program ? FRAME_STATE_RUNNING : FRAME_STATE_EXECUTING;
     mailbox_begin(sandbox->mailbox, sandbox->execution);
-    if (sandbox_send(sandbox, type, 0, is_program ? 0 : sandbox->execution, payload->data, payload->size))
+    if (sandbox_send(sandbox, type, (uint16_t)wishes->trace, is_program ? 0 : sandbox->execution, payload->data, payload->size))
         converse(&run);
     conclude(&run);
+    trace_destroy(run.trace);
     *result_out = result_publish(run.result);
     return CORDON_OK;
 }

@@ -6,10 +6,23 @@
 #include "cordon/execute.h"
 #include "result.h"
 #include "sandbox_internal.h"
+#include "trace.h"
+
+/* What a request wants besides its source; borrowed for the execution. */
+typedef struct execution_wishes {
+    cordon_streams streams;
+    uint64_t timeout_ns; /* 0: as the limit has it */
+    uint32_t trace;      /* bits of cordon/trace.h */
+    cordon_trace_function on_trace;
+    void *trace_context;
+} execution_wishes;
+/* NULL, or what is wrong with them; static. */
+const char *execution_complaint(const execution_wishes *wishes);
 
 typedef struct execution {
     cordon_sandbox *sandbox;
     const cordon_streams *streams;
+    trace *trace; /* NULL: none was asked for */
     result *result;
     uint64_t began, cpu_began; /* moment; processor time of the worker before */
     uint64_t deadline, timeout_ns, next_watch;
@@ -20,7 +33,7 @@ typedef struct execution {
 } execution;
 
 /* With the sandbox taken. Sends the frame that begins it (EXECUTE, PROGRAM), and stays until its end. */
-cordon_status execution_perform(cordon_sandbox *sandbox, cordon_frame_type type, const bytes *payload, const cordon_streams *streams, uint64_t timeout_ns,
+cordon_status execution_perform(cordon_sandbox *sandbox, cordon_frame_type type, const bytes *payload, const execution_wishes *wishes,
                                 cordon_result **result_out, const char *operation, cordon_error *error);
 
 /* All whole frames that have come, until one of them ends the conversation. */

@@ -175,6 +175,23 @@ static bool take_broker(execution *run, const frame *said)
     return sandbox_send(sandbox, CORDON_FRAME_BROKERED, 0, said->header.id, reply, size);
 }
 
+static bool take_trace(execution *run, const frame *said)
+{
+    uint64_t limit = execution_limit(run, CORDON_LIMIT_TRACE), *told = &run->result->public.figures.trace_events, count;
+    const char *complaint;
+    if (run->trace == NULL)
+        return broke_rules(run, said, "nobody asked for a trace");
+    trace_verdict verdict = trace_take(run->trace, said->payload, said->header.length, limit - least(limit, *told), &count, &complaint);
+    *told += count;
+    if (verdict == TRACE_BROKEN)
+        return broke_rules(run, said, complaint);
+    if (verdict == TRACE_STOPPED)
+        return execution_end_by_host(run, "the host takes no more of the trace");
+    if (verdict == TRACE_NO_MEMORY)
+        return execution_end_without_memory(run);
+    return *told <= limit || execution_reach_limit(run, CORDON_LIMIT_TRACE, *told, limit);
+}
+
 static bool take_limit(execution *run, const frame *said)
 {
     limit_report report;
@@ -203,6 +220,8 @@ static bool take_frame(execution *run, const frame *said)
         return take_wait(run, said);
     case CORDON_FRAME_BROKER:
         return take_broker(run, said);
+    case CORDON_FRAME_TRACE:
+        return take_trace(run, said);
     case CORDON_FRAME_FIGURES:
         result_take_figures(run->result, said->payload);
         return true;

@@ -345,6 +345,7 @@ static void json_figures(bytes *to, const cordon_figures *figures)
     json_figure(to, "memory_peak_bytes", figures->memory_peak_bytes);
     json_figure(to, "fs_bytes", figures->fs_bytes);
     json_figure(to, "fs_files", figures->fs_files);
+    json_figure(to, "trace_events", figures->trace_events);
     bytes_add(to, "}", 1);
 }
 

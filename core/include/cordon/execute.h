@@ -5,6 +5,7 @@
 #include "cordon/engine.h"
 #include "cordon/outcome.h"
 #include "cordon/protocol.h"
+#include "cordon/trace.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -33,6 +34,9 @@ typedef struct cordon_request {
     const cordon_value *inputs; /* a dict with text keys: variables that are set first; borrowed; NULL: none */
     cordon_streams streams;
     uint64_t timeout_ns; /* shorter than the time limit; 0: that limit */
+    uint32_t trace;      /* bits of trace.h: what is told to on_trace; 0: nothing, which costs nothing */
+    cordon_trace_function on_trace;
+    void *trace_context;
 } cordon_request;
 #define CORDON_REQUEST_INIT { .struct_size = sizeof(cordon_request) }
 
@@ -44,6 +48,9 @@ typedef struct cordon_program {
     size_t text_size;   /* 0: up to its NUL */
     cordon_streams streams;
     uint64_t timeout_ns;
+    uint32_t trace; /* as in a request */
+    cordon_trace_function on_trace;
+    void *trace_context;
 } cordon_program;
 #define CORDON_PROGRAM_INIT { .struct_size = sizeof(cordon_program) }
 

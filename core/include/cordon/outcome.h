@@ -55,6 +55,8 @@ typedef struct cordon_figures {
     uint64_t memory_peak_bytes;
     uint64_t fs_bytes;
     uint64_t fs_files;
+
+    uint64_t trace_events; /* told to on_trace; counted by the host */
 } cordon_figures;
 
 #ifdef __cplusplus

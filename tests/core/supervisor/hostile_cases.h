@@ -2,6 +2,7 @@
 #ifndef HOSTILE_CASES_H
 #define HOSTILE_CASES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -65,6 +66,7 @@ struct hostile_case {
     cordon_outcome outcome; /* of the execution */
     const char *says;       /* a part of the message */
     size_t source_size;     /* of what is executed; 0: a few bytes */
+    bool is_traced;         /* the execution wants LINE, RETURN, EXCEPTION and HOST_CALL_START */
 };
 
 /* All of them; made at the first call, kept for the life of the process. */

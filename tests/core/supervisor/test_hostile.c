@@ -66,6 +66,7 @@ static cordon_engine *create_engine(size_t number, const struct hostile_case *li
         lie != NULL && lie->outcome == CORDON_OUTCOME_LIMIT_TIME ? 400000000 : 30000000000;
     config.limits.value[CORDON_LIMIT_OUTPUT] = 1 << 20;
     config.limits.value[CORDON_LIMIT_CALLS] = 1000;
+    config.limits.value[CORDON_LIMIT_TRACE] = 5000;
     if (cordon_engine_create(&config, &engine, &error) != CORDON_OK)
         fail_msg("%s", error.message);
     cordon_parameter text = {.name = "text", .type = "str"};
@@ -143,6 +144,14 @@ static void assert_told(const struct hostile_case *lie, const char *found, const
         fail_msg("%s: %s; wanted %s: ...%s...", found, message, wanted, lie->says);
 }
 
+static int look_at_steps(void *context, const cordon_trace_event *events, size_t count)
+{
+    (void)context;
+    for (size_t i = 0; i < count; i++) /* texts are there, to their last byte */
+        assert_true(strlen(events[i].file) + strlen(events[i].function) + (events[i].name ? strlen(events[i].name) : 0) < 4096);
+    return 0;
+}
+
 static void execute(const struct hostile_case *lie, cordon_sandbox *sandbox)
 {
     cordon_error error;
@@ -150,6 +159,8 @@ static void execute(const struct hostile_case *lie, cordon_sandbox *sandbox)
     cordon_request request = CORDON_REQUEST_INIT;
     char *source = NULL;
     request.source = "anything";
+    request.trace = lie->is_traced ? CORDON_TRACE_LINE | CORDON_TRACE_RETURN | CORDON_TRACE_EXCEPTION | CORDON_TRACE_HOST_CALL_START : 0;
+    request.on_trace = look_at_steps;
     if (lie->source_size > 0) {
         source = malloc(lie->source_size);
         assert_non_null(source);
