@@ -8,6 +8,7 @@
 
 #include "cordon/exit_code.h"
 #include "sandbox_boot.h"
+#include "sandbox_monitoring.h"
 #include "sandbox_rest.h"
 #include "session_module.h"
 
@@ -119,6 +120,8 @@ void sandbox_boot(void)
         sandbox_boot_failed(status.err_msg ? status.err_msg : "CPython cannot start");
     if (!sandbox_rest_note_modules())
         sandbox_boot_failed("no memory for the list of modules");
+    if (!sandbox_monitoring_begin())
+        sandbox_boot_failed("sys.monitoring is not CPython's own");
     sealed_clock_restart();
     is_booted = 1;
 }

@@ -21,6 +21,7 @@ struct worker_call {
     bool is_dropped; /* by its owner, before the answer came: only its id is still of use */
     enum worker_answer answer;
     struct worker_message message;
+    char *name; /* NULL: not kept */
 };
 
 static bool have_host;
@@ -52,6 +53,25 @@ uint32_t worker_call_id(const struct worker_call *call)
     return call->id;
 }
 
+uint32_t worker_calls_next_id(void)
+{
+    return last_id + 1;
+}
+
+void worker_call_keep_name(struct worker_call *call, const char *name)
+{
+    size_t size = strlen(name) + 1;
+
+    call->name = sealed_allocate(size);
+    if (call->name)
+        memcpy(call->name, name, size);
+}
+
+const char *worker_call_name(const struct worker_call *call)
+{
+    return call->name;
+}
+
 static void forget_answered(const struct worker_call *call)
 {
     struct worker_call *previous = NULL;
@@ -74,6 +94,7 @@ static void release(struct worker_call *call)
     *place_of(call->id) = call->next;
     forget_answered(call);
     worker_message_release(&call->message);
+    sealed_release(call->name);
     sealed_release(call);
 }
 

@@ -22,6 +22,11 @@ bool worker_calls_have_host(void);
  * The call is the caller's until worker_calls_drop. */
 struct worker_call *worker_calls_start(struct worker_pack *pack, int descriptor, bool is_awaited);
 uint32_t worker_call_id(const struct worker_call *call);
+/* That the next one will have. */
+uint32_t worker_calls_next_id(void);
+/* Keeps a copy of `name` with the call, for whoever tells of its end; NULL if there was no memory, or nobody did. */
+void worker_call_keep_name(struct worker_call *call, const char *name);
+const char *worker_call_name(const struct worker_call *call);
 /* NULL: there is none. */
 struct worker_call *worker_calls_find(uint32_t id);
 

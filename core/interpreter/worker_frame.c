@@ -53,10 +53,10 @@ static const struct host_frame {
     {CORDON_FRAME_CONFIGURE, ID_NONE, 0, WORKER_GREETED, 1, CORDON_FRAME_LENGTH_MAX},
     {CORDON_FRAME_FILE, ID_NONE, CORDON_FILE_APPEND, WORKER_RESTING | WORKER_GREETED | WORKER_BEING_FILLED, 4 + 8 + 2,
      CORDON_FRAME_LENGTH_MAX},
-    {CORDON_FRAME_PROGRAM, ID_NONE, 0, WORKER_RESTING, 1, CORDON_FRAME_LENGTH_MAX},
+    {CORDON_FRAME_PROGRAM, ID_NONE, CORDON_TRACE_FLAGS, WORKER_RESTING, 1, CORDON_FRAME_LENGTH_MAX},
     {CORDON_FRAME_INPUT, ID_NONE, 0, WORKER_WANTS_INPUT, 0, WORKER_STREAM_CHUNK_MAX},
-    {CORDON_FRAME_EXECUTE, ID_GIVEN, 0, WORKER_RESTING, 1, CORDON_FRAME_LENGTH_MAX},
-    {CORDON_FRAME_INVOKE, ID_GIVEN, 0, WORKER_RESTING, 1, CORDON_FRAME_LENGTH_MAX},
+    {CORDON_FRAME_EXECUTE, ID_GIVEN, CORDON_TRACE_FLAGS, WORKER_RESTING, 1, CORDON_FRAME_LENGTH_MAX},
+    {CORDON_FRAME_INVOKE, ID_GIVEN, CORDON_TRACE_FLAGS, WORKER_RESTING, 1, CORDON_FRAME_LENGTH_MAX},
     {CORDON_FRAME_CALLBACKS, ID_NONE, 0, WORKER_RESTING, 1, CORDON_FRAME_LENGTH_MAX},
     {CORDON_FRAME_ANSWER, ID_GIVEN, 0, WORKER_WAITING, 1, CORDON_FRAME_LENGTH_MAX},
     {CORDON_FRAME_TICK, ID_NONE, 0, WORKER_WAITING, 8, 8},
@@ -213,6 +213,19 @@ static unsigned char outgoing[2 * (CORDON_FRAME_HEADER_SIZE + HEAD_MAX) + WORKER
 static size_t held_size;
 enum { HELD_MAX = CORDON_FRAME_HEADER_SIZE + HEAD_MAX }; /* so that what is held never takes the room of a chunk */
 
+static void (*before_sending)(void); /* NULL: nothing */
+
+void worker_frame_set_before(void (*send)(void))
+{
+    before_sending = send;
+}
+
+static void let_others_send_first(void)
+{
+    if (before_sending)
+        before_sending();
+}
+
 static void send_all(const unsigned char *data, size_t size_bytes)
 {
     while (size_bytes > 0) {
@@ -251,6 +264,7 @@ void worker_frame_send(cordon_frame_type type, uint32_t id, const void *head, si
 {
     unsigned char *payload;
 
+    let_others_send_first();
     if (held_size + CORDON_FRAME_HEADER_SIZE + head_size + data_size > sizeof outgoing)
         flush_held();
     put_header(outgoing + held_size, type, id, head_size + data_size);
@@ -265,6 +279,7 @@ void worker_frame_send(cordon_frame_type type, uint32_t id, const void *head, si
 
 void worker_frame_send_in_place(cordon_frame_type type, uint32_t id, unsigned char *header, size_t payload_size)
 {
+    let_others_send_first();
     flush_held();
     put_header(header, type, id, payload_size);
     send_all(header, CORDON_FRAME_HEADER_SIZE + payload_size);
@@ -274,6 +289,7 @@ void worker_frame_hold_in_place(cordon_frame_type type, uint32_t id, unsigned ch
 {
     size_t size = CORDON_FRAME_HEADER_SIZE + payload_size;
 
+    let_others_send_first();
     if (size > sizeof outgoing - held_size - HELD_MAX) {
         worker_frame_send_in_place(type, id, header, payload_size);
         return;

@@ -56,6 +56,8 @@ void worker_frame_hold_in_place(cordon_frame_type type, uint32_t id, unsigned ch
 
 /* Zeroes what was received and asked for. */
 void worker_frame_forget_received(void);
+/* From now on `send` (NULL: nothing) is called before each frame, and may send others that shall come first; then it is called for these too. */
+void worker_frame_set_before(void (*send)(void));
 
 /* Zeroes what was received and sent, and forgets what was held. */
 void worker_frame_forget(void);

@@ -8,6 +8,7 @@
 #include "worker_message.h"
 #include "worker_result.h"
 #include "worker_session.h"
+#include "worker_trace.h"
 #include "worker_value.h"
 
 #include <string.h>
@@ -91,8 +92,9 @@ void worker_invoke(const struct worker_frame *frame)
         const struct operation *operation = read_operation(worker_message_root(&message));
 
         worker_limit_begin_guest();
-        if (find_functions())
+        if (find_functions() && worker_trace_begin(frame->flags))
             result = perform(operation, worker_message_root(&message));
+        worker_trace_end();
     } else {
         PyErr_NoMemory();
     }

@@ -18,6 +18,7 @@
 #include "worker_message.h"
 #include "worker_save.h"
 #include "worker_session.h"
+#include "worker_trace.h"
 
 #include "sealed/limit.h"
 
@@ -82,6 +83,8 @@ static int run_program(const struct worker_frame *frame)
         sandbox_streams_set_input((const unsigned char *)text, text_size);
     worker_broker_begin(); /* until the process ends */
     worker_enter_directory();
+    if (!worker_trace_begin(frame->flags))
+        sandbox_boot_failed("its steps cannot be told");
     worker_limit_begin_guest();
     return sandbox_program_run(&program);
 }

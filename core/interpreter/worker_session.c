@@ -10,6 +10,7 @@
 #include "worker_message.h"
 #include "worker_result.h"
 #include "worker_session.h"
+#include "worker_trace.h"
 #include "worker_value.h"
 
 #include "sandbox_boot.h"
@@ -29,6 +30,7 @@ struct request {
     const char *source;
     Py_ssize_t source_size;
     const msgpack_object *name, *result, *inputs; /* NULL: not given */
+    unsigned trace;                               /* bits of cordon/trace.h */
 };
 
 /* --- beginning --- */
@@ -104,6 +106,7 @@ static PyObject *file_name_of(const struct request *request, uint32_t execution)
     return request->name ? str_of(request->name) : PyUnicode_FromFormat("<execution %u>", execution);
 }
 
+/* Just before the source runs: its steps are told from here on. */
 static bool set_inputs(PyObject *globals, void *context)
 {
     const struct request *request = context;
@@ -118,7 +121,7 @@ static bool set_inputs(PyObject *globals, void *context)
         if (!is_set)
             return false;
     }
-    return true;
+    return worker_trace_begin(request->trace);
 }
 
 /* --- running --- */
@@ -162,8 +165,10 @@ void worker_session_execute(const struct worker_frame *frame)
     worker_session_enter(frame);
     if (worker_message_receive(&message, frame)) {
         read_request(worker_message_root(&message), &request);
+        request.trace = frame->flags;
         worker_limit_begin_guest();
         is_done = make_source(&request, frame->id, &source) && session_run(&source);
+        worker_trace_end();
     } else {
         PyErr_NoMemory();
     }

@@ -4,11 +4,13 @@
 #include "session_module.h"
 #include "worker_calls.h"
 #include "worker_sink.h"
+#include "worker_trace.h"
 #include "worker_value.h"
 
 #include "sealed/descriptor.h"
 
 #include <errno.h>
+#include <string.h>
 
 _Static_assert(sizeof(struct worker_pack) <= sizeof(struct session_draft), "a draft has room for a frame's head");
 
@@ -54,9 +56,44 @@ static struct worker_call *worker_call_of(struct session_call *call)
     return (struct worker_call *)call;
 }
 
+/* The name that a call's payload begins with, cut if it is very long. */
+static void copy_name(const struct worker_pack *pack, char *name_out, size_t size)
+{
+    enum { ARRAY_HEAD = 1, FIXED_TEXT = 0xa0, FIXED_MAX = 31 };
+    const unsigned char *place = pack->bytes + CORDON_FRAME_HEADER_SIZE + ARRAY_HEAD;
+    size_t length = 0;
+
+    if (*place >= FIXED_TEXT && *place <= FIXED_TEXT + FIXED_MAX) {
+        length = *place++ - FIXED_TEXT;
+    } else if (*place >= 0xd9 && *place <= 0xdb) { /* with a length of 1, 2 or 4 bytes */
+        unsigned width = 1u << (*place++ - 0xd9);
+        for (unsigned i = 0; i < width; i++)
+            length = length << 8 | *place++;
+    }
+    length = length < size - 1 ? length : size - 1;
+    memcpy(name_out, place, length);
+    name_out[length] = '\0';
+}
+
+/* Its beginning is told before the call leaves. */
+static struct worker_call *start_traced(struct worker_pack *pack, int descriptor, bool is_awaited)
+{
+    char name[CORDON_TRACE_NAME_MAX + 2];
+    struct worker_call *call;
+
+    copy_name(pack, name, sizeof name);
+    worker_trace_call_begins(name, worker_calls_next_id());
+    call = worker_calls_start(pack, descriptor, is_awaited);
+    if (call)
+        worker_call_keep_name(call, name);
+    return call;
+}
+
 struct session_call *session_calls_start(struct session_draft *draft, int descriptor)
 {
-    struct worker_call *call = worker_calls_start(pack_of(draft), descriptor, descriptor == SESSION_CALLS_NO_DESCRIPTOR);
+    bool is_awaited = descriptor == SESSION_CALLS_NO_DESCRIPTOR;
+    struct worker_call *call = worker_trace_wants_calls() ? start_traced(pack_of(draft), descriptor, is_awaited)
+                                                          : worker_calls_start(pack_of(draft), descriptor, is_awaited);
 
     if (!call)
         PyErr_NoMemory();
@@ -111,6 +148,8 @@ PyObject *session_calls_result(struct session_call *session_call)
 
     switch (worker_calls_answer(call, &answer)) {
     case WORKER_ANSWER_CAME:
+        if (worker_trace_wants_calls() && worker_call_name(call))
+            worker_trace_call_ends(worker_call_name(call), worker_call_id(call));
         result = answer->via.array.ptr[0].via.boolean
                      ? worker_value_decode(&answer->via.array.ptr[1])
                      : raise_failure(&answer->via.array.ptr[1], &answer->via.array.ptr[2]);

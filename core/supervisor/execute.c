@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "execution.h"
 #include "failure.h"
-#include "sandbox_internal.h"
 #include "settings.h"
 #include "utf8.h"
 #include "value_pack.h"
@@ -73,7 +73,10 @@ cordon_status cordon_sandbox_execute(cordon_sandbox *sandbox, const cordon_reque
     if (!SETTINGS_TAKE(&taken, cordon_request, timeout_ns, request))
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "the request was not set up by CORDON_REQUEST_INIT");
     request = &taken;
+    const execution_wishes wishes = {request->streams, request->timeout_ns, request->trace, request->on_trace, request->trace_context};
     const char *complaint = complaint_about_request(request);
+    if (complaint == NULL)
+        complaint = execution_complaint(&wishes);
     if (complaint != NULL)
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "the request cannot be run: %s", complaint);
     cordon_status status = sandbox_enter(sandbox, operation, error);
@@ -84,7 +87,7 @@ cordon_status cordon_sandbox_execute(cordon_sandbox *sandbox, const cordon_reque
     else if (!send_callbacks(sandbox))
         status = failure(error, operation, CORDON_TOO_LARGE, "the callbacks do not fit a frame, or there is no memory");
     else
-        status = execution_perform(sandbox, CORDON_FRAME_EXECUTE, &payload, &request->streams, request->timeout_ns, result_out, operation, error);
+        status = execution_perform(sandbox, CORDON_FRAME_EXECUTE, &payload, &wishes, result_out, operation, error);
     bytes_release(&payload);
     sandbox_leave(sandbox);
     return status;
@@ -101,6 +104,10 @@ cordon_status cordon_sandbox_run_program(cordon_sandbox *sandbox, const cordon_p
     if (!SETTINGS_TAKE(&taken, cordon_program, timeout_ns, program) || taken.text == NULL || (unsigned)taken.how > CORDON_PROGRAM_INPUT)
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "the program has no text, or was not set up by CORDON_PROGRAM_INIT");
     program = &taken;
+    const execution_wishes wishes = {program->streams, program->timeout_ns, program->trace, program->on_trace, program->trace_context};
+    const char *complaint = execution_complaint(&wishes);
+    if (complaint != NULL)
+        return failure(error, operation, CORDON_INVALID_ARGUMENT, "the program cannot be run: %s", complaint);
     cordon_status status = sandbox_enter(sandbox, operation, error);
     if (status != CORDON_OK)
         return status;
@@ -110,7 +117,7 @@ cordon_status cordon_sandbox_run_program(cordon_sandbox *sandbox, const cordon_p
     if (!send_callbacks(sandbox))
         status = failure(error, operation, CORDON_TOO_LARGE, "the callbacks do not fit a frame, or there is no memory");
     else
-        status = execution_perform(sandbox, CORDON_FRAME_PROGRAM, &payload, &program->streams, program->timeout_ns, result_out, operation, error);
+        status = execution_perform(sandbox, CORDON_FRAME_PROGRAM, &payload, &wishes, result_out, operation, error);
     bytes_release(&payload);
     sandbox_leave(sandbox);
     return status;
@@ -120,6 +127,7 @@ cordon_status sandbox_invoke(cordon_sandbox *sandbox, const bytes *payload, cons
                              cordon_error *error)
 {
     static const char operation[] = "sandbox_invoke";
+    const execution_wishes wishes = {.streams = *streams, .timeout_ns = timeout_ns};
     *result_out = NULL;
     cordon_status status = sandbox_enter(sandbox, operation, error);
     if (status != CORDON_OK)
@@ -127,7 +135,7 @@ cordon_status sandbox_invoke(cordon_sandbox *sandbox, const bytes *payload, cons
     if (!send_callbacks(sandbox))
         status = failure(error, operation, CORDON_TOO_LARGE, "the callbacks do not fit a frame, or there is no memory");
     else
-        status = execution_perform(sandbox, CORDON_FRAME_INVOKE, payload, streams, timeout_ns, result_out, operation, error);
+        status = execution_perform(sandbox, CORDON_FRAME_INVOKE, payload, &wishes, result_out, operation, error);
     sandbox_leave(sandbox);
     return status;
 }

@@ -129,6 +129,7 @@ static cordon_engine *create_engine(void)
     config.limits.value[CORDON_LIMIT_WALL] = 50000000;
     config.limits.value[CORDON_LIMIT_OUTPUT] = 10000;
     config.limits.value[CORDON_LIMIT_CALLS] = 100;
+    config.limits.value[CORDON_LIMIT_TRACE] = 2000;
     config.start_timeout_ns = 50000000;
     if (cordon_engine_create(&config, &engine, NULL) != CORDON_OK)
         abort();
@@ -188,11 +189,21 @@ static void make_speech(const uint8_t *data, size_t size)
         } else {
             size_t head = left > 3 ? 3 : left;
             length = length < left - head ? length : left - head;
-            put_frame(operation % 25, left > 0 ? data[at] : 0, data + at + head, length);
+            put_frame(operation % 27, left > 0 ? data[at] : 0, data + at + head, length);
             at += head;
         }
         at += length;
     }
+}
+
+static int look_at_steps(void *context, const cordon_trace_event *events, size_t count)
+{
+    (void)context;
+    for (size_t i = 0; i < count; i++)
+        if (strlen(events[i].file) > CORDON_TRACE_FILE_MAX || strlen(events[i].function) > CORDON_TRACE_FUNCTION_MAX ||
+            (events[i].name != NULL && strlen(events[i].name) > CORDON_TRACE_NAME_MAX))
+            abort();
+    return 0;
 }
 
 static void talk(cordon_engine *engine, unsigned how)
@@ -216,6 +227,8 @@ static void talk(cordon_engine *engine, unsigned how)
     cordon_program program = CORDON_PROGRAM_INIT;
     request.source = program.text = "x";
     program.how = CORDON_PROGRAM_COMMAND;
+    request.trace = program.trace = how % 8 >= 4 ? CORDON_TRACE_FLAGS : 0;
+    request.on_trace = program.on_trace = look_at_steps;
     if (how % 2 == 0)
         (void)cordon_sandbox_execute(sandbox, &request, &result, NULL);
     else

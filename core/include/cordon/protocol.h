@@ -38,6 +38,7 @@
     X(VIOLATION, 23, WORKER)                                                                                           \
     X(FIGURES, 24, WORKER)                                                                                             \
     X(RENEW, 25, HOST)                                                                                                 \
+    X(TRACE, 26, WORKER)                                                                                               \
     X(INVOKE, 27, HOST)
 
 typedef enum cordon_frame_type {
@@ -48,6 +49,26 @@ typedef enum cordon_frame_type {
 
 /* flags of FILE: the content is added to the end of what earlier frames put there */
 #define CORDON_FILE_APPEND 1u
+
+/* flags of EXECUTE and PROGRAM: enum cordon_trace_bit (cordon/trace.h), what is to be told in TRACE frames */
+#define CORDON_TRACE_FLAGS 0x7fu
+
+/* First byte of each record in TRACE: the number of an event's bit, or: */
+typedef enum cordon_trace_record {
+    CORDON_TRACE_RECORD_CODE = 16,  /* what code a number stands for from here on */
+    CORDON_TRACE_RECORD_NAME = 17,  /* likewise of names */
+    CORDON_TRACE_RECORD_THREAD = 18 /* whose events follow */
+} cordon_trace_record;
+
+/* Numbers of code and names are below these; texts no longer, in bytes. */
+enum {
+    CORDON_TRACE_CODES = 4096,
+    CORDON_TRACE_NAMES = 256,
+    CORDON_TRACE_FILE_MAX = 1024,
+    CORDON_TRACE_FUNCTION_MAX = 512,
+    CORDON_TRACE_NAME_MAX = 120,
+    CORDON_TRACE_LENGTH_MAX = 64 * 1024
+};
 
 /* What a worker counts of one execution, X(name): keys of RESULT's map, and FIGURES has a u64 for each, in this order. */
 #define CORDON_FIGURE_TABLE(X)                                                                                         \

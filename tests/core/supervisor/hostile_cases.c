@@ -105,39 +105,6 @@ static const struct hostile_case written[] = {
      .steps = {FRAME(INPUT_WANTED, 0, "\0\0\1\0"), {.op = OP_READ}, FRAME(RESULT, 1, "\x81\xa6status\xa2ok"), LISTEN}, .outcome = CORDON_OUTCOME_OK},
     {.name = "honest: a short wait", .stage = STAGE_EXECUTING,
      .steps = {FRAME(WAIT, 0, "\x10\0\0\0\0\0\0\0"), {.op = OP_READ}, FRAME(RESULT, 1, "\x81\xa6status\xa2ok"), LISTEN}, .outcome = CORDON_OUTCOME_OK},
-    /* Effects: the host has answered when a worker reads. */
-#define ASK(id) FRAME(CALL, id, "\x93\xa3" "ask\x90\x80")
-#define WAIT_LONG FRAME(WAIT, 0, "\xff\xff\xff\xff\xff\xff\xff\xff")
-    {.name = "honest: an effect and its answer", .stage = STAGE_EXECUTING, .steps = {ASK(1), WAIT_LONG, {.op = OP_READ}, FRAME(RESULT, 1, "\x81\xa6status\xa2ok"), LISTEN},
-     .outcome = CORDON_OUTCOME_SUSPENDED, .resumed = CORDON_OUTCOME_OK},
-    {.name = "honest: an effect that it does not wait for", .stage = STAGE_EXECUTING, .steps = {ASK(1), OK_RESULT, LISTEN}, .outcome = CORDON_OUTCOME_OK},
-    {.name = "honest: a short wait beside an effect", .stage = STAGE_EXECUTING,
-     .steps = {ASK(1), FRAME(WAIT, 0, "\x10\0\0\0\0\0\0\0"), {.op = OP_READ}, FRAME(RESULT, 1, "\x81\xa6status\xa2ok"), LISTEN}, .outcome = CORDON_OUTCOME_OK},
-    {.name = "honest: an effect with an object that cannot be stored", .stage = STAGE_EXECUTING,
-     .steps = {FRAME(CALL, 1, "\x93\xa3" "ask\x91\xc7\5\x0b\x92\xa1T\xa1r\x80"), WAIT_LONG, {.op = OP_READ}, FRAME(RESULT, 1, "\x81\xa6status\xa2ok"), LISTEN}, .outcome = CORDON_OUTCOME_OK},
-    {.name = "effect with the id of the one before", .stage = STAGE_EXECUTING, .steps = {ASK(7), ASK(7), LISTEN}, .outcome = CORDON_OUTCOME_VIOLATION, .says = "does not count up"},
-    {.name = "effect with an id from before the resume", .stage = STAGE_EXECUTING, .steps = {ASK(7), WAIT_LONG, {.op = OP_READ}, ASK(7), LISTEN},
-     .outcome = CORDON_OUTCOME_SUSPENDED, .resumed = CORDON_OUTCOME_VIOLATION, .says = "does not count up"},
-    {.name = "effect whose arguments are no list", .stage = STAGE_EXECUTING, .steps = {FRAME(CALL, 1, "\x93\xa3" "ask\x80\x80"), LISTEN}, .outcome = CORDON_OUTCOME_VIOLATION,
-     .says = "a call is a name, a list and a dict"},
-    {.name = "effects without end", .stage = STAGE_EXECUTING,
-     .steps = {{.op = OP_FRAME, .type = CORDON_FRAME_CALL, .id = HOSTILE_COUNT_UP, BYTES("\x93\xa3" "ask\x90\x80"), .times = HOSTILE_ENDLESS}}, .outcome = CORDON_OUTCOME_LIMIT_CALLS,
-     .says = "limit of effects reached: 501 of 500"},
-    {.name = "large effects that stay unanswered", .stage = STAGE_EXECUTING,
-     .steps = {{.op = OP_FRAME, .type = CORDON_FRAME_CALL, .id = HOSTILE_COUNT_UP, BYTES("\x93\xa3" "ask\x91\xc6\0\x7f\xff\xff"), .fill = 0x7fffff + 1, .filler = 0x80, .times = HOSTILE_ENDLESS}},
-     .outcome = CORDON_OUTCOME_LIMIT_CALLS},
-    {.name = "output without end after the resume", .stage = STAGE_EXECUTING,
-     .steps = {ASK(1), WAIT_LONG, {.op = OP_READ}, {.op = OP_FRAME, .type = CORDON_FRAME_OUTPUT, BYTES("\1"), .fill = 1000, .times = HOSTILE_ENDLESS}}, .outcome = CORDON_OUTCOME_SUSPENDED,
-     .resumed = CORDON_OUTCOME_LIMIT_OUTPUT},
-    {.name = "waits for what was answered", .stage = STAGE_EXECUTING, .steps = {ASK(1), WAIT_LONG, {.op = OP_READ}, WAIT_LONG, LISTEN}, .outcome = CORDON_OUTCOME_SUSPENDED,
-     .resumed = CORDON_OUTCOME_LIMIT_TIME},
-    {.name = "waits for nothing", .stage = STAGE_EXECUTING, .steps = {WAIT_LONG, LISTEN}, .outcome = CORDON_OUTCOME_LIMIT_TIME},
-    {.name = "waits for an effect that there is not", .stage = STAGE_EXECUTING,
-     .steps = {FRAME(CALL, 1, "\x93\xa3" "asc\x90\x80"), WAIT_LONG, {.op = OP_READ}, WAIT_LONG, LISTEN}, .outcome = CORDON_OUTCOME_LIMIT_TIME},
-    {.name = "spins after the resume", .stage = STAGE_EXECUTING, .steps = {ASK(1), WAIT_LONG, {.op = OP_READ}, {.op = OP_SPIN}}, .outcome = CORDON_OUTCOME_SUSPENDED,
-     .resumed = CORDON_OUTCOME_LIMIT_TIME},
-    {.name = "dies after the resume", .stage = STAGE_EXECUTING, .lock = LOCK_LAX, .steps = {ASK(1), WAIT_LONG, {.op = OP_READ}, {.op = OP_DIE, .id = 11}}, .outcome = CORDON_OUTCOME_SUSPENDED,
-     .resumed = CORDON_OUTCOME_CRASHED, .says = "signal 11"},
     /* Silence, death, floods. */
     {.name = "silence", .stage = STAGE_EXECUTING, .steps = {LISTEN}, .outcome = CORDON_OUTCOME_LIMIT_TIME},
     {.name = "spins", .stage = STAGE_EXECUTING, .steps = {{.op = OP_SPIN}}, .outcome = CORDON_OUTCOME_LIMIT_TIME},
@@ -225,6 +192,79 @@ static void add_types(void)
     }
 }
 
+/* What a worker tells of its guest's steps. "fg" is code number 1; names are numbered apart. */
+#define CODE "\x10\1\0\0\1\0\1\0fg"
+#define NAME "\x11\7\0\0\1\0\0\0e"
+static const struct {
+    const char *name;
+    const char *payload;
+    size_t size;
+    const char *says; /* NULL: all is right */
+} traces[] = {
+#define TRACE(name, payload, says) {name, payload, sizeof(payload) - 1, says}
+    TRACE("a line", CODE "\0\1\0\0\5\0\0\0", NULL),
+    TRACE("code named anew", CODE "\0\1\0\0\5\0\0\0" CODE "\0\1\0\0\5\0\0\0", NULL),
+    TRACE("an exception", CODE NAME "\3\1\0\0\5\0\0\0\7\0\0\0\0\0\0\0", NULL),
+    TRACE("a name anew", CODE NAME "\3\1\0\0\5\0\0\0\7\0\0\0\0\0\0\0" NAME "\3\1\0\0\5\0\0\0\7\0\0\0\0\0\0\0", NULL),
+    TRACE("a call of the host", NAME "\4\0\0\0\0\0\0\0\7\0\0\0\1\0\0\0", NULL),
+    TRACE("another thread", CODE "\x12\0\0\0\2\0\0\0\0\1\0\0\5\0\0\0", NULL),
+    TRACE("what was not asked for", CODE "\1\1\0\0\5\0\0\0", "not asked for"),
+    TRACE("a kind that there is not", CODE "\6\1\0\0\5\0\0\0", "not asked for"),
+    TRACE("a record that there is not", "\x13\1\0\0\5\0\0\0", "not asked for"),
+    TRACE("a kind beyond a word's bits", CODE "\x20\1\0\0\5\0\0\0", "not asked for"),
+    TRACE("code that was not named", CODE "\0\2\0\0\5\0\0\0", "has not named"),
+    TRACE("code far beyond the table", CODE "\0\xff\xff\xff\5\0\0\0", "has not named"),
+    TRACE("a line of no code", "\0\0\0\0\5\0\0\0", "has not named"),
+    TRACE("code numbered 0", "\x10\0\0\0\1\0\1\0fg", "numbers code"),
+    TRACE("code numbered beyond the table", "\x10\0\x10\0\1\0\1\0fg", "numbers code"),
+    TRACE("code with a file name too long", "\x10\1\0\0\1\4\1\0fg", "too long"),
+    TRACE("code with a name too long", "\x10\1\0\0\1\0\1\2fg", "too long"),
+    TRACE("code longer than the frame", "\x10\1\0\0\1\0\2\0fg", "no text"),
+    TRACE("code with a NUL in its file", "\x10\1\0\0\1\0\1\0\0g", "no text"),
+    TRACE("code with a NUL in its name", "\x10\1\0\0\1\0\1\0f\0", "no text"),
+    TRACE("code whose file is no UTF-8", "\x10\1\0\0\1\0\1\0\xff" "g", "no text"),
+    TRACE("code whose texts share a character", "\x10\1\0\0\1\0\1\0\xc3\xa4", "no text"),
+    TRACE("a name beyond the table", "\x11\0\1\0\1\0\0\0e", "a name that it may not"),
+    TRACE("a name too long", "\x11\1\0\0\x79\0\0\0e", "a name that it may not"),
+    TRACE("a name of most bytes", "\x11\1\0\0\xff\xff\xff\xff" "e", "a name that it may not"),
+    TRACE("a name longer than the frame", "\x11\1\0\0\2\0\0\0e", "no text"),
+    TRACE("a name that is no UTF-8", "\x11\1\0\0\1\0\0\0\x80", "no text"),
+    TRACE("an exception without its name", CODE "\3\1\0\0\5\0\0\0", "middle of an event"),
+    TRACE("an exception of a name that was not told", CODE "\3\1\0\0\5\0\0\0\7\0\0\0\0\0\0\0", "has not told"),
+    TRACE("an exception of a name far away", CODE "\3\1\0\0\5\0\0\0\xff\xff\xff\xff\0\0\0\0", "has not told"),
+    TRACE("an exception with a call's number", CODE NAME "\3\1\0\0\5\0\0\0\7\0\0\0\1\0\0\0", "with one"),
+    TRACE("a call without a number", NAME "\4\0\0\0\0\0\0\0\7\0\0\0\0\0\0\0", "without a number"),
+    TRACE("thread 0", "\x12\0\0\0\0\0\0\0", "thread"),
+    TRACE("a thread with code", "\x12\1\0\0\1\0\0\0", "thread"),
+    TRACE("half a record", CODE "\0\1\0\0\5", "middle of a record"),
+#undef TRACE
+};
+
+static void add_traces(void)
+{
+    for (size_t i = 0; i < sizeof traces / sizeof *traces; i++) {
+        struct hostile_case *made = add("trace", traces[i].name, 0);
+        made->steps[0] = (struct hostile_step){.op = OP_FRAME, .type = CORDON_FRAME_TRACE, .data = traces[i].payload, .size = traces[i].size};
+        made->steps[1] = (struct hostile_step)OK_RESULT;
+        made->steps[2] = (struct hostile_step)LISTEN;
+        made->outcome = traces[i].says == NULL ? CORDON_OUTCOME_OK : CORDON_OUTCOME_VIOLATION;
+        made->says = traces[i].says == NULL ? "" : traces[i].says;
+        made->is_traced = true;
+        if (i > 0)
+            continue;
+        made = add("trace", "that nobody asked for", 0);
+        made->steps[0] = (struct hostile_step){.op = OP_FRAME, .type = CORDON_FRAME_TRACE, .data = traces[i].payload, .size = traces[i].size};
+        made->steps[1] = (struct hostile_step)OK_RESULT;
+        made->steps[2] = (struct hostile_step)LISTEN;
+        made->says = "nobody asked";
+        made = add("trace", "without end", 0);
+        made->steps[0] = (struct hostile_step){.op = OP_FRAME, .type = CORDON_FRAME_TRACE, .data = traces[i].payload, .size = traces[i].size, .times = HOSTILE_ENDLESS};
+        made->is_traced = true;
+        made->outcome = CORDON_OUTCOME_LIMIT_OUTPUT;
+        made->says = "trace-events";
+    }
+}
+
 /* Lengths that fit, and what is just outside. */
 static const struct {
     const char *name;
@@ -235,7 +275,7 @@ static const struct {
     {"output", CORDON_FRAME_OUTPUT, 0, 2, 65537},      {"input wanted", CORDON_FRAME_INPUT_WANTED, 0, 4, 4}, {"exit", CORDON_FRAME_EXIT, 0, 4, 4},
     {"result", CORDON_FRAME_RESULT, 1, 1, 16 << 20},   {"call", CORDON_FRAME_CALL, 1, 1, 16 << 20},          {"wait", CORDON_FRAME_WAIT, 0, 8, 8},
     {"broker", CORDON_FRAME_BROKER, 1, 1, 128 * 1024}, {"limit", CORDON_FRAME_LIMIT, 0, 1, 4096},            {"violation", CORDON_FRAME_VIOLATION, 0, 16, 16},
-    {"figures", CORDON_FRAME_FIGURES, 0, CORDON_FIGURES_SIZE, CORDON_FIGURES_SIZE},
+    {"figures", CORDON_FRAME_FIGURES, 0, CORDON_FIGURES_SIZE, CORDON_FIGURES_SIZE}, {"trace", CORDON_FRAME_TRACE, 0, 8, 64 * 1024},
 };
 
 static void add_header(const char *name, const char *detail, struct hostile_step step, const char *says)
@@ -502,6 +542,7 @@ const struct hostile_case *hostile_cases(size_t *count_out)
                 cases[i].says = "";
         add_types();
         add_headers();
+    add_traces();
         add_payloads();
         add_deaths();
         add_limits();

@@ -70,6 +70,7 @@ static const struct type_case {
     {"files_answer", CORDON_FRAME_FILES_ANSWER, FRAME_STATE_ASKED, 2, 1},
     {"limit", CORDON_FRAME_LIMIT, GREETED, 20, 0},
     {"figures", CORDON_FRAME_FIGURES, BUSY, CORDON_FIGURES_SIZE, 0},
+    {"trace", CORDON_FRAME_TRACE, BUSY, 8, 0},
     {"violation", CORDON_FRAME_VIOLATION, FRAME_STATE_NEW | GREETED, 16, 0},
 #undef BUSY
 #undef GREETED

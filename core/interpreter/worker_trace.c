@@ -1,0 +1,403 @@
+/* Hides how CPython tells of its steps: a tool of sys.monitoring whose callbacks are C, and which code objects are the
+ * guest's.
+ *
+ * Events are asked for globally, since the guest makes code as it runs. Where code is not the guest's, the first event of a place
+ * answers that no further one is wanted there (DISABLE), and CPython takes its instrumentation out. */
+#define Py_BUILD_CORE 1
+#include "Python.h"
+
+#include "pycore_code.h"
+#include "pycore_frame.h"
+#include "pycore_instruments.h"
+#include "pycore_interp.h"
+#include "pycore_pystate.h"
+
+#include "worker_trace.h"
+
+#include "sandbox_monitoring.h"
+#include "worker_trace_records.h"
+
+#include "cordon/trace.h"
+#include "sealed/heap.h"
+
+#include <string.h>
+
+enum { LINE_BIT, CALL_BIT, RETURN_BIT, EXCEPTION_BIT, HOST_CALL_START_BIT, HOST_CALL_END_BIT };
+
+#define BIT_IS(name, number) _Static_assert(name##_BIT == number, "as in cordon/trace.h");
+CORDON_TRACE_TABLE(BIT_IS)
+#undef BIT_IS
+
+enum { LINES_KEPT = 4 };
+
+/* Of one code object, hung onto it by CPython's own means (PEP 523). */
+struct code_info {
+    struct worker_traced traced; /* first: what the records know of it */
+    bool is_foreign;             /* not the guest's */
+    int last_line;               /* of what was told last */
+    struct {
+        int offset; /* of an instruction, plus 1; 0: empty */
+        int line;
+    } lines[LINES_KEPT]; /* where it was left or entered last; searching for a line costs more than all the rest */
+};
+
+static struct {
+    unsigned wanted; /* bits of cordon/trace.h; 0: off */
+    int tool;
+    Py_ssize_t extra_index; /* 0: not asked for yet; else plus 1 */
+    bool told_all_code;     /* of the last trace: places of other code were not switched off */
+    PyCodeObject *last_code; /* and what is known of it; NULL: none */
+    struct code_info *last_info;
+} trace;
+
+/* --- whose code it is --- */
+
+static bool begins_with(PyObject *text, const char *prefix)
+{
+    Py_ssize_t size = (Py_ssize_t)strlen(prefix);
+
+    if (!PyUnicode_Check(text) || PyUnicode_GET_LENGTH(text) < size)
+        return false;
+    for (Py_ssize_t i = 0; i < size; i++)
+        if (PyUnicode_READ_CHAR(text, i) != (Py_UCS4)prefix[i])
+            return false;
+    return true;
+}
+
+/* What the image brought is immortal; what it did not import lies in the standard library's folder. */
+static bool is_foreign(PyCodeObject *code)
+{
+    return _Py_IsImmortal(code) || begins_with(code->co_filename, "/usr/lib/python3.13/") || begins_with(code->co_filename, "<frozen ");
+}
+
+static void forget_info(void *extra)
+{
+    struct code_info *info = extra;
+
+    if (!info)
+        return;
+    worker_trace_records_forget(&info->traced);
+    if (trace.last_info == info)
+        trace.last_code = NULL;
+    sealed_release(info);
+}
+
+static struct code_info *make_info(PyCodeObject *code)
+{
+    struct code_info *info = sealed_allocate_zeroed(1, sizeof *info);
+
+    if (!info)
+        return NULL;
+    info->is_foreign = is_foreign(code);
+    if (PyUnstable_Code_SetExtra((PyObject *)code, trace.extra_index - 1, info) == 0)
+        return info;
+    PyErr_Clear();
+    sealed_release(info);
+    return NULL;
+}
+
+static struct code_info *find_info(PyCodeObject *code)
+{
+    void *extra = NULL;
+
+    if (PyUnstable_Code_GetExtra((PyObject *)code, trace.extra_index - 1, &extra) != 0)
+        return NULL;
+    return extra ? extra : make_info(code);
+}
+
+/* NULL: nothing is to be told of it, or there is no memory to tell it with. */
+static struct code_info *info_of(PyCodeObject *code)
+{
+    struct code_info *info;
+    bool wants_all = (trace.wanted & CORDON_TRACE_ALL_CODE) != 0;
+
+    if (code == trace.last_code)
+        return trace.last_info;
+    if (!wants_all && _Py_IsImmortal(code))
+        return NULL; /* without a write to the image's page */
+    info = find_info(code);
+    if (!info || (info->is_foreign && !wants_all))
+        return NULL;
+    trace.last_code = code;
+    trace.last_info = info;
+    return info;
+}
+
+/* Not PyCode_Addr2Line, which knows no line for the middle of an instruction while lines are instrumented. */
+static int find_line(PyCodeObject *code, int offset)
+{
+    PyCodeAddressRange bounds;
+
+    _PyCode_InitAddressRange(code, &bounds);
+    return _PyCode_CheckLineNumber(offset, &bounds);
+}
+
+/* What the compiler added, such as the end of an `except`, has no line: then the last one that was told. */
+static int line_at(PyCodeObject *code, struct code_info *info, int offset)
+{
+    unsigned place = (unsigned)offset / sizeof(_Py_CODEUNIT) % LINES_KEPT;
+
+    if (info->lines[place].offset != offset + 1) {
+        info->lines[place].offset = offset + 1;
+        info->lines[place].line = find_line(code, offset);
+    }
+    if (info->lines[place].line > 0)
+        info->last_line = info->lines[place].line;
+    return info->last_line;
+}
+
+/* --- callbacks: (code, line) or (code, offset, ...) --- */
+
+static PyObject *no_more(void)
+{
+    return Py_NewRef(&_PyInstrumentation_DISABLE);
+}
+
+static int number(PyObject *value)
+{
+    return (int)PyLong_AsLong(value); /* CPython's own, and small */
+}
+
+static PyObject *on_line(PyObject *self, PyObject *const *arguments, size_t count, PyObject *names)
+{
+    PyCodeObject *code = (PyCodeObject *)arguments[0];
+    struct code_info *info = info_of(code);
+
+    (void)self;
+    (void)count;
+    (void)names;
+    if (!info)
+        return no_more();
+    info->last_line = number(arguments[1]);
+    worker_trace_record(LINE_BIT, &info->traced, code, info->last_line);
+    return Py_None;
+}
+
+static PyObject *on_start(PyObject *self, PyObject *const *arguments, size_t count, PyObject *names)
+{
+    PyCodeObject *code = (PyCodeObject *)arguments[0];
+    struct code_info *info = info_of(code);
+
+    (void)self;
+    (void)count;
+    (void)names;
+    if (!info)
+        return no_more();
+    info->last_line = code->co_firstlineno;
+    worker_trace_record(CALL_BIT, &info->traced, code, info->last_line);
+    return Py_None;
+}
+
+/* Where the frame stands. False: nothing is to be told of that code. */
+static bool record_place(unsigned bit, PyObject *const *arguments)
+{
+    PyCodeObject *code = (PyCodeObject *)arguments[0];
+    struct code_info *info = info_of(code);
+
+    if (info)
+        worker_trace_record(bit, &info->traced, code, line_at(code, info, number(arguments[1])));
+    return info != NULL;
+}
+
+static PyObject *on_resume(PyObject *self, PyObject *const *arguments, size_t count, PyObject *names)
+{
+    (void)self;
+    (void)count;
+    (void)names;
+    return record_place(CALL_BIT, arguments) ? Py_None : no_more();
+}
+
+static PyObject *on_return(PyObject *self, PyObject *const *arguments, size_t count, PyObject *names)
+{
+    (void)self;
+    (void)count;
+    (void)names;
+    return record_place(RETURN_BIT, arguments) ? Py_None : no_more();
+}
+
+/* The events of exceptions cannot be switched off at one place. */
+
+static PyObject *on_throw(PyObject *self, PyObject *const *arguments, size_t count, PyObject *names)
+{
+    (void)self;
+    (void)count;
+    (void)names;
+    (void)record_place(CALL_BIT, arguments);
+    return Py_None;
+}
+
+static PyObject *on_unwind(PyObject *self, PyObject *const *arguments, size_t count, PyObject *names)
+{
+    (void)self;
+    (void)count;
+    (void)names;
+    (void)record_place(RETURN_BIT, arguments);
+    return Py_None;
+}
+
+static PyObject *on_raise(PyObject *self, PyObject *const *arguments, size_t count, PyObject *names)
+{
+    PyCodeObject *code = (PyCodeObject *)arguments[0];
+    struct code_info *info = info_of(code);
+    const char *name = Py_TYPE(arguments[2])->tp_name, *dot = strrchr(name, '.');
+
+    (void)self;
+    (void)count;
+    (void)names;
+    if (info)
+        worker_trace_record_named(EXCEPTION_BIT, &info->traced, code, line_at(code, info, number(arguments[1])),
+                                  dot ? dot + 1 : name, 0);
+    return Py_None;
+}
+
+/* --- the tool --- */
+
+/* A callable that is nothing but a C function: CPython calls it without building anything. */
+struct hook {
+    PyObject ob_base;
+    vectorcallfunc function;
+};
+
+static PyTypeObject hook_type = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "cordon.trace_hook",
+    .tp_basicsize = sizeof(struct hook),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .tp_vectorcall_offset = offsetof(struct hook, function),
+    .tp_call = PyVectorcall_Call,
+};
+
+static struct hooked {
+    unsigned bit; /* of cordon/trace.h: who wants it */
+    int event;
+    struct hook hook;
+} hooks[] = {
+#define HOOK(bit, event, function) {bit, PY_MONITORING_EVENT_##event, {PyObject_HEAD_INIT(&hook_type) function}}
+    HOOK(CORDON_TRACE_LINE, LINE, on_line),          HOOK(CORDON_TRACE_CALL, PY_START, on_start),
+    HOOK(CORDON_TRACE_CALL, PY_RESUME, on_resume),   HOOK(CORDON_TRACE_CALL, PY_THROW, on_throw),
+    HOOK(CORDON_TRACE_RETURN, PY_RETURN, on_return), HOOK(CORDON_TRACE_RETURN, PY_YIELD, on_return),
+    HOOK(CORDON_TRACE_RETURN, PY_UNWIND, on_unwind), HOOK(CORDON_TRACE_EXCEPTION, RAISE, on_raise),
+#undef HOOK
+};
+
+enum { HOOKS = sizeof hooks / sizeof *hooks };
+
+static bool prepare(void)
+{
+    if (trace.extra_index != 0)
+        return true;
+    if (PyType_Ready(&hook_type) != 0)
+        return false;
+    trace.extra_index = PyUnstable_Eval_RequestCodeExtraIndex(forget_info) + 1;
+    if (trace.extra_index == 0)
+        PyErr_SetString(PyExc_RuntimeError, "the host asked for a trace, but CPython has no room for it on its code objects");
+    return trace.extra_index != 0;
+}
+
+/* Places that an earlier trace did not want may be wanted now. */
+static bool restart_events(void)
+{
+    PyObject *module, *done;
+
+    if (trace.told_all_code || !(trace.wanted & CORDON_TRACE_ALL_CODE))
+        return true;
+    module = PySys_GetObject("monitoring");
+    done = module ? PyObject_CallMethod(module, "restart_events", NULL) : NULL;
+    Py_XDECREF(done);
+    return done != NULL;
+}
+
+static void set_hooks(bool are_set)
+{
+    for (int i = 0; i < HOOKS; i++) {
+        bool is_wanted = are_set && (trace.wanted & hooks[i].bit);
+        Py_XDECREF(_PyMonitoring_RegisterCallback(trace.tool, hooks[i].event,
+                                                  is_wanted ? (PyObject *)&hooks[i].hook : NULL));
+    }
+}
+
+static _PyMonitoringEventSet wanted_events(void)
+{
+    _PyMonitoringEventSet events = 0;
+
+    for (int i = 0; i < HOOKS; i++)
+        if (trace.wanted & hooks[i].bit)
+            events |= 1u << hooks[i].event;
+    return events;
+}
+
+static void stop(void)
+{
+    set_hooks(false);
+    sandbox_monitoring_give_back(trace.tool);
+    trace.told_all_code = (trace.wanted & CORDON_TRACE_ALL_CODE) != 0;
+    trace.wanted = 0;
+    trace.last_code = NULL;
+}
+
+bool worker_trace_begin(unsigned wanted)
+{
+    if ((wanted & ~(unsigned)CORDON_TRACE_ALL_CODE) == 0)
+        return true;
+    if (!prepare())
+        return false;
+    trace.tool = sandbox_monitoring_take();
+    if (trace.tool < 0)
+        return false;
+    trace.wanted = wanted;
+    set_hooks(true);
+    worker_trace_records_begin();
+    if (restart_events() && _PyMonitoring_SetEvents(trace.tool, wanted_events()) == 0)
+        return true;
+    worker_trace_records_end();
+    stop();
+    return false;
+}
+
+void worker_trace_end(void)
+{
+    PyObject *raised;
+
+    if (trace.wanted == 0)
+        return;
+    raised = PyErr_GetRaisedException();
+    worker_trace_records_end();
+    if (_PyMonitoring_SetEvents(trace.tool, 0) != 0)
+        PyErr_Clear(); /* without callbacks events lead to nothing */
+    stop();
+    PyErr_SetRaisedException(raised);
+}
+
+/* --- calls of the host --- */
+
+bool worker_trace_wants_calls(void)
+{
+    return (trace.wanted & (CORDON_TRACE_HOST_CALL_START | CORDON_TRACE_HOST_CALL_END)) != 0;
+}
+
+/* The innermost frame that is told of. */
+static void record_call(unsigned bit, const char *name, uint32_t call)
+{
+    struct _PyInterpreterFrame *frame = _PyThreadState_GetFrame(_PyThreadState_GET());
+
+    for (; frame; frame = _PyFrame_GetFirstComplete(frame->previous)) {
+        PyCodeObject *code = _PyFrame_GetCode(frame);
+        struct code_info *info = info_of(code);
+        if (!info)
+            continue;
+        worker_trace_record_named(bit, &info->traced, code, PyUnstable_InterpreterFrame_GetLine(frame), name, call);
+        return;
+    }
+    worker_trace_record_named(bit, NULL, NULL, 0, name, call);
+}
+
+void worker_trace_call_begins(const char *name, uint32_t call)
+{
+    if (trace.wanted & CORDON_TRACE_HOST_CALL_START)
+        record_call(HOST_CALL_START_BIT, name, call);
+}
+
+void worker_trace_call_ends(const char *name, uint32_t call)
+{
+    if (trace.wanted & CORDON_TRACE_HOST_CALL_END)
+        record_call(HOST_CALL_END_BIT, name, call);
+}

@@ -1,0 +1,22 @@
+/* What the host is told of the guest's steps while an execution is traced; hides sys.monitoring. Off, nothing of this
+ * costs an instruction. */
+#ifndef WORKER_TRACE_H
+#define WORKER_TRACE_H
+
+#include "Python.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Traces from now on: `wanted` are bits of cordon/trace.h; 0 is nothing. False with an exception set. */
+bool worker_trace_begin(unsigned wanted);
+/* Sends what is left and stops. Any exception that is set stays. */
+void worker_trace_end(void);
+
+/* Whether calls of the host are to be told. */
+bool worker_trace_wants_calls(void);
+/* A call of the host's function begins, or its answer is taken. */
+void worker_trace_call_begins(const char *name, uint32_t call);
+void worker_trace_call_ends(const char *name, uint32_t call);
+
+#endif
