@@ -96,7 +96,7 @@ set_target_properties(cordon-sandbox-tests PROPERTIES EXCLUDE_FROM_ALL TRUE)
 # The tool that makes a pre-initialised image of a linked one, which writes its memory itself, behind its lock.
 set(supervisor_room ${CMAKE_SOURCE_DIR}/core/supervisor)
 # It is made of the parts that need no host_env, since a sandbox-only build has none.
-set(image_tool_parts image/image_describe.c image/image_elf.c image/image_frames.c image/image_pages.c image/image_stream.c image/image_write.c bytes.c frame.c)
+set(image_tool_parts image/image_describe.c image/image_frames.c image/image_pages.c image/image_stream.c image/image_write.c bytes.c frame.c image_elf.c)
 list(TRANSFORM image_tool_parts PREPEND ${supervisor_room}/)
 add_executable(image_tool ${CMAKE_SOURCE_DIR}/cmake/image_tool.c ${image_tool_parts})
 target_include_directories(image_tool PRIVATE ${supervisor_room} ${supervisor_room}/image ${CMAKE_SOURCE_DIR}/core/include)

@@ -91,7 +91,9 @@ static void check(const struct worker_frame *frame, enum worker_state state)
 
 /* --- receiving --- */
 
-static unsigned char ahead[READ_AHEAD_BYTES]; /* read from the gate, and not asked for yet */
+/* Read from the gate, and not asked for yet. Its name is told by the image's symbols: a worker that waits for a frame waits at this place, which is how the host
+ * knows one (core/supervisor/worker_memory.c). */
+unsigned char worker_frame_read_ahead[READ_AHEAD_BYTES] __attribute__((used));
 static size_t ahead_next, ahead_end;
 
 /* One transfer; at least a byte. */
@@ -113,14 +115,14 @@ static size_t take_ahead(void *buffer, size_t size_bytes)
 {
     size_t count = ahead_end - ahead_next < size_bytes ? ahead_end - ahead_next : size_bytes;
 
-    memcpy(buffer, ahead + ahead_next, count);
+    memcpy(buffer, worker_frame_read_ahead + ahead_next, count);
     ahead_next += count;
     return count;
 }
 
 void worker_frame_begin(unsigned char first_byte)
 {
-    ahead[0] = first_byte;
+    worker_frame_read_ahead[0] = first_byte;
     ahead_next = 0;
     ahead_end = 1;
 }
@@ -132,12 +134,12 @@ void worker_frame_receive(void *buffer, size_t size_bytes)
     while (size_bytes > 0) {
         size_t count = take_ahead(next, size_bytes);
 
-        if (count == 0 && size_bytes >= sizeof ahead) {
+        if (count == 0 && size_bytes >= sizeof worker_frame_read_ahead) {
             count = read_some(next, size_bytes);
         } else if (count == 0) {
             ahead_next = 0;
             ahead_end = 0; /* stays so if the read does not return */
-            ahead_end = read_some(ahead, sizeof ahead);
+            ahead_end = read_some(worker_frame_read_ahead, sizeof worker_frame_read_ahead);
         }
         next += count;
         size_bytes -= count;
@@ -301,12 +303,12 @@ void worker_frame_hold_in_place(cordon_frame_type type, uint32_t id, unsigned ch
 
 void worker_frame_forget_received(void)
 {
-    memset(ahead, 0, ahead_next);
+    memset(worker_frame_read_ahead, 0, ahead_next);
 }
 
 void worker_frame_forget(void)
 {
-    memset(ahead, 0, sizeof ahead);
+    memset(worker_frame_read_ahead, 0, sizeof worker_frame_read_ahead);
     memset(outgoing, 0, sizeof outgoing);
     ahead_next = ahead_end = held_size = 0;
 }

@@ -1,4 +1,4 @@
-/* Hides the list of what an engine needs from its host: its image started, its workers looked at and ended, pipes, clocks, a thread; nothing else. */
+/* Hides the list of what an engine needs from its host: its image read and started, its workers looked at, reached in memory and ended, pipes, clocks, a thread; nothing else. */
 #include "engine_policy.h"
 
 #include <stdbool.h>
@@ -8,7 +8,8 @@
 static const host_function always[] = {
     HOST_FUNCTION_FD_CLOSE, HOST_FUNCTION_FD_FCNTL, HOST_FUNCTION_FD_PREAD, HOST_FUNCTION_FD_READ, HOST_FUNCTION_FD_WRITE, HOST_FUNCTION_IPC_EVENT_CREATE,
     HOST_FUNCTION_IPC_EVENT_READ, HOST_FUNCTION_IPC_EVENT_WRITE, HOST_FUNCTION_IPC_PIPE, HOST_FUNCTION_LOCKDOWN_PREPARE, HOST_FUNCTION_POLL_WAIT,
-    HOST_FUNCTION_PROCESS_GETPID, HOST_FUNCTION_PROCESS_KILL, HOST_FUNCTION_PROCESS_WAIT4, HOST_FUNCTION_RANDOM_FILL,
+    HOST_FUNCTION_MEMORY_MAP, HOST_FUNCTION_MEMORY_PROCESS_READ, HOST_FUNCTION_MEMORY_PROCESS_WRITE, HOST_FUNCTION_MEMORY_PROCESS_WRITTEN,
+    HOST_FUNCTION_MEMORY_UNMAP, HOST_FUNCTION_FD_FSTAT, HOST_FUNCTION_PROCESS_GETPID, HOST_FUNCTION_PROCESS_KILL, HOST_FUNCTION_PROCESS_WAIT4, HOST_FUNCTION_RANDOM_FILL,
     HOST_FUNCTION_RESOURCE_GETRLIMIT, HOST_FUNCTION_RESOURCE_SETRLIMIT, HOST_FUNCTION_SIGNAL_SIGMASK, HOST_FUNCTION_SIGNAL_SIGTIMEDWAIT,
     HOST_FUNCTION_THREAD_CREATE, HOST_FUNCTION_THREAD_JOIN, HOST_FUNCTION_TIME_CLOCK,
 };
@@ -21,14 +22,19 @@ static const char *text_of(const host_access *access, host_argument_kind kind)
     return NULL;
 }
 
-/* "/proc/NUMBER/status", "/proc/NUMBER/statm" and, for the figures of a worker that is about to be ended, "/proc/NUMBER/mem". */
+/* "/proc/NUMBER/status", "/proc/NUMBER/statm", for the figures of a worker that is about to be ended "/proc/NUMBER/mem", and for a look at its memory
+ * "/proc/NUMBER/syscall" and "/proc/NUMBER/exe". */
 static bool is_about_a_process(const char *path)
 {
     static const char start[] = "/proc/";
     if (path == NULL || strncmp(path, start, sizeof start - 1) != 0)
         return false;
     const char *number = path + sizeof start - 1, *end = number + strspn(number, "0123456789");
-    return end > number && (strcmp(end, "/status") == 0 || strcmp(end, "/statm") == 0 || strcmp(end, "/mem") == 0);
+    static const char *const names[] = {"/status", "/statm", "/mem", "/syscall", "/exe"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (end > number && strcmp(end, names[i]) == 0)
+            return true;
+    return false;
 }
 
 static host_decision decide(void *context, const host_access *access)
@@ -38,8 +44,9 @@ static host_decision decide(void *context, const host_access *access)
         if (access->function == always[i])
             return HOST_DECISION_ALLOW;
     bool is_image = path != NULL && strcmp(path, context) == 0;
+    bool is_look = (access->function == HOST_FUNCTION_FS_OPEN && access->capability == HOST_CAPABILITY_FS_READ) || access->function == HOST_FUNCTION_FS_STAT;
     bool may = ((access->function == HOST_FUNCTION_PROCESS_SPAWN || access->function == HOST_FUNCTION_FS_ACCESS) && is_image) ||
-               (access->function == HOST_FUNCTION_FS_OPEN && access->capability == HOST_CAPABILITY_FS_READ && is_about_a_process(path));
+               (is_look && (is_image || is_about_a_process(path)));
     return may ? HOST_DECISION_ALLOW : HOST_DECISION_DENY;
 }
 
@@ -48,6 +55,6 @@ host_status engine_policy_create(const char *image, host_env **env_out, host_err
     host_env_config config = HOST_ENV_CONFIG_INIT;
     config.decide = decide;
     config.decide_context = (void *)image;
-    config.path_mode = HOST_PATHS_ANY; /* of which decide() leaves two kinds */
+    config.path_mode = HOST_PATHS_ANY; /* of which decide() leaves the image and what tells about processes */
     return host_env_create(&config, env_out, error);
 }

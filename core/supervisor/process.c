@@ -148,6 +148,11 @@ static bool read_about(host_env *env, int64_t pid, const char *name, char *text_
     return status == HOST_OK;
 }
 
+bool process_read_about(host_env *env, const process *process, const char *name, char *text_out, size_t size)
+{
+    return process->pid != 0 && read_about(env, process->pid, name, text_out, size, NULL);
+}
+
 static bool line_says(const char *text, const char *line)
 {
     const char *found = strstr(text, line);

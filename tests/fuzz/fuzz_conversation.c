@@ -74,6 +74,12 @@ uint64_t process_resident_bytes(host_env *env, const process *process)
     return 1;
 }
 
+bool process_read_about(host_env *env, const process *process, const char *name, char *text_out, size_t size)
+{
+    (void)env, (void)process, (void)name, (void)text_out, (void)size;
+    return false;
+}
+
 bool process_read_words(host_env *env, const process *process, const uint64_t *addresses, uint64_t *words_out, size_t count)
 {
     (void)env, (void)process, (void)addresses;

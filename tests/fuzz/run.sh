@@ -18,7 +18,7 @@ host_libraries=("$build/lib/libhost_env.a" "$build/lib/libpolicy.a" "-L$build/th
 host_sources=()
 for source in "$root"/core/supervisor/*.c; do
     case $(basename "$source") in
-    process.c | image_*) ;; # the first is replaced, the others are no part of a conversation
+    process.c) ;; # replaced
     *) host_sources+=("$source") ;;
     esac
 done
