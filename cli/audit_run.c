@@ -45,7 +45,7 @@ static void tell(void *context, const char *text)
  * -----------------------------------------------------------------------------------------------------------------------
  */
 
-/* The file that was asked for, or one without a name. */
+/* The file that was asked for, as it is, or one without a name. */
 static bool open_record(audit_run *run)
 {
     host_env *env = run->context->env;
@@ -55,11 +55,22 @@ static bool open_record(audit_run *run)
     host_error error;
     host_status status = name == NULL
                              ? host_memory_file_create(env, "cordon record", CLOSE_ON_EXEC, &run->record_fd, &error)
-                             : host_fs_open(env, HOST_AT_CWD, name, mode | O_CREAT | O_TRUNC | O_CLOEXEC, 0600,
+                             : host_fs_open(env, HOST_AT_CWD, name, mode | O_CREAT | O_CLOEXEC, 0600,
                                             &run->record_fd, &error);
     if (status != HOST_OK)
         command_complain(run->context, "cannot write the record %s: %s", name == NULL ? "" : name, error.message);
     return status == HOST_OK;
+}
+
+/* Once nothing can be wrong any more with what was asked for. What is no file keeps what it has. */
+static bool empty_record(audit_run *run)
+{
+    host_error error;
+    host_status status = host_fd_ftruncate(run->context->env, run->record_fd, 0, &error);
+    if (status == HOST_OK || status == HOST_INVALID_ARGUMENT)
+        return true;
+    command_complain(run->context, "cannot write the record %s: %s", run->options->record, error.message);
+    return false;
 }
 
 static const char *record_name(const audit_run *run)
@@ -208,6 +219,8 @@ static int run_collected(audit_run *run)
     int code = audit_verdict_open(run->context, &run->options->verdict, run->record_fd, record_name(run), &run->verdict);
     if (code != 0)
         return code;
+    if (!empty_record(run))
+        return CORDON_EXIT_AUDIT_INCOMPLETE;
     if (!make_collector(run))
         return CORDON_EXIT_SETUP_FAILED;
     if (make_lists(run))

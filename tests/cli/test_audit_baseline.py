@@ -177,6 +177,10 @@ class Tests:
                 done = self.compare("program.py", options=options)
                 check("broken", done.returncode == 120 and expected in done.stderr and done.stdout == "", done.stderr)
             check("kept", self.lock.read_text() == text)
+            record = self.folder / "kept.jsonl"
+            record.write_text("an earlier record")
+            done = self.compare("program.py", options=["--record", str(record)])
+            check("record kept", done.returncode == 120 and record.read_text() == "an earlier record", done.stderr)
         done = self.run("--update-baseline", "program.py")
         check("usage", done.returncode == 120 and "needs --baseline" in done.stderr, done.stderr)
         done = self.run("--baseline", "nowhere/audit.lock", "--update-baseline", "program.py")
