@@ -81,7 +81,7 @@ static void pack_float(bytes *to, double number)
     msgpack_pack_double(&into, number);
 }
 
-static void pack_extension(bytes *to, int type, const void *data, size_t size)
+void pack_extension(bytes *to, int type, const void *data, size_t size)
 {
     msgpack_packer into = packer(to);
     msgpack_pack_ext(&into, size, (int8_t)type);

@@ -14,6 +14,7 @@ void pack_text_sized(bytes *to, const char *text, size_t size); /* which is UTF-
 void pack_bytes(bytes *to, const void *data, size_t size);
 void pack_array(bytes *to, size_t count); /* that many values follow */
 void pack_map(bytes *to, size_t count);   /* that many keys and values follow */
+void pack_extension(bytes *to, int type, const void *data, size_t size);
 /* NULL: nil. False: there is an OTHER in it, which a host cannot send. */
 bool pack_value(bytes *to, const cordon_value *value);
 

@@ -29,7 +29,8 @@ extern "C" {
     X(FILE_REFUSED, 9, "the sandbox's file system refused")                                                            \
     X(HOST_FAILURE, 10, "the host's system failed")                                                                    \
     X(UNSUPPORTED, 11, "this cannot be done with that")                                                                \
-    X(SNAPSHOT_REFUSED, 12, "a stored snapshot is not acceptable")
+    X(SNAPSHOT_REFUSED, 12, "a stored snapshot is not acceptable")                                                     \
+    X(JOURNAL_REFUSED, 14, "a journal is not acceptable")
 
 typedef enum cordon_status {
 #define CORDON_STATUS_ENUM(name, number, text) CORDON_##name = number,
