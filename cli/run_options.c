@@ -39,7 +39,7 @@ const char run_options_help[] =
     "  --fuel COUNT            calls and backward jumps of Python code, 100G: the same for the same program\n"
     "  --output SIZE           what it writes to standard output and error, 16M\n"
     "  --fs-bytes SIZE, --fs-files COUNT, --fs-offset SIZE   of its file system in memory, 64M, 20K, 1024G\n"
-    "  --calls COUNT, --brokered-bytes SIZE                  asked of the host, moved through mounts, 100K, 1G\n"
+    "  --calls COUNT, --effects COUNT, --brokered-bytes SIZE asked of the host, left open, moved through mounts, 100K, 10K, 1G\n"
     "  --recursion COUNT       depth of calls, 100K\n"
     "  --trace-events COUNT    steps that --trace tells, 100M\n"
     "\n"

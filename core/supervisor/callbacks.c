@@ -10,7 +10,7 @@
 #include "utf8.h"
 #include "value_pack.h"
 
-enum { NAME_SIZE_MAX = 255, PARAMETERS_MAX = 255, CALLBACKS_MAX = 4096 };
+enum { NAME_SIZE_MAX = 255, CALLBACKS_MAX = 4096 };
 
 #define KIND(kind) (1u << CORDON_VALUE_##kind)
 #define KINDS_ALL UINT32_MAX
@@ -67,7 +67,7 @@ static bool is_letter(char character)
     return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') || character == '_';
 }
 
-static bool is_name(const char *text, bool may_have_dots)
+bool callback_is_name(const char *text, bool may_have_dots)
 {
     bool is_start = true;
     if (text == NULL || strlen(text) > NAME_SIZE_MAX)
@@ -89,11 +89,11 @@ static bool is_text_or_null(const char *text)
 /* NULL, or why `callback` cannot be registered. */
 static const char *complaint_about(const cordon_callback *callback)
 {
-    if (!is_name(callback->name, true))
+    if (!callback_is_name(callback->name, true))
         return "its name is not made of words of letters, digits and _, joined by dots";
-    if (callback->function == NULL)
-        return "it has no function";
-    if (callback->parameter_count > PARAMETERS_MAX || (callback->parameter_count > 0 && callback->parameters == NULL))
+    if (callback->is_effect ? callback->function != NULL : callback->function == NULL)
+        return callback->is_effect ? "it is an effect, and has a function" : "it has no function";
+    if (callback->parameter_count > CALLBACK_PARAMETERS_MAX || (callback->parameter_count > 0 && callback->parameters == NULL))
         return "it has more than 255 parameters, or none where some are counted";
     if (callback->takes_anything && callback->parameter_count > 0)
         return "it takes anything, and has parameters";
@@ -101,7 +101,7 @@ static const char *complaint_about(const cordon_callback *callback)
         return "its description is not UTF-8";
     for (size_t i = 0; i < callback->parameter_count; i++) {
         const cordon_parameter *parameter = &callback->parameters[i];
-        if (!is_name(parameter->name, false))
+        if (!callback_is_name(parameter->name, false))
             return "a parameter's name is no word of letters, digits and _";
         if (parameter->type != NULL && kinds_of(parameter->type) == 0)
             return "a parameter's type is none of the schema's";
@@ -149,6 +149,7 @@ static registered *registered_new(const cordon_callback *from)
     callback->function = from->function;
     callback->context = from->context;
     callback->takes_anything = from->takes_anything;
+    callback->is_effect = from->is_effect;
     callback->name = copy_text(from->name, &is_done);
     callback->description = copy_text(from->description, &is_done);
     callback->returns = copy_text(from->returns, &is_done);
@@ -288,7 +289,7 @@ static void pack_callback(bytes *to, const registered *callback)
     pack_text(to, "returns");
     pack_text(to, callback->returns ? callback->returns : "any");
     pack_text(to, "kind");
-    pack_text(to, "call");
+    pack_text(to, callback->is_effect ? "effect" : "call");
 }
 
 void callbacks_pack(const callback_set *set, bytes *to)

@@ -7,6 +7,11 @@
 #include "bytes.h"
 #include "cordon/callback.h"
 
+enum { CALLBACK_PARAMETERS_MAX = 255 };
+
+/* Words of letters, digits and _, joined by dots if it may have them. */
+bool callback_is_name(const char *text, bool may_have_dots);
+
 typedef struct registered_parameter {
     char *name, *type, *description; /* type and description may be NULL */
     uint32_t kinds;                  /* bit n: a value of kind n fits */
@@ -19,8 +24,8 @@ typedef struct registered {
     char *name, *description, *returns; /* the last two may be NULL */
     registered_parameter *parameters;
     size_t parameter_count;
-    bool takes_anything;
-    cordon_callback_function function;
+    bool takes_anything, is_effect;
+    cordon_callback_function function; /* NULL: an effect */
     void *context;
 } registered;
 

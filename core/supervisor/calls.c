@@ -143,6 +143,14 @@ size_t mailbox_pending_bytes(mailbox *mailbox)
     return pending;
 }
 
+bool mailbox_is_quiet(mailbox *mailbox)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    bool is_quiet = mailbox->pending == 0 && mailbox->first == NULL;
+    pthread_mutex_unlock(&mailbox->lock);
+    return is_quiet;
+}
+
 /* ---- Answers ---- */
 
 static void post(mailbox *mailbox, answer *posted)
@@ -153,6 +161,13 @@ static void post(mailbox *mailbox, answer *posted)
     else
         mailbox->first = posted;
     mailbox->last = posted;
+}
+
+void mailbox_post(mailbox *mailbox, answer *posted)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    post(mailbox, posted);
+    pthread_mutex_unlock(&mailbox->lock);
 }
 
 static void call_destroy(cordon_call *call)
@@ -182,8 +197,9 @@ static void finish(cordon_call *call, answer *posted)
     answer_destroy(posted);
 }
 
-static void pack_failure(bytes *to, const char *type, const char *message)
+void answer_fail(answer *answer, const char *type, const char *message)
 {
+    bytes *to = &answer->payload;
     bytes_release(to);
     pack_array(to, 3);
     pack_bool(to, false);
@@ -191,7 +207,15 @@ static void pack_failure(bytes *to, const char *type, const char *message)
     pack_text(to, type);
 }
 
-static answer *answer_new(uint32_t call)
+bool answer_give(answer *answer, const cordon_value *value)
+{
+    bytes_release(&answer->payload);
+    pack_array(&answer->payload, 2);
+    pack_bool(&answer->payload, true);
+    return pack_value(&answer->payload, value);
+}
+
+answer *answer_create(uint32_t call)
 {
     answer *made = calloc(1, sizeof *made);
     if (made != NULL)
@@ -201,14 +225,12 @@ static answer *answer_new(uint32_t call)
 
 void cordon_call_answer(cordon_call *call, cordon_value *value)
 {
-    answer *made = answer_new(call->id);
+    answer *made = answer_create(call->id);
     if (made != NULL) {
-        pack_array(&made->payload, 2);
-        pack_bool(&made->payload, true);
-        if (!pack_value(&made->payload, value))
-            pack_failure(&made->payload, NULL, "the host's answer holds an object that cannot be sent");
+        if (!answer_give(made, value))
+            answer_fail(made, NULL, "the host's answer holds an object that cannot be sent");
         else if (made->payload.failed || made->payload.size > CORDON_FRAME_LENGTH_MAX)
-            pack_failure(&made->payload, NULL, "the host's answer is too large");
+            answer_fail(made, NULL, "the host's answer is too large");
     }
     cordon_value_destroy(value);
     finish(call, made);
@@ -223,9 +245,9 @@ static const char *clean(const char *text, const char *otherwise)
 
 void cordon_call_fail(cordon_call *call, const char *type, const char *message)
 {
-    answer *made = answer_new(call->id);
+    answer *made = answer_create(call->id);
     if (made != NULL)
-        pack_failure(&made->payload, clean(type, NULL), clean(message, "the host failed without a message in UTF-8"));
+        answer_fail(made, clean(type, NULL), clean(message, "the host failed without a message in UTF-8"));
     finish(call, made);
 }
 
@@ -263,16 +285,13 @@ static void set_inside(mailbox *mailbox, bool is_inside)
     pthread_mutex_unlock(&mailbox->lock);
 }
 
-/* An answer without a call: the host's function is not asked. */
-static bool refuse(mailbox *mailbox, uint32_t id, const char *type, const char *message)
+bool calls_refuse(mailbox *mailbox, uint32_t id, const char *type, const char *message)
 {
-    answer *made = answer_new(id);
+    answer *made = answer_create(id);
     if (made == NULL)
         return false;
-    pack_failure(&made->payload, type, message);
-    pthread_mutex_lock(&mailbox->lock);
-    post(mailbox, made);
-    pthread_mutex_unlock(&mailbox->lock);
+    answer_fail(made, type, message);
+    mailbox_post(mailbox, made);
     return true;
 }
 
@@ -284,7 +303,7 @@ bool calls_dispatch(mailbox *mailbox, const callback_set *callbacks, uint32_t id
     registered *callback = callbacks_find(callbacks, name, name_size);
     if (callback == NULL) {
         cordon_value_destroy(arguments);
-        return refuse(mailbox, id, "LookupError", "the host has no callback of that name");
+        return calls_refuse(mailbox, id, "LookupError", "the host has no callback of that name");
     }
     cordon_call *call = calloc(1, sizeof *call + callback->parameter_count * sizeof *call->bound);
     if (call == NULL) {
@@ -296,7 +315,7 @@ bool calls_dispatch(mailbox *mailbox, const callback_set *callbacks, uint32_t id
     if (!registered_bind(callback, cordon_call_positional(call), cordon_call_named(call), call->bound, text,
                          sizeof text)) {
         call_destroy(call);
-        return refuse(mailbox, id, "TypeError", text);
+        return calls_refuse(mailbox, id, "TypeError", text);
     }
     pthread_mutex_lock(&mailbox->lock);
     call->execution = mailbox->execution;

@@ -37,8 +37,20 @@ void mailbox_begin(mailbox *mailbox, uint32_t execution);
 bool mailbox_has_answer(mailbox *mailbox);
 answer *mailbox_take(mailbox *mailbox); /* the oldest; NULL: none. answer_destroy */
 size_t mailbox_pending_bytes(mailbox *mailbox);
-void answer_destroy(answer *answer);
+/* Nothing can come any more: no call of a function is unanswered, and no answer waits. */
+bool mailbox_is_quiet(mailbox *mailbox);
+/* On the thread that executes: an answer that no function gave. Adopts `posted`. */
+void mailbox_post(mailbox *mailbox, answer *posted);
 
+answer *answer_create(uint32_t call); /* with an empty payload; NULL without memory */
+void answer_destroy(answer *answer);
+/* In place of what is there. `type` may be NULL. */
+void answer_fail(answer *answer, const char *type, const char *message);
+/* False: there is an OTHER in it, which a host cannot send. */
+bool answer_give(answer *answer, const cordon_value *value);
+
+/* Answers without calling a function: with a failure. False without memory. */
+bool calls_refuse(mailbox *mailbox, uint32_t id, const char *type, const char *message);
 /* Calls the host's function with the arguments that a CALL frame holds, or answers in its place if they do not fit.
  * Adopts `arguments`: an array of a text, a list and a dict, as the caller has made sure. `cost`: bytes that these
  * take. False without memory. */

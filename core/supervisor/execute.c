@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "execution.h"
 #include "failure.h"
+#include "sandbox_internal.h"
 #include "settings.h"
 #include "utf8.h"
 #include "value_pack.h"

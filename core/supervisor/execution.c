@@ -1,10 +1,10 @@
 /* Hides that an execution is a conversation: what a worker says is awaited while answers come from other threads and a clock runs. */
-#include "execution.h"
-
+#include <stdio.h>
 #include <string.h>
 
 #include "failure.h"
 #include "moment.h"
+#include "sandbox_internal.h"
 
 #define COLLECTED_INITIAL (16u << 20)
 
@@ -30,6 +30,8 @@ static void converse(execution *run)
             execution_end_by_host(run, "the host cancelled it");
             break;
         }
+        if (execution_waits_for_effects(run))
+            break;
         execution_watch(run, now);
         if (!sandbox->has_ended)
             execution_answer_wait(run, now);
@@ -45,32 +47,97 @@ static void converse(execution *run)
     }
 }
 
-static void conclude(execution *run)
+/* ---- What came of it ---- */
+
+static void take_last_figures(execution *run)
+{
+    const sandbox_end *end = &run->sandbox->end;
+    cordon_figures *figures = &run->result->public.figures;
+    if (end->resident_bytes_peak > figures->resident_bytes_peak)
+        figures->resident_bytes_peak = end->resident_bytes_peak;
+    if (end->has_counted && figures->memory_peak_bytes == 0) /* it was not asked for last words */
+        result_copy_counted(run->result, &end->counted);
+}
+
+static void tell_end(execution *run)
+{
+    const sandbox_end *end = &run->sandbox->end;
+    cordon_result *told = &run->result->public;
+    told->outcome = end->outcome;
+    told->signal = end->signal;
+    memcpy(told->message, end->message, sizeof told->message);
+    take_last_figures(run);
+}
+
+/* The worker waits in the gate and cannot tell its figures: they are read from its memory. */
+static void tell_suspension(execution *run)
+{
+    cordon_result *told = &run->result->public;
+    cordon_figures counted;
+    const cordon_suspension *waits = suspension_public(run->suspension);
+    told->outcome = CORDON_OUTCOME_SUSPENDED;
+    snprintf(told->message, sizeof told->message, "it waits for %zu effect%s, first for %.100s (id %u)", waits->effect_count, waits->effect_count == 1 ? "" : "s",
+             waits->effects[0].name, waits->effects[0].id);
+    if (worker_figures(run->sandbox->worker, &counted))
+        result_copy_counted(run->result, &counted);
+    result_set_suspension(run->result, run->suspension);
+}
+
+static void suspend(execution *run)
+{
+    run->suspension = suspension_create(&run->effects, run->wait_ns);
+    if (run->suspension == NULL) {
+        execution_end_without_memory(run);
+        return;
+    }
+    run->suspended_at_ns = clock_ns(run->sandbox->env, CLOCK_REALTIME);
+}
+
+static void tell_figures(execution *run)
 {
     cordon_sandbox *sandbox = run->sandbox;
-    cordon_result *told = &run->result->public;
-    cordon_figures *figures = &told->figures;
+    cordon_figures *figures = &run->result->public.figures;
     uint64_t cpu = sandbox->end.cpu_ns;
-    mailbox_begin(sandbox->mailbox, 0); /* calls still pending are forgotten */
-    figures->wall_ns = now_ns(sandbox->env) - run->began;
-    figures->start_ns = sandbox->start_ns;
-    if (sandbox->has_ended) {
-        told->outcome = sandbox->end.outcome;
-        told->signal = sandbox->end.signal;
-        memcpy(told->message, sandbox->end.message, sizeof told->message);
-        if (sandbox->end.resident_bytes_peak > figures->resident_bytes_peak)
-            figures->resident_bytes_peak = sandbox->end.resident_bytes_peak;
-        if (sandbox->end.has_counted && figures->memory_peak_bytes == 0) { /* it was not asked for last words */
-#define TAKE_FIGURE(name) figures->name = sandbox->end.counted.name;
-            CORDON_FIGURE_TABLE(TAKE_FIGURE)
-#undef TAKE_FIGURE
-        }
-    } else {
-        sandbox->state = FRAME_STATE_RESTING;
+    if (!sandbox->has_ended)
         (void)process_cpu_ns(sandbox->env, &sandbox->worker->process, &cpu);
-    }
-    figures->cpu_ns = cpu > run->cpu_began ? cpu - run->cpu_began : 0;
+    figures->wall_ns = run->figures.wall_ns + (now_ns(sandbox->env) - run->began);
+    figures->cpu_ns = run->cpu_elsewhere_ns + (cpu > run->cpu_began ? cpu - run->cpu_began : 0);
+    figures->start_ns = sandbox->start_ns;
 }
+
+void execution_forget(cordon_sandbox *sandbox)
+{
+    effect_list_release(&sandbox->run.effects);
+    trace_destroy(sandbox->run.trace);
+    suspension_release(sandbox->run.suspension);
+    sandbox->run = (execution){.sandbox = sandbox};
+}
+
+/* The caller's result. */
+static cordon_result *conclude(execution *run)
+{
+    cordon_sandbox *sandbox = run->sandbox;
+    result *told = run->result;
+    if (!sandbox->has_ended && !run->is_over)
+        suspend(run);
+    if (sandbox->has_ended)
+        tell_end(run);
+    else if (!run->is_over)
+        tell_suspension(run);
+    tell_figures(run);
+    run->figures = told->public.figures;
+    run->streams = NULL;
+    run->result = NULL;
+    if (run->suspension == NULL || sandbox->has_ended) {
+        mailbox_begin(sandbox->mailbox, 0); /* calls still pending are forgotten */
+        execution_forget(sandbox);
+    }
+    if (!sandbox->has_ended && run->suspension == NULL)
+        sandbox->state = FRAME_STATE_RESTING;
+    return result_publish(told);
+}
+
+/* ---- Stretches ---- */
 
 static size_t collected_max(const cordon_sandbox *sandbox, const cordon_streams *streams)
 {
@@ -91,40 +158,59 @@ const char *execution_complaint(const execution_wishes *wishes)
     return NULL;
 }
 
-/* False without memory. */
-static bool prepare(execution *run, const execution_wishes *wishes)
+cordon_status execution_open_stretch(cordon_sandbox *sandbox, const execution_wishes *wishes, const char *operation, cordon_error *error)
 {
-    if (wishes->trace != 0)
-        run->trace = trace_create(wishes->trace, wishes->on_trace, wishes->trace_context);
-    run->result = result_create(collected_max(run->sandbox, &wishes->streams));
-    if (run->result != NULL && (run->trace != NULL || wishes->trace == 0))
-        return true;
-    trace_destroy(run->trace);
-    if (run->result != NULL)
-        cordon_result_destroy(&run->result->public);
-    return false;
+    execution *run = &sandbox->run;
+    run->streams = &wishes->streams;
+    run->result = result_create(collected_max(sandbox, &wishes->streams));
+    if (run->result == NULL)
+        return failure(error, operation, CORDON_NO_MEMORY, "no memory for a result");
+    run->result->public.figures = run->figures;
+    result_copy_counted(run->result, &(cordon_figures){0}); /* the worker has them, and tells them again */
+    run->in_callbacks_ns = 0;
+    if (run->trace != NULL)
+        trace_tell_to(run->trace, wishes->on_trace, wishes->trace_context);
+    return CORDON_OK;
 }
 
 cordon_status execution_perform(cordon_sandbox *sandbox, cordon_frame_type type, const bytes *payload, const execution_wishes *wishes,
                                 cordon_result **result_out, const char *operation, cordon_error *error)
 {
-    execution run = {.sandbox = sandbox, .streams = &wishes->streams};
+    execution *run = &sandbox->run;
+    uint64_t wall_limit = sandbox->limits.value[CORDON_LIMIT_WALL];
+    const bool is_program = type == CORDON_FRAME_PROGRAM;
     if (payload->failed)
         return failure(error, operation, CORDON_NO_MEMORY, "no memory for the request");
     if (payload->size > CORDON_FRAME_LENGTH_MAX)
         return failure(error, operation, CORDON_TOO_LARGE, "the request takes %zu bytes, a frame holds %u", payload->size, CORDON_FRAME_LENGTH_MAX);
-    if (!prepare(&run, wishes))
-        return failure(error, operation, CORDON_NO_MEMORY, "no memory for a result");
-    execution_watch_begin(&run, wishes->timeout_ns);
-    const bool is_program = type == CORDON_FRAME_PROGRAM;
+    *run = (execution){.sandbox = sandbox, .timeout_ns = wishes->timeout_ns != 0 ? least(wishes->timeout_ns, wall_limit) : wall_limit};
+    if (wishes->trace != 0 && (run->trace = trace_create(wishes->trace)) == NULL)
+        return failure(error, operation, CORDON_NO_MEMORY, "no memory for a trace");
+    cordon_status status = execution_open_stretch(sandbox, wishes, operation, error);
+    if (status != CORDON_OK) {
+        execution_forget(sandbox);
+        return status;
+    }
+    (void)process_cpu_ns(sandbox->env, &sandbox->worker->process, &run->cpu_began);
+    execution_watch_begin(run);
     if (!is_program)
         sandbox->execution++;
     sandbox->state = is_program ? FRAME_STATE_RUNNING : FRAME_STATE_EXECUTING;
     mailbox_begin(sandbox->mailbox, sandbox->execution);
     if (sandbox_send(sandbox, type, (uint16_t)wishes->trace, is_program ? 0 : sandbox->execution, payload->data, payload->size))
-        converse(&run);
-    conclude(&run);
-    trace_destroy(run.trace);
-    *result_out = result_publish(run.result);
+        converse(run);
+    *result_out = conclude(run);
     return CORDON_OK;
+}
+
+cordon_result *execution_continue(cordon_sandbox *sandbox)
+{
+    execution *run = &sandbox->run;
+    suspension_release(run->suspension);
+    run->suspension = NULL;
+    execution_watch_begin(run);
+    if (mailbox_is_quiet(sandbox->mailbox) && !mailbox_is_cancelled(sandbox->mailbox))
+        execution_pass_time(run, run->began);
+    converse(run);
+    return conclude(run);
 }

@@ -1,11 +1,14 @@
-/* One execution, from the frame that begins it to its end, for the files that make it: execute.c turns requests into frames; execution.c begins, waits and concludes;
- * execution_frames.c takes what the worker says, execution_answers.c tells it answers and time, execution_watch.c holds the host's limits. By the thread that has taken the sandbox. */
+/* One execution, from the frame that begins it to its end, for the files that make it: execute.c and resume.c turn requests into frames; execution.c begins, waits and concludes;
+ * execution_frames.c takes what the worker says, execution_answers.c tells it answers and time, execution_watch.c holds the host's limits. By the thread that has taken the sandbox.
+ *
+ * It lives in its sandbox, since it may be suspended: the calls that began it and that resume it are its stretches, and its limits hold for all of them together. */
 #ifndef CORDON_SUPERVISOR_EXECUTION_H
 #define CORDON_SUPERVISOR_EXECUTION_H
 
+#include "bytes.h"
 #include "cordon/execute.h"
+#include "effects.h"
 #include "result.h"
-#include "sandbox_internal.h"
 #include "trace.h"
 
 /* What a request wants besides its source; borrowed for the execution. */
@@ -19,30 +22,54 @@ typedef struct execution_wishes {
 /* NULL, or what is wrong with them; static. */
 const char *execution_complaint(const execution_wishes *wishes);
 
+#define EXECUTION_PENDING_BYTES_MAX (64u << 20) /* that the arguments of unanswered calls may take */
+
 typedef struct execution {
     cordon_sandbox *sandbox;
+    /* Of this stretch: */
     const cordon_streams *streams;
-    trace *trace; /* NULL: none was asked for */
     result *result;
-    uint64_t began, cpu_began; /* moment; processor time of the worker before */
-    uint64_t deadline, timeout_ns, next_watch;
-    uint64_t waiting_since, waiting_until;
+    uint64_t began;           /* moment */
+    uint64_t deadline, next_watch;
     uint64_t in_callbacks_ns; /* since the last WAIT: the worker was waiting by then, or could have */
-    bool is_waiting; /* the worker has sent WAIT and got nothing since */
-    bool is_over;    /* RESULT has come */
+    bool is_over;             /* RESULT has come */
+    /* Of the whole: */
+    trace *trace;             /* NULL: none was asked for */
+    cordon_figures figures;   /* up to the last suspension */
+    uint64_t timeout_ns;
+    uint64_t cpu_began;       /* processor time of the worker before; what it used in other processes is in the figures */
+    uint64_t cpu_elsewhere_ns;
+    effect_list effects;      /* that are pending */
+    suspension *suspension;   /* not NULL: it is suspended */
+    uint64_t suspended_at_ns; /* wall clock */
+    /* The last WAIT: */
+    bool is_waiting;          /* the worker has got nothing since */
+    uint64_t waiting_since, waiting_until, wait_ns;
+    uint64_t waited_elsewhere_ns; /* before waiting_since, in a time that the clock of this process does not tell */
 } execution;
 
-/* With the sandbox taken. Sends the frame that begins it (EXECUTE, PROGRAM), and stays until its end. */
+/* With the sandbox taken. Sends the frame that begins it (EXECUTE, PROGRAM), and stays until its end or its suspension. */
 cordon_status execution_perform(cordon_sandbox *sandbox, cordon_frame_type type, const bytes *payload, const execution_wishes *wishes,
                                 cordon_result **result_out, const char *operation, cordon_error *error);
+/* A result for the stretch that begins. Fails with NO_MEMORY. */
+cordon_status execution_open_stretch(cordon_sandbox *sandbox, const execution_wishes *wishes, const char *operation, cordon_error *error);
+/* With the sandbox taken, suspended, and a stretch open. What is answered is in the mailbox and no longer in the list of effects; without an answer time has passed. Returns the
+ * caller's result. */
+cordon_result *execution_continue(cordon_sandbox *sandbox);
+/* Lets go of what a suspended one holds. Its sandbox ends, or is made anew. */
+void execution_forget(cordon_sandbox *sandbox);
 
 /* All whole frames that have come, until one of them ends the conversation. */
 void execution_take_frames(execution *run);
 /* Answers a worker that waits, if there is an answer, or if the time that it waits for is over. */
 void execution_answer_wait(execution *run, uint64_t now);
+/* Tells a worker that waits that time has passed. */
+void execution_pass_time(execution *run, uint64_t now);
+/* The worker waits, for at least a second, and nothing can come but what the host answers to effects. */
+bool execution_waits_for_effects(const execution *run);
 
 /* Looks at time, processor time and memory as often as that is due. */
-void execution_watch_begin(execution *run, uint64_t timeout_ns);
+void execution_watch_begin(execution *run);
 void execution_watch(execution *run, uint64_t now);
 uint64_t execution_limit(const execution *run, int limit);
 

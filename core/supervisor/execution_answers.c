@@ -1,6 +1,6 @@
 /* Hides from the conversation what a worker that waits is told, and what the guest's clock is made to think of it. */
-#include "execution.h"
 #include "moment.h"
+#include "sandbox_internal.h"
 
 #define NOTICEABLE_NS (SECOND_NS / 1000)
 
@@ -15,12 +15,20 @@ static void send_answer(execution *run)
     answer_destroy(posted);
 }
 
+/* The longest that a worker accepts. */
+#define TICK_MAX_NS (UINT64_MAX / 2)
+
 static void send_tick(execution *run, uint64_t passed_ns)
 {
     unsigned char passed[8];
     run->is_waiting = false;
-    frame_put_u64(passed, passed_ns);
+    frame_put_u64(passed, least(passed_ns, TICK_MAX_NS));
     (void)sandbox_send(run->sandbox, CORDON_FRAME_TICK, 0, 0, passed, sizeof passed);
+}
+
+static uint64_t waited_ns(const execution *run, uint64_t now)
+{
+    return after(run->waited_elsewhere_ns, now - run->waiting_since);
 }
 
 /* One frame for one WAIT. The guest's clock moves by ticks alone: one that waited noticeably for its answer is told so first, and gets the answer at the WAIT that follows.
@@ -28,15 +36,28 @@ static void send_tick(execution *run, uint64_t passed_ns)
 void execution_answer_wait(execution *run, uint64_t now)
 {
     bool is_deterministic = run->sandbox->is_deterministic;
-    uint64_t waited = now - run->waiting_since;
     if (!run->is_waiting)
         return;
     if (mailbox_has_answer(run->sandbox->mailbox)) {
-        if (!is_deterministic && waited >= NOTICEABLE_NS)
-            send_tick(run, waited);
+        if (!is_deterministic && waited_ns(run, now) >= NOTICEABLE_NS)
+            send_tick(run, waited_ns(run, now));
         else
             send_answer(run);
     } else if (now >= run->waiting_until) {
-        send_tick(run, is_deterministic ? run->waiting_until - run->waiting_since : waited);
+        send_tick(run, is_deterministic ? run->wait_ns : waited_ns(run, now));
     }
+}
+
+/* Deterministically a wait without an end goes on, and any other is over. */
+void execution_pass_time(execution *run, uint64_t now)
+{
+    if (!run->sandbox->is_deterministic)
+        send_tick(run, waited_ns(run, now));
+    else if (run->wait_ns != MOMENT_NEVER)
+        send_tick(run, run->wait_ns);
+}
+
+bool execution_waits_for_effects(const execution *run)
+{
+    return run->is_waiting && run->effects.count > 0 && run->wait_ns >= SECOND_NS && mailbox_is_quiet(run->sandbox->mailbox);
 }

@@ -2,13 +2,12 @@
 #include <string.h>
 
 #include "cordon/exit_code.h"
-#include "execution.h"
 #include "limit_names.h"
 #include "moment.h"
+#include "sandbox_internal.h"
 #include "value_internal.h"
 
 enum { INPUT_CHUNK = 64 * 1024, ERRNO_UNSUPPORTED = 38 };
-#define PENDING_BYTES_MAX (64u << 20) /* that the arguments of unanswered calls may take */
 
 static bool broke_rules(execution *run, const frame *said, const char *complaint)
 {
@@ -102,17 +101,30 @@ static bool take_result(execution *run, const frame *said)
     return false;
 }
 
-static bool is_call(const cordon_value *call)
+/* No function is asked: it is kept, and the host told of it when the sandbox can do nothing else. Adopts `call`. */
+static bool take_effect(execution *run, uint32_t id, const registered *callback, cordon_value *call, size_t cost)
 {
-    const cordon_value *named = cordon_value_at(call, 2);
-    if (cordon_value_get_kind(call) != CORDON_VALUE_LIST || cordon_value_count(call) != 3 ||
-        cordon_value_get_kind(cordon_value_at(call, 0)) != CORDON_VALUE_TEXT || cordon_value_get_kind(cordon_value_at(call, 1)) != CORDON_VALUE_LIST ||
-        cordon_value_get_kind(named) != CORDON_VALUE_DICT)
-        return false;
-    for (size_t i = 0; i < cordon_value_count(named); i++)
-        if (cordon_value_get_kind(cordon_value_key_at(named, i)) != CORDON_VALUE_TEXT)
-            return false;
-    return true;
+    const cordon_value *bound[CALLBACK_PARAMETERS_MAX];
+    char text[512] = "what an effect is called with must be a value that can be stored";
+    uint64_t limit = execution_limit(run, CORDON_LIMIT_EFFECTS), effects = ++run->result->public.figures.effects;
+    if (effects > limit) {
+        cordon_value_destroy(call);
+        return execution_reach_limit(run, CORDON_LIMIT_EFFECTS, effects, limit);
+    }
+    if (effect_can_be_kept(call) && registered_bind(callback, cordon_value_at(call, 1), cordon_value_at(call, 2), bound, text, sizeof text))
+        return effect_list_add(&run->effects, id, call, cost) || execution_end_without_memory(run);
+    cordon_value_destroy(call);
+    return calls_refuse(run->sandbox->mailbox, id, "TypeError", text) || execution_end_without_memory(run);
+}
+
+/* Adopts `call`. */
+static bool take_ordinary_call(execution *run, uint32_t id, cordon_value *call, size_t cost)
+{
+    cordon_sandbox *sandbox = run->sandbox;
+    uint64_t before = now_ns(sandbox->env);
+    bool is_done = calls_dispatch(sandbox->mailbox, &sandbox->callbacks, id, call, cost);
+    run->in_callbacks_ns += now_ns(sandbox->env) - before;
+    return is_done || execution_end_without_memory(run);
 }
 
 static bool take_call(execution *run, const frame *said)
@@ -120,36 +132,40 @@ static bool take_call(execution *run, const frame *said)
     cordon_sandbox *sandbox = run->sandbox;
     cordon_value *call;
     cordon_error error;
+    size_t name_size;
+    uint32_t id = said->header.id;
     uint64_t limit = execution_limit(run, CORDON_LIMIT_CALLS), calls = ++run->result->public.figures.calls;
-    if (said->header.id <= sandbox->last_call)
+    if (id <= sandbox->last_call)
         return broke_rules(run, said, "its id does not count up");
     if (calls > limit)
         return execution_reach_limit(run, CORDON_LIMIT_CALLS, calls, limit);
-    sandbox->last_call = said->header.id;
+    sandbox->last_call = id;
     if (value_decode(said->payload, said->header.length, CORDON_VALUE_DEPTH_MAX + 2, &call, &error) != CORDON_OK)
         return broke_rules(run, said, error.message);
-    if (!is_call(call)) {
+    if (!effect_is_call(call)) {
         cordon_value_destroy(call);
         return broke_rules(run, said, "a call is a name, a list and a dict");
     }
     size_t cost = value_cost(call);
-    if (mailbox_pending_bytes(sandbox->mailbox) + cost > PENDING_BYTES_MAX) {
+    if (mailbox_pending_bytes(sandbox->mailbox) + run->effects.cost + cost > EXECUTION_PENDING_BYTES_MAX) {
         cordon_value_destroy(call);
         return execution_reach_limit(run, CORDON_LIMIT_CALLS, calls, calls - 1); /* more than the host keeps of unanswered ones */
     }
-    uint64_t before = now_ns(sandbox->env);
-    bool is_done = calls_dispatch(sandbox->mailbox, &sandbox->callbacks, said->header.id, call, cost);
-    run->in_callbacks_ns += now_ns(sandbox->env) - before;
-    return is_done || execution_end_without_memory(run);
+    const char *name = cordon_value_get_text(cordon_value_at(call, 0), &name_size);
+    const registered *callback = callbacks_find(&sandbox->callbacks, name, name_size);
+    if (callback != NULL && callback->is_effect)
+        return take_effect(run, id, callback, call, cost);
+    return take_ordinary_call(run, id, call, cost);
 }
 
 static bool take_wait(execution *run, const frame *said)
 {
-    uint64_t duration = frame_get_u64(said->payload);
     run->is_waiting = true;
+    run->wait_ns = frame_get_u64(said->payload);
+    run->waited_elsewhere_ns = 0;
     run->waiting_since = now_ns(run->sandbox->env) - run->in_callbacks_ns;
     run->in_callbacks_ns = 0;
-    run->waiting_until = after(run->waiting_since, duration);
+    run->waiting_until = after(run->waiting_since, run->wait_ns);
     return true;
 }
 

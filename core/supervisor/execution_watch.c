@@ -1,7 +1,7 @@
 /* Hides how the limits that the host holds are looked at, and how reaching one ends an execution. */
-#include "execution.h"
 #include "limit_names.h"
 #include "moment.h"
+#include "sandbox_internal.h"
 
 #define WATCH_NS (SECOND_NS / 20) /* processor time and memory are looked at so often */
 #define RESIDENT_ALLOWANCE (128ull << 20) /* the image's own pages, and what the worker needs besides the guest's heap */
@@ -21,23 +21,35 @@ bool execution_reach_limit(execution *run, int limit, uint64_t figure, uint64_t 
     return false;
 }
 
-void execution_watch_begin(execution *run, uint64_t timeout_ns)
+/* Processor time since the execution began, if the worker has used so much since its process started. */
+static uint64_t cpu_used(const execution *run, uint64_t process_ns)
+{
+    return after(run->cpu_elsewhere_ns, process_ns - least(run->cpu_began, process_ns));
+}
+
+static void fence_cpu(execution *run, uint64_t limit)
 {
     cordon_sandbox *sandbox = run->sandbox;
-    uint64_t cpu_limit = execution_limit(run, CORDON_LIMIT_CPU), wall_limit = execution_limit(run, CORDON_LIMIT_WALL);
-    run->began = now_ns(sandbox->env);
-    run->timeout_ns = timeout_ns != 0 ? least(timeout_ns, wall_limit) : wall_limit;
-    run->deadline = run->timeout_ns == CORDON_LIMIT_NONE ? MOMENT_NEVER : after(run->began, run->timeout_ns);
+    uint64_t left = limit - least(run->cpu_elsewhere_ns, limit);
+    uint64_t fence = (run->cpu_began + least(left, MOMENT_NEVER / 2)) / SECOND_NS + 2;
+    if (sandbox->cpu_fence_seconds >= fence)
+        return;
+    process_limit_cpu(sandbox->env, &sandbox->worker->process, fence);
+    sandbox->cpu_fence_seconds = fence;
+}
+
+void execution_watch_begin(execution *run)
+{
+    uint64_t used = 0, cpu_limit = execution_limit(run, CORDON_LIMIT_CPU), wall_left = run->timeout_ns - least(run->figures.wall_ns, run->timeout_ns);
+    run->began = now_ns(run->sandbox->env);
+    run->deadline = run->timeout_ns == CORDON_LIMIT_NONE ? MOMENT_NEVER : after(run->began, wall_left);
     run->next_watch = run->began + WATCH_NS;
-    (void)process_cpu_ns(sandbox->env, &sandbox->worker->process, &run->cpu_began);
     if (cpu_limit == CORDON_LIMIT_NONE)
         return;
-    run->next_watch = least(run->next_watch, after(run->began, cpu_limit));
-    uint64_t fence = (run->cpu_began + least(cpu_limit, MOMENT_NEVER / 2)) / SECOND_NS + 2;
-    if (sandbox->cpu_fence_seconds < fence) {
-        process_limit_cpu(sandbox->env, &sandbox->worker->process, fence);
-        sandbox->cpu_fence_seconds = fence;
-    }
+    if (process_cpu_ns(run->sandbox->env, &run->sandbox->worker->process, &used))
+        used = cpu_used(run, used);
+    run->next_watch = least(run->next_watch, after(run->began, cpu_limit - least(used, cpu_limit)));
+    fence_cpu(run, cpu_limit);
 }
 
 void execution_watch(execution *run, uint64_t now)
@@ -45,14 +57,14 @@ void execution_watch(execution *run, uint64_t now)
     uint64_t used, cpu_limit = execution_limit(run, CORDON_LIMIT_CPU), memory_limit = execution_limit(run, CORDON_LIMIT_MEMORY);
     const process *process = &run->sandbox->worker->process;
     if (now >= run->deadline) {
-        execution_reach_limit(run, CORDON_LIMIT_WALL, now - run->began, run->timeout_ns);
+        execution_reach_limit(run, CORDON_LIMIT_WALL, after(run->figures.wall_ns, now - run->began), run->timeout_ns);
         return;
     }
     if (now < run->next_watch)
         return;
     run->next_watch = now + WATCH_NS;
     if (cpu_limit != CORDON_LIMIT_NONE && process_cpu_ns(run->sandbox->env, process, &used)) {
-        used -= run->cpu_began;
+        used = cpu_used(run, used);
         if (used >= cpu_limit) {
             execution_reach_limit(run, CORDON_LIMIT_CPU, used, cpu_limit);
             return;

@@ -175,6 +175,19 @@ void result_take_figures(result *result, const unsigned char *payload)
 #undef TAKE_FIGURE
 }
 
+void result_copy_counted(result *result, const cordon_figures *counted)
+{
+#define COPY_FIGURE(name) result->public.figures.name = counted->name;
+    CORDON_FIGURE_TABLE(COPY_FIGURE)
+#undef COPY_FIGURE
+}
+
+void result_set_suspension(result *result, suspension *suspension)
+{
+    result->suspension = suspension_hold(suspension);
+    result->public.suspension = suspension_public(suspension);
+}
+
 static const char *check_keys(const cordon_value *body)
 {
     static const char *const keys[] = {"status", "value", "exception", "exit_code", "figures"};
@@ -268,6 +281,7 @@ void cordon_result_destroy(cordon_result *public)
         return;
     exception_destroy(public->exception);
     cordon_value_destroy(whole->body);
+    suspension_release(whole->suspension);
     bytes_release(&whole->text[0]);
     bytes_release(&whole->text[1]);
     free(whole);
@@ -338,6 +352,7 @@ static void json_figures(bytes *to, const cordon_figures *figures)
     json_figure(to, "start_ns", figures->start_ns);
     json_figure(to, "output_bytes", figures->output_bytes);
     json_figure(to, "calls", figures->calls);
+    json_figure(to, "effects", figures->effects);
     json_figure(to, "brokered_bytes", figures->brokered_bytes);
     json_figure(to, "resident_bytes_peak", figures->resident_bytes_peak);
     json_figure(to, "fuel", figures->fuel);
@@ -347,6 +362,40 @@ static void json_figures(bytes *to, const cordon_figures *figures)
     json_figure(to, "fs_files", figures->fs_files);
     json_figure(to, "trace_events", figures->trace_events);
     bytes_add(to, "}", 1);
+}
+
+static void json_effect(bytes *to, const cordon_effect *effect)
+{
+    bytes_add(to, "{", 1);
+    json_figure(to, "id", effect->id);
+    json_member(to, "name", effect->name);
+    json_key(to, "positional");
+    json_value(to, effect->positional);
+    json_key(to, "named");
+    json_value(to, effect->named);
+    bytes_add(to, "}", 1);
+}
+
+static void json_suspension(bytes *to, const cordon_suspension *suspension)
+{
+    json_key(to, "suspension");
+    if (suspension == NULL) {
+        bytes_add(to, "null", 4);
+        return;
+    }
+    bytes_add(to, "{", 1);
+    json_key(to, "wake_ns");
+    if (suspension->wake_ns == UINT64_MAX)
+        bytes_add(to, "null", 4);
+    else
+        json_number(to, suspension->wake_ns);
+    json_key(to, "effects");
+    bytes_add(to, "[", 1);
+    for (size_t i = 0; i < suspension->effect_count; i++) {
+        bytes_add(to, ",", i > 0);
+        json_effect(to, &suspension->effects[i]);
+    }
+    bytes_add(to, "]}", 2);
 }
 
 cordon_status cordon_result_to_json(const cordon_result *result, char **text_out, size_t *size_out, cordon_error *error)
@@ -368,6 +417,7 @@ cordon_status cordon_result_to_json(const cordon_result *result, char **text_out
     json_exception(&text, result->exception);
     json_key(&text, "value");
     json_value(&text, result->value);
+    json_suspension(&text, result->suspension);
     json_figures(&text, &result->figures);
     bytes_add(&text, "}", 1);
     return text_from_bytes(&text, text_out, size_out, "result_to_json", error);

@@ -4,6 +4,7 @@
 
 #include "bytes.h"
 #include "cordon/execute.h"
+#include "effects.h"
 
 typedef struct result {
     cordon_result public; /* first: the caller holds its address */
@@ -11,12 +12,15 @@ typedef struct result {
     size_t collected_max;
     cordon_value *body; /* of RESULT; value and exception lie in it */
     char where[256];
+    suspension *suspension; /* what its public half tells of */
 } result;
 
 result *result_create(size_t collected_max); /* NULL without memory */
 void result_collect(result *result, int stream, const void *data, size_t size);
 /* Of a FIGURES frame: CORDON_FIGURES_SIZE bytes. */
 void result_take_figures(result *result, const unsigned char *payload);
+void result_copy_counted(result *result, const cordon_figures *counted); /* what a worker counts, read from its memory */
+void result_set_suspension(result *result, suspension *suspension);      /* holds it */
 void result_set_limit(result *result, int limit, uint64_t figure, uint64_t value, const char *where);
 /* Reads the body of a RESULT frame. NULL, or why it is not acceptable; static. *limit_out: of an exception that stands
  * for a limit, else -1; *figure_out: what was reached of it, if it is told. */

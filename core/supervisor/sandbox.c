@@ -23,6 +23,18 @@ static const host_signal_set only_pipe = 1ull << (SIGPIPE - 1);
 
 cordon_status sandbox_enter(cordon_sandbox *sandbox, const char *operation, cordon_error *error)
 {
+    cordon_status status = sandbox_enter_suspended_too(sandbox, operation, error);
+    if (status != CORDON_OK || sandbox->run.suspension == NULL)
+        return status;
+    const cordon_suspension *told = suspension_public(sandbox->run.suspension);
+    status = failure(error, operation, CORDON_SUSPENDED, "an execution waits for %zu effect%s, first for %.100s (id %u): answer with cordon_sandbox_resume, or destroy the sandbox",
+                     told->effect_count, told->effect_count == 1 ? "" : "s", told->effects[0].name, told->effects[0].id);
+    sandbox_leave(sandbox);
+    return status;
+}
+
+cordon_status sandbox_enter_suspended_too(cordon_sandbox *sandbox, const char *operation, cordon_error *error)
+{
     if (sandbox == NULL)
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "there is no sandbox");
     if (__atomic_exchange_n(&sandbox->is_in_use, true, __ATOMIC_ACQUIRE))
@@ -325,6 +337,7 @@ void cordon_sandbox_destroy(cordon_sandbox *sandbox)
         worker_destroy(sandbox->worker);
         pool_forget(sandbox->engine);
     }
+    execution_forget(sandbox);
     grant_close(sandbox->grant);
     callbacks_release(&sandbox->callbacks);
     free(sandbox);
@@ -337,7 +350,7 @@ int64_t cordon_sandbox_process_id(const cordon_sandbox *sandbox)
 
 cordon_status cordon_sandbox_register(cordon_sandbox *sandbox, const cordon_callback *callback, cordon_error *error)
 {
-    cordon_status status = sandbox_enter(sandbox, "sandbox_register", error);
+    cordon_status status = sandbox_enter_suspended_too(sandbox, "sandbox_register", error); /* a restored one has to be told what its calls mean */
     if (status != CORDON_OK)
         return status;
     status = callbacks_add(&sandbox->callbacks, callback, "sandbox_register", error);

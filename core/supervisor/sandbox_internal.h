@@ -7,6 +7,7 @@
 #include "cordon/engine.h"
 #include "cordon/outcome.h"
 #include "engine_internal.h"
+#include "execution.h"
 #include "grant.h"
 #include "host_env/signal.h"
 #include "worker.h"
@@ -36,6 +37,7 @@ struct cordon_sandbox {
     bool is_in_use;          /* atomic: by a call on some thread */
     host_signal_set signals_before; /* of the thread that uses it */
     frame_state state;
+    execution run;           /* while one runs or is suspended */
     uint32_t execution, last_call, last_broker, request;
     uint64_t cpu_fence_seconds; /* that the kernel holds it to; 0: none yet */
     size_t last_words_size;  /* of a worker that gives up outside of an execution */
@@ -45,8 +47,10 @@ struct cordon_sandbox {
 
 void limits_resolve(cordon_limits *limits_out, const cordon_limits *wanted, const uint64_t *otherwise);
 
-/* Takes the sandbox for a call: BUSY, SANDBOX_ENDED. While it is taken SIGPIPE is blocked for the thread. */
+/* Takes the sandbox for a call: BUSY, SANDBOX_ENDED, SUSPENDED. While it is taken SIGPIPE is blocked for the thread. */
 cordon_status sandbox_enter(cordon_sandbox *sandbox, const char *operation, cordon_error *error);
+/* The same for calls that a suspended sandbox can take. */
+cordon_status sandbox_enter_suspended_too(cordon_sandbox *sandbox, const char *operation, cordon_error *error);
 void sandbox_leave(cordon_sandbox *sandbox);
 
 /* Ends the process and keeps how. Of several ends the first stands. */

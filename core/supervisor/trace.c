@@ -29,16 +29,20 @@ struct trace {
     cordon_trace_event events[BATCH];
 };
 
-trace *trace_create(uint32_t wanted, cordon_trace_function tell, void *context)
+trace *trace_create(uint32_t wanted)
 {
     trace *made = calloc(1, sizeof *made);
     if (made == NULL)
         return NULL;
     made->wanted = wanted;
-    made->tell = tell;
-    made->context = context;
     made->thread = 1;
     return made;
+}
+
+void trace_tell_to(trace *trace, cordon_trace_function tell, void *context)
+{
+    trace->tell = tell;
+    trace->context = context;
 }
 
 void trace_destroy(trace *trace)
@@ -75,7 +79,7 @@ static bool flush(reading *reading)
     trace *trace = reading->trace;
     size_t count = trace->count;
     trace->count = 0;
-    if (count == 0 || trace->tell(trace->context, trace->events, count) == 0)
+    if (count == 0 || trace->tell == NULL || trace->tell(trace->context, trace->events, count) == 0)
         return true;
     reading->verdict = TRACE_STOPPED;
     return false;

@@ -10,7 +10,9 @@
 typedef struct trace trace;
 
 /* For who asked for these bits. NULL without memory. */
-trace *trace_create(uint32_t wanted, cordon_trace_function tell, void *context);
+trace *trace_create(uint32_t wanted);
+/* Who is told from now on; NULL: nobody. */
+void trace_tell_to(trace *trace, cordon_trace_function tell, void *context);
 void trace_destroy(trace *trace); /* accepts NULL */
 
 typedef enum trace_verdict { TRACE_TOLD = 0, TRACE_BROKEN, TRACE_STOPPED /* by the function that is told */, TRACE_NO_MEMORY } trace_verdict;

@@ -5,7 +5,10 @@
  * meanwhile (the answer is then dropped). Until then what the call tells (name, arguments) stays valid.
  *
  * The schema in `parameters` is checked twice: in the sandbox, for a good TypeError, and again here, because a sandbox
- * is not believed. A function sees only calls whose arguments fit. */
+ * is not believed. A function sees only calls whose arguments fit.
+ *
+ * An effect is a callback without a function. What the sandbox calls it with is handed to the host as the outcome SUSPENDED,
+ * and the host answers when it likes: in a minute, or in another process (execute.h, docs/effects.md). */
 #ifndef CORDON_CALLBACK_H
 #define CORDON_CALLBACK_H
 
@@ -46,6 +49,7 @@ typedef struct cordon_callback {
     const char *returns; /* type, for people; NULL: any */
     cordon_callback_function function;
     void *context; /* borrowed; must outlive the sandboxes that may call */
+    bool is_effect; /* it has no function: a call is left open, and cordon_sandbox_resume answers it (execute.h) */
 } cordon_callback;
 #define CORDON_CALLBACK_INIT                                                                                           \
     {                                                                                                                  \
@@ -53,8 +57,9 @@ typedef struct cordon_callback {
     }
 
 /* All but the context is borrowed for the call only. A name given twice replaces the former. Into an engine: for the
- * sandboxes that are created after. Into a sandbox: from its next execution on. Fails with INVALID_ARGUMENT, NO_MEMORY,
- * TOO_LARGE, BUSY. */
+ * sandboxes that are created after. Into a sandbox: Python learns of it with the next execution; calls that an execution
+ * makes after it was suspended are answered by what is registered then. Fails with INVALID_ARGUMENT, NO_MEMORY, TOO_LARGE,
+ * BUSY. */
 CORDON_API cordon_status cordon_engine_register(cordon_engine *engine, const cordon_callback *callback,
                                                 cordon_error *error);
 CORDON_API cordon_status cordon_sandbox_register(cordon_sandbox *sandbox, const cordon_callback *callback,

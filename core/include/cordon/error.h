@@ -30,6 +30,7 @@ extern "C" {
     X(HOST_FAILURE, 10, "the host's system failed")                                                                    \
     X(UNSUPPORTED, 11, "this cannot be done with that")                                                                \
     X(SNAPSHOT_REFUSED, 12, "a stored snapshot is not acceptable")                                                     \
+    X(SUSPENDED, 13, "an execution in the sandbox waits for effects")                                                  \
     X(JOURNAL_REFUSED, 14, "a journal is not acceptable")
 
 typedef enum cordon_status {

@@ -78,6 +78,19 @@ typedef struct cordon_collected {
     bool is_cut; /* more came than was to be kept */
 } cordon_collected;
 
+/* A call to an effect (callback.h), left open. */
+typedef struct cordon_effect {
+    uint32_t id; /* by which it is answered; counts up */
+    const char *name;
+    const cordon_value *positional, *named; /* a list and a dict */
+} cordon_effect;
+
+typedef struct cordon_suspension {
+    const cordon_effect *effects; /* in the order of their ids; at least one */
+    size_t effect_count;
+    uint64_t wake_ns; /* from the moment that it was suspended: when a timeout or a sleep of the sandbox's is over and it should be resumed, answers or not; UINT64_MAX: never */
+} cordon_suspension;
+
 typedef struct cordon_result {
     cordon_outcome outcome;
     char message[256]; /* for people: what happened; empty for OK */
@@ -90,17 +103,47 @@ typedef struct cordon_result {
     const char *limit_name, *limit_unit;
     uint64_t limit_figure, limit_value;
     const char *limit_where; /* file:line; NULL: not known */
-    cordon_collected standard_output, standard_error;
+    cordon_collected standard_output, standard_error; /* since the execution began, or was resumed last */
     cordon_figures figures;
+    const cordon_suspension *suspension; /* SUSPENDED; else NULL */
 } cordon_result;
 
 /* Runs `request` and waits for its end. CORDON_OK: *result_out says how it ended, whatever the outcome, and is the caller's (cordon_result_destroy). Any other status: nothing was
- * run, *result_out is NULL. Fails with INVALID_ARGUMENT, BUSY, SANDBOX_ENDED, TOO_LARGE, NO_MEMORY. */
+ * run, *result_out is NULL. Fails with INVALID_ARGUMENT, BUSY, SUSPENDED, SANDBOX_ENDED, TOO_LARGE, NO_MEMORY. */
 CORDON_API cordon_status cordon_sandbox_execute(cordon_sandbox *sandbox, const cordon_request *request, cordon_result **result_out,
                                                 cordon_error *error);
 CORDON_API cordon_status cordon_sandbox_run_program(cordon_sandbox *sandbox, const cordon_program *program, cordon_result **result_out,
                                                     cordon_error *error);
-/* Outcome, figures, limit, exception's type and message, value; without what was written. As cordon_value_to_json. */
+
+/* ---- Effects ----
+ * When all that the code in a sandbox can do is to wait for effects, and for at least a second, the outcome is SUSPENDED: result->suspension names what is asked of the host. Until it is
+ * resumed the sandbox can only be told what cordon_sandbox_suspension, _register, _cancel and _destroy say; other calls fail with SUSPENDED. */
+
+typedef struct cordon_effect_answer {
+    uint32_t id;               /* of an effect that is pending */
+    const cordon_value *value; /* borrowed; NULL: None */
+    const char *error;         /* not NULL: in place of a value, the message of a cordon.HostError; UTF-8 */
+    const char *error_type;    /* its host_type; NULL: none */
+} cordon_effect_answer;
+
+typedef struct cordon_resumption {
+    size_t struct_size; /* set by CORDON_RESUMPTION_INIT */
+    const cordon_effect_answer *answers; /* given in this order */
+    size_t answer_count; /* 0: time has passed; in deterministic mode exactly until wake_ns */
+    cordon_streams streams; /* from now on */
+    cordon_trace_function on_trace; /* of what the request asked for; NULL: nobody is told any more */
+    void *trace_context;
+} cordon_resumption;
+#define CORDON_RESUMPTION_INIT { .struct_size = sizeof(cordon_resumption) }
+
+/* Goes on with the execution or program that was suspended, on whichever thread, under what is left of its limits: time, cpu, fuel, output, calls, effects and brokered bytes count from its
+ * beginning, without the time that it was suspended. Some of what is pending may be answered, or all; the rest stays pending. As cordon_sandbox_execute otherwise: the outcome may be
+ * SUSPENDED again. INVALID_ARGUMENT, and nothing done: nothing is suspended, an id is not pending or given twice, a value or text cannot be sent. */
+CORDON_API cordon_status cordon_sandbox_resume(cordon_sandbox *sandbox, const cordon_resumption *resumption, cordon_result **result_out, cordon_error *error);
+/* What a suspended sandbox waits for, a restored one too; NULL: it is not suspended. Borrowed until it is resumed, cleared or destroyed. */
+CORDON_API const cordon_suspension *cordon_sandbox_suspension(cordon_sandbox *sandbox);
+
+/* Outcome, figures, limit, exception's type and message, value, suspension; without what was written. As cordon_value_to_json. */
 CORDON_API cordon_status cordon_result_to_json(const cordon_result *result, char **text_out, size_t *size_out, cordon_error *error);
 CORDON_API void cordon_result_destroy(cordon_result *result); /* accepts NULL */
 

@@ -19,7 +19,8 @@
     X(CALLS, "calls", 100000ull, "host calls", LIMIT_CALLS, HOST)                                                      \
     X(BROKERED, "brokered-bytes", 1ull << 30, "bytes", LIMIT_FILES, HOST)                                              \
     X(RECURSION, "recursion", 100000ull, "frames (or bytes of C stack)", LIMIT_RECURSION, WORKER)                      \
-    X(TRACE, "trace-events", 100000000ull, "events", LIMIT_OUTPUT, HOST)
+    X(TRACE, "trace-events", 100000000ull, "events", LIMIT_OUTPUT, HOST)                                               \
+    X(EFFECTS, "effects", 10000ull, "effects", LIMIT_CALLS, HOST)
 
 enum cordon_limit {
 #define CORDON_LIMIT_ENUM(name, text, initial, unit, outcome, who) CORDON_LIMIT_##name,

@@ -39,13 +39,14 @@ typedef enum cordon_outcome {
 CORDON_API const char *cordon_outcome_name(cordon_outcome outcome);
 CORDON_API const char *cordon_outcome_text(cordon_outcome outcome);
 
-/* Of one execution. The first group is measured by the host. The second is counted by the sandbox, which may lie: told with its result or its last words, or
+/* Of one execution, from its beginning, however often it was suspended; the time that it was suspended is in none of them. The first group is measured by the host. The second is counted by the sandbox, which may lie: told with its result or its last words, or
  * read from its memory before the host ends it. 0 if it died without a word, or the host may not read it (/proc/PID/mem). */
 typedef struct cordon_figures {
     uint64_t wall_ns;
     uint64_t cpu_ns;
     uint64_t output_bytes;        /* both streams */
-    uint64_t calls;               /* host calls */
+    uint64_t calls;               /* host calls, effects among them */
+    uint64_t effects;
     uint64_t brokered_bytes;      /* moved through mounts */
     uint64_t start_ns;            /* that starting the sandbox took, or taking it from the pool */
     uint64_t resident_bytes_peak; /* of the process, as far as seen; shared pages of the image included */

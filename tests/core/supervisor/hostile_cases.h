@@ -64,6 +64,7 @@ struct hostile_case {
     cordon_status
         status; /* of creation (GREETING) or of listing a folder (ASKED); OK: creation works, and `outcome` counts */
     cordon_outcome outcome; /* of the execution */
+    cordon_outcome resumed; /* SUSPENDED: what comes of it when all that is pending is answered with None */
     const char *says;       /* a part of the message */
     size_t source_size;     /* of what is executed; 0: a few bytes */
     bool is_traced;         /* the execution wants LINE, RETURN, EXCEPTION and HOST_CALL_START */

@@ -63,10 +63,11 @@ static cordon_engine *create_engine(size_t number, const struct hostile_case *li
     config.image = path;
     config.start_timeout_ns = lie != NULL && lie->status == CORDON_TIMED_OUT ? 400000000 : 30000000000;
     config.limits.value[CORDON_LIMIT_WALL] =
-        lie != NULL && lie->outcome == CORDON_OUTCOME_LIMIT_TIME ? 400000000 : 30000000000;
+        lie != NULL && (lie->outcome == CORDON_OUTCOME_LIMIT_TIME || lie->resumed == CORDON_OUTCOME_LIMIT_TIME) ? 400000000 : 30000000000;
     config.limits.value[CORDON_LIMIT_OUTPUT] = 1 << 20;
     config.limits.value[CORDON_LIMIT_CALLS] = 1000;
     config.limits.value[CORDON_LIMIT_TRACE] = 5000;
+    config.limits.value[CORDON_LIMIT_EFFECTS] = 500;
     if (cordon_engine_create(&config, &engine, &error) != CORDON_OK)
         fail_msg("%s", error.message);
     cordon_parameter text = {.name = "text", .type = "str"};
@@ -79,6 +80,11 @@ static cordon_engine *create_engine(size_t number, const struct hostile_case *li
     text = (cordon_parameter){.name = "anything", .is_optional = true};
     callback.name = "keep";
     callback.function = keep;
+    assert_int_equal(cordon_engine_register(engine, &callback, &error), CORDON_OK);
+    callback = (cordon_callback)CORDON_CALLBACK_INIT;
+    callback.name = "ask";
+    callback.takes_anything = true;
+    callback.is_effect = true;
     assert_int_equal(cordon_engine_register(engine, &callback, &error), CORDON_OK);
     return engine;
 }
@@ -152,6 +158,24 @@ static int look_at_steps(void *context, const cordon_trace_event *events, size_t
     return 0;
 }
 
+/* All that is pending is answered with None. */
+static cordon_result *resume(cordon_sandbox *sandbox, cordon_result *suspended)
+{
+    cordon_error error;
+    cordon_result *result = NULL;
+    cordon_effect_answer answers[8];
+    cordon_resumption resumption = CORDON_RESUMPTION_INIT;
+    assert_int_equal(suspended->outcome, CORDON_OUTCOME_SUSPENDED);
+    assert_in_range(suspended->suspension->effect_count, 1, sizeof answers / sizeof *answers);
+    for (; resumption.answer_count < suspended->suspension->effect_count; resumption.answer_count++)
+        answers[resumption.answer_count] = (cordon_effect_answer){.id = suspended->suspension->effects[resumption.answer_count].id};
+    resumption.answers = answers;
+    if (cordon_sandbox_resume(sandbox, &resumption, &result, &error) != CORDON_OK)
+        fail_msg("%s", error.message);
+    cordon_result_destroy(suspended);
+    return result;
+}
+
 static void execute(const struct hostile_case *lie, cordon_sandbox *sandbox)
 {
     cordon_error error;
@@ -171,8 +195,13 @@ static void execute(const struct hostile_case *lie, cordon_sandbox *sandbox)
     if (cordon_sandbox_execute(sandbox, &request, &result, &error) != CORDON_OK)
         fail_msg("%s", error.message);
     free(source);
-    assert_told(lie, cordon_outcome_name(result->outcome), cordon_outcome_name(lie->outcome), result->message);
-    if (lie->outcome >= CORDON_OUTCOME_LIMIT_TIME && lie->outcome <= CORDON_OUTCOME_LIMIT_RECURSION) {
+    cordon_outcome outcome = lie->outcome;
+    if (outcome == CORDON_OUTCOME_SUSPENDED) {
+        outcome = lie->resumed;
+        result = resume(sandbox, result);
+    }
+    assert_told(lie, cordon_outcome_name(result->outcome), cordon_outcome_name(outcome), result->message);
+    if (outcome >= CORDON_OUTCOME_LIMIT_TIME && outcome <= CORDON_OUTCOME_LIMIT_RECURSION) {
         assert_non_null(result->limit_name);
         assert_true(result->limit_figure >= result->limit_value);
     }
@@ -180,7 +209,7 @@ static void execute(const struct hostile_case *lie, cordon_sandbox *sandbox)
     /* Of what has ended nothing can be used any more; what has not, but says no more, ends by its deadline. */
     request.timeout_ns = 20000000;
     cordon_status status = cordon_sandbox_execute(sandbox, &request, &result, &error);
-    if (lie->outcome != CORDON_OUTCOME_OK)
+    if (outcome != CORDON_OUTCOME_OK)
         assert_int_equal(status, CORDON_SANDBOX_ENDED);
     cordon_result_destroy(result);
 }
