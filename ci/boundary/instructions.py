@@ -8,7 +8,7 @@ import re
 from . import elf
 from .rule import Outcome, Rule, read_table
 
-SANDBOX_OBJECT, FULL_OBJECT, SANDBOX, PYTHON = "lib/cordon_sandbox.o", "lib/cordon_full.o", "bin/cordon-sandbox", "bin/cordon-python"
+SANDBOX_OBJECT, FULL_OBJECT, EMBEDDED_OBJECT, SANDBOX, PYTHON = "lib/cordon_sandbox.o", "lib/cordon_full.o", "lib/cordon_embedded.o", "bin/cordon-sandbox", "bin/cordon-python"
 GATE_FUNCTION = "image_system_call"
 RAW_BYTES = {"syscall": b"\x0f\x05", "sysenter": b"\x0f\x34", "int $0x80": b"\xcd\x80"}
 THREAD_POINTER_RELOCATION = re.compile(r"R_X86_64_(?:TPOFF|GOTTPOFF|TLSGD|TLSLD|DTPOFF|DTPMOD|GOTPC32_TLSDESC)\w*")
@@ -60,9 +60,10 @@ def sandbox_object_enters_no_kernel(context):
 
 
 def full_object_enters_no_kernel(context):
-    [path] = context.artefacts(FULL_OBJECT)
-    outcome = Outcome(context.shown(path), 0, "instructions")
-    forbid(context, path, "system-call", outcome, "call host_env through a binding")
+    paths = context.artefacts(FULL_OBJECT, EMBEDDED_OBJECT)
+    outcome = Outcome(", ".join(context.shown(path) for path in paths), 0, "instructions")
+    for path in paths:
+        forbid(context, path, "system-call", outcome, "call host_env through a binding")
     return outcome
 
 

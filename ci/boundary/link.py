@@ -4,11 +4,13 @@ import re
 from . import elf
 from .rule import Outcome, Rule, read_table
 
-FULL_OBJECT, SANDBOX_OBJECT = "lib/cordon_full.o", "lib/cordon_sandbox.o"
+FULL_OBJECT, SANDBOX_OBJECT, EMBEDDED_OBJECT = "lib/cordon_full.o", "lib/cordon_sandbox.o", "lib/cordon_embedded.o"
 HOST_ENV, POLICY, AUDIT, SUPERVISOR = "lib/libhost_env.a", "lib/libpolicy.a", "lib/libaudit.a", "lib/libsupervisor.a"
 PARTS = "lib/libsupervisor_*.a", "lib/libaudit_*.a"
 SANDBOX = "bin/cordon-sandbox"
 PYTHON_NAME = re.compile(r"_?Py[A-Z_]|_?PY_|cordon_bind_|PyInit")
+# What core/embedded may call of the interpreter's object: CPython, and what starts it under a policy. Not the adapters: they go by the policy of the code that is run.
+INTERPRETER_NAME = re.compile(r"_?Py[A-Z_]|PyInit|full_|bind_set_")
 OURS_ABOVE_HOST_ENV = re.compile(r"policy_|cordon_|core_|sealed_|worker_|frame_")
 # The linker defines it when an executable is made.
 LINKER_NAMES = {"_GLOBAL_OFFSET_TABLE_"}
@@ -31,6 +33,20 @@ def full_undefined(context):
         if symbol.name not in allowed:
             outcome.add(symbol.where, "is no pure name, no host_env function and no policy function",
                         "add a row to stdlib_bindings/tables/host_calls.tsv and an adapter; only if it reaches no host, a row of policy/tables/pure_symbols.tsv")
+    return outcome
+
+
+def embedded_undefined(context):
+    """What runs the interpreter in a host's own process calls CPython, the supervisor and host_env, and no system by itself."""
+    [path] = context.artefacts(EMBEDDED_OBJECT)
+    allowed = pure_names() | LINKER_NAMES | elf.defined_names(context.build / SUPERVISOR)
+    allowed |= {name for name in elf.defined_names(context.build / HOST_ENV) if name.startswith("host_")}
+    allowed |= {name for name in elf.defined_names(context.build / FULL_OBJECT) if INTERPRETER_NAME.match(name)}
+    names = elf.undefined(path)
+    outcome = Outcome(context.shown(path), len(names), "undefined names")
+    for symbol in names:
+        if symbol.name not in allowed:
+            outcome.add(symbol.where, "is no pure name, and neither CPython's, the supervisor's nor host_env's", "call host_env with the interpreter's own host_env (embedded.h)")
     return outcome
 
 
@@ -123,6 +139,7 @@ def sandbox_static(context):
 
 RULES = [
     Rule("link.full-undefined", "full", "every outside name of the full interpreter is pure, host_env's or policy's", full_undefined),
+    Rule("link.embedded-undefined", "full", "what embeds the full interpreter reaches a host through host_env only", embedded_undefined),
     Rule("link.host-env-alone", "full", "host_env knows nothing of Python, of the bindings or of any room above", host_env_knows_nobody),
     Rule("link.host-side-no-python", "full", "supervisor, policy and libcordon hold no Python", without_python),
     Rule("link.host-side-undefined", "full", "supervisor, policy and the command reach a host through host_env only", host_side_undefined),

@@ -30,6 +30,8 @@ struct full_policy {
     char program[PATH_BYTES_MAX]; /* of this process; "" if the host does not tell */
     char library[PATH_BYTES_MAX];
     int numbers[HOST_CAPABILITY_COUNT]; /* policy's number of each capability of host_env's */
+    full_policy_hooks hooks;
+    char problem[1024]; /* why it could not be made */
 };
 
 /* ---- Deciding -------------------------------------------------------------------------------------------------------------------- */
@@ -39,6 +41,12 @@ static host_decision allow_everything(void *context, const host_access *access)
     (void)context;
     (void)access;
     return HOST_DECISION_ALLOW;
+}
+
+/* Whoever embeds the interpreter is asked last: rules that refuse need no second opinion. */
+static host_decision ask_hook(const full_policy *policy, const host_access *access)
+{
+    return policy->hooks.decide == NULL ? HOST_DECISION_ALLOW : policy->hooks.decide(policy->hooks.context, access);
 }
 
 static bool is_labelled(const host_argument *argument, const char *label) { return strcmp(argument->label, label) == 0; }
@@ -103,17 +111,23 @@ const char *full_policy_refusal(const full_policy *policy, const host_access *ac
     return policy->rules != NULL && ask_rules(policy, access, &rule) == POLICY_DENY && rule != NULL ? rule->place : NULL;
 }
 
+static bool rules_allow(const full_policy *policy, const host_access *access)
+{
+    if (policy->rules == NULL || policy->left_to_roots >> access->capability & 1) return true;
+    /* The environment's adapter asks for each variable that the list names, so the list itself gives nothing away. */
+    if (access->capability == HOST_CAPABILITY_ENV_READ && access->argument_count == 0) return true;
+    return ask_rules(policy, access, NULL) == POLICY_ALLOW;
+}
+
 static host_decision decide(void *context, const host_access *access)
 {
     const full_policy *policy = context;
-    if (policy->left_to_roots >> access->capability & 1) return HOST_DECISION_ALLOW;
-    /* The environment's adapter asks for each variable that the list names, so the list itself gives nothing away. */
-    if (access->capability == HOST_CAPABILITY_ENV_READ && access->argument_count == 0) return HOST_DECISION_ALLOW;
-    return ask_rules(policy, access, NULL) == POLICY_ALLOW ? HOST_DECISION_ALLOW : HOST_DECISION_DENY;
+    return rules_allow(policy, access) ? ask_hook(policy, access) : HOST_DECISION_DENY;
 }
 
 bool full_policy_grants_all(const full_policy *policy, const char *capability)
 {
+    if (policy->hooks.decide != NULL) return false; /* who knows what it says to the next access */
     if (policy->rules == NULL) return true;
     /* Paths that are held by roots are a limit too. */
     if (policy->is_confined && (strncmp(capability, "fs.", 3) == 0 || strcmp(capability, "native.load") == 0)) return false;
@@ -144,22 +158,26 @@ bool full_policy_allows_import(const full_policy *policy, const char *name, cons
 
 /* ---- Reading --------------------------------------------------------------------------------------------------------------------- */
 
-static void say(host_env *host, const char *first, const char *second)
+static void say(full_policy *policy, const char *first, const char *second)
 {
-    char line[1024];
+    snprintf(policy->problem, sizeof policy->problem, "%s%s", first, second);
+}
+
+static void say_on_standard_error(host_env *host, const char *problem)
+{
+    char line[1100];
     size_t written;
-    int length = snprintf(line, sizeof line, "cordon-python: %s%s\n", first, second);
-    if (length >= (int)sizeof line) length = sizeof line - 1;
+    int length = snprintf(line, sizeof line, "cordon-python: %s\n", problem);
     (void)host_fd_write(host, STANDARD_ERROR, line, (size_t)length, &written, NULL);
 }
 
 /* The whole file, owned by the caller; NULL after telling why. */
-static char *read_file(host_env *host, const char *path, size_t *size_out)
+static char *read_file(full_policy *policy, host_env *host, const char *path, size_t *size_out)
 {
     host_error error;
     int fd;
     if (host_fs_open(host, HOST_AT_CWD, path, 0, 0, &fd, &error) != HOST_OK) {
-        say(host, "cannot read the policy: ", error.message);
+        say(policy, "cannot read the policy: ", error.message);
         return NULL;
     }
     char *bytes = malloc(POLICY_FILE_BYTES_MAX);
@@ -172,13 +190,13 @@ static char *read_file(host_env *host, const char *path, size_t *size_out)
     }
     (void)host_fd_close(host, fd, NULL);
     if (status == HOST_OK && *size_out < POLICY_FILE_BYTES_MAX) return bytes;
-    say(host, "cannot read the policy: ", status == HOST_OK ? "it is larger than 1 MiB" : status == HOST_NO_MEMORY ? "out of memory" : error.message);
+    say(policy, "cannot read the policy: ", status == HOST_OK ? "it is larger than 1 MiB" : status == HOST_NO_MEMORY ? "out of memory" : error.message);
     free(bytes);
     return NULL;
 }
 
 /* `choice`: FILE or FILE:PROFILE. */
-static policy *read_rules(host_env *host, const char *choice)
+static policy *read_rules(full_policy *asked, host_env *host, const char *choice)
 {
     policy_message message;
     policy *rules = NULL;
@@ -186,12 +204,12 @@ static policy *read_rules(host_env *host, const char *choice)
     char path[PATH_BYTES_MAX];
     size_t size;
     if (!policy_split_choice(choice, path, sizeof path, &profile)) {
-        say(host, "this names no policy, which is FILE or FILE:PROFILE: ", choice);
+        say(asked, "this names no policy, which is FILE or FILE:PROFILE: ", choice);
         return NULL;
     }
-    char *bytes = read_file(host, path, &size);
+    char *bytes = read_file(asked, host, path, &size);
     if (bytes == NULL) return NULL;
-    if (!policy_read(bytes, size, path, profile, &rules, &message)) say(host, message.text, "");
+    if (!policy_read(bytes, size, path, profile, &rules, &message)) say(asked, message.text, "");
     free(bytes);
     return rules;
 }
@@ -215,17 +233,41 @@ static bool find_library(const full_policy *policy, host_env *reader, char *path
 
 /* ---- Together -------------------------------------------------------------------------------------------------------------------- */
 
-/* Tells the record, if there is one. */
-static host_record_function recorder(void) { return full_audit_is_on() ? full_audit_record : NULL; }
+/* Where whoever embeds the interpreter wants to be told, too. */
+static void record_for_both(void *context, const host_access *access)
+{
+    const full_policy *policy = context;
+    if (full_audit_is_on()) full_audit_record(policy->rules != NULL ? context : NULL, access);
+    policy->hooks.record(policy->hooks.context, access);
+}
 
-static host_status create_free(host_record_function record, host_env **host_out, host_error *error)
+/* Who is told of each access; NULL: nobody. The context is the policy, which full_audit_record wants only where there are rules. */
+static host_record_function recorder(const full_policy *policy)
+{
+    return policy->hooks.record != NULL ? record_for_both : full_audit_is_on() ? full_audit_record : NULL;
+}
+
+/* Everything is allowed, and nobody is told. */
+static host_status create_reader(host_env **host_out, host_error *error)
 {
     host_env_config config = HOST_ENV_CONFIG_INIT;
     config.decide = allow_everything;
-    config.record = record;
     config.allowed_always = HOST_CAPABILITIES_ALL;
     config.path_mode = HOST_PATHS_ANY;
     return host_env_create(&config, host_out, error);
+}
+
+/* No rules: what the hooks have to say is all there is. */
+static host_status create_free(full_policy *policy, host_error *error)
+{
+    host_env_config config = HOST_ENV_CONFIG_INIT;
+    config.decide = decide;
+    config.decide_context = policy;
+    config.record = recorder(policy);
+    config.record_context = policy->hooks.record != NULL ? policy : NULL;
+    config.allowed_always = policy->hooks.decide == NULL ? HOST_CAPABILITIES_ALL : 0;
+    config.path_mode = HOST_PATHS_ANY;
+    return host_env_create(&config, &policy->host, error);
 }
 
 static bool grants_any(const policy *rules, int capability)
@@ -262,7 +304,7 @@ static bool prepare_roots(full_policy *policy, host_env *reader, full_roots *roo
     roots->count = 0;
     if (!policy->is_confined) return true;
     leave_to_roots_of(policy, policy->rules);
-    bool has_library = find_library(policy, reader, policy->library, sizeof policy->library);
+    bool has_library = policy->library[0] != '\0' || find_library(policy, reader, policy->library, sizeof policy->library);
     return full_roots_collect(reader, policy->rules, has_library ? policy->library : "", roots);
 }
 
@@ -277,12 +319,12 @@ static host_status create_ruled(full_policy *policy, full_roots *roots, host_err
     host_env_config config = HOST_ENV_CONFIG_INIT;
     for (int i = 0; i < HOST_CAPABILITY_COUNT; i++) {
         policy->numbers[i] = policy_capability_number(host_capability_name((host_capability)i));
-        if (policy_grants_all(policy->rules, policy->numbers[i])) config.allowed_always |= HOST_CAPABILITY_BIT(i);
+        if (policy->hooks.decide == NULL && policy_grants_all(policy->rules, policy->numbers[i])) config.allowed_always |= HOST_CAPABILITY_BIT(i);
     }
     config.decide = decide;
     config.decide_name = decide_name;
     config.decide_context = policy;
-    config.record = recorder();
+    config.record = recorder(policy);
     config.record_context = policy;
     config.path_mode = policy->is_confined ? HOST_PATHS_BENEATH_ROOTS : HOST_PATHS_ANY;
     config.roots = roots->roots;
@@ -301,16 +343,32 @@ static host_status create_by_file(full_policy *policy, host_env *reader, const c
 {
     host_error error;
     host_status status = HOST_INVALID_ARGUMENT;
-    policy->rules = read_rules(reader, path);
+    policy->rules = read_rules(policy, reader, path);
     full_roots *roots = policy->rules == NULL ? NULL : malloc(sizeof *roots);
     if (roots == NULL) return policy->rules == NULL ? HOST_INVALID_ARGUMENT : HOST_NO_MEMORY;
     if (!prepare_roots(policy, reader, roots)) {
-        say(reader, "the policy cannot be held: ", roots->problem);
+        say(policy, "the policy cannot be held: ", roots->problem);
     } else {
         status = create_ruled(policy, roots, &error);
-        if (status != HOST_OK) say(reader, "cannot set the policy up: ", error.message);
+        if (status != HOST_OK) say(policy, "cannot set the policy up: ", error.message);
     }
     free(roots);
+    return status;
+}
+
+/* Where this process's program lies; NULL library: beside it. */
+static void find_program(full_policy *policy, host_env *reader, const char *library)
+{
+    if (host_fs_realpath(reader, "/proc/self/exe", policy->program, sizeof policy->program, NULL) != HOST_OK) policy->program[0] = '\0';
+    if (library != NULL) snprintf(policy->library, sizeof policy->library, "%s", library);
+}
+
+static host_status create(full_policy *policy, host_env *reader, const char *choice)
+{
+    host_error error;
+    if (choice != NULL) return create_by_file(policy, reader, choice);
+    host_status status = create_free(policy, &error);
+    if (status != HOST_OK) say(policy, "cannot set the policy up: ", error.message);
     return status;
 }
 
@@ -320,12 +378,12 @@ host_status full_policy_create(int argument_count, char *const *arguments, full_
     full_policy *policy = calloc(1, sizeof *policy);
     *policy_out = NULL;
     if (policy == NULL) return HOST_NO_MEMORY;
-    host_status status = create_free(NULL, &reader, NULL);
+    host_status status = create_reader(&reader, NULL);
     if (status == HOST_OK) {
         full_audit_attach(reader, argument_count, arguments);
-        if (host_fs_realpath(reader, "/proc/self/exe", policy->program, sizeof policy->program, NULL) != HOST_OK) policy->program[0] = '\0';
-        const char *path = find_file(reader, argument_count, arguments);
-        status = path != NULL ? create_by_file(policy, reader, path) : create_free(recorder(), &policy->host, NULL);
+        find_program(policy, reader, NULL);
+        status = create(policy, reader, find_file(reader, argument_count, arguments));
+        if (status != HOST_OK) say_on_standard_error(reader, policy->problem);
     }
     if (status == HOST_OK)
         *policy_out = policy;
@@ -333,6 +391,27 @@ host_status full_policy_create(int argument_count, char *const *arguments, full_
         free(policy);
     return status;
 }
+
+host_status full_policy_create_embedded(host_env *reader, const full_policy_choice *choice, full_policy **policy_out, char problem_out[1024])
+{
+    full_policy *policy = calloc(1, sizeof *policy);
+    *policy_out = NULL;
+    problem_out[0] = '\0';
+    if (policy == NULL) return HOST_NO_MEMORY;
+    policy->hooks = choice->hooks;
+    if (!full_audit_is_on()) full_audit_attach(reader, choice->argument_count, choice->arguments); /* a second try has joined already */
+    find_program(policy, reader, choice->library);
+    host_status status = create(policy, reader, choice->file);
+    if (status == HOST_OK) {
+        *policy_out = policy;
+    } else {
+        snprintf(problem_out, 1024, "%s", policy->problem);
+        free(policy);
+    }
+    return status;
+}
+
+host_status full_policy_create_reader(host_env **reader_out, host_error *error) { return create_reader(reader_out, error); }
 
 /* ---- Giving up rights ---------------------------------------------------------------------------------------------------------------- */
 
@@ -373,7 +452,7 @@ full_narrow_result full_policy_narrow(full_policy *full, const char *text, size_
         snprintf(problem_out, 512, "%s", message.text);
         return FULL_NARROW_BROKEN;
     }
-    host_status status = create_free(NULL, &reader, &error);
+    host_status status = create_reader(&reader, &error);
     if (status == HOST_OK) status = narrow_host(full, reader, rules, &error);
     host_env_destroy(reader);
     if (status != HOST_OK) {

@@ -12,6 +12,28 @@ typedef struct full_policy full_policy;
  * allowed. On HOST_OK *policy_out lives until the process ends, which may use it to its last moment. On failure the reason has been written to
  * standard error. */
 host_status full_policy_create(int argument_count, char *const *arguments, full_policy **policy_out);
+
+/* Of whoever embeds the interpreter: asked about what rules allow, told of everything. Either may be NULL. Called from any thread and in the child of a fork. */
+typedef struct full_policy_hooks {
+    host_decide_function decide;
+    host_record_function record;
+    void *context; /* borrowed for the life of the process */
+} full_policy_hooks;
+
+typedef struct full_policy_choice {
+    const char *file;    /* FILE or FILE:PROFILE; NULL: no rules */
+    const char *library; /* the interpreter's, which is open for reading whatever the rules say */
+    full_policy_hooks hooks;
+    int argument_count;  /* of this process, for the record's sake */
+    char *const *arguments;
+} full_policy_choice;
+
+/* For an interpreter in somebody else's process: nothing comes from the command line or the environment. `reader` (full_policy_create_reader) is borrowed for the life of the
+ * process, the choice for the call. On failure the reason is in `problem_out`. */
+host_status full_policy_create_embedded(host_env *reader, const full_policy_choice *choice, full_policy **policy_out, char problem_out[1024]);
+/* A host_env that asks nobody and tells nobody: for what the interpreter does itself. */
+host_status full_policy_create_reader(host_env **reader_out, host_error *error);
+
 /* The host_env to run the interpreter with; borrowed from the policy. */
 host_env *full_policy_host(const full_policy *policy);
 /* The path of this program, without links; "" if the host does not tell. Borrowed from the policy. */

@@ -8,7 +8,7 @@
 static struct session {
     PyObject *globals;             /* of __main__ */
     PyObject *outputs[2];          /* the interpreter's own, which a guest may have replaced in sys */
-    PyObject *remember, *complete; /* of cordon._session */
+    PyObject *remember, *complete, *wake; /* of cordon._session */
 } session;
 
 /* --- beginning --- */
@@ -21,23 +21,14 @@ static bool take_helpers(struct session_exception_helpers *helpers)
         return false;
     session.remember = PyObject_GetAttrString(module, "remember");
     session.complete = PyObject_GetAttrString(module, "complete");
+    session.wake = PyObject_GetAttrString(module, "wake");
     helpers->format = PyObject_GetAttrString(module, "describe");
     helpers->line = PyObject_GetAttrString(module, "line");
     Py_DECREF(module);
-    if (!session.remember || !session.complete || !helpers->format || !helpers->line)
+    if (!session.remember || !session.complete || !session.wake || !helpers->format || !helpers->line)
         return false;
     session_exception_set_helpers(helpers);
     return true;
-}
-
-/* What lies in the working directory can be imported, as in an interactive python. */
-static bool put_directory_in_path(void)
-{
-    PyObject *path = PySys_GetObject("path"), *here = PyUnicode_FromString("");
-    bool is_there = path && here && PyList_Check(path) && PyList_Insert(path, 0, here) == 0;
-
-    Py_XDECREF(here);
-    return is_there;
 }
 
 bool session_begin(struct session_exception_helpers *helpers)
@@ -45,7 +36,7 @@ bool session_begin(struct session_exception_helpers *helpers)
     PyObject *main_module = PyImport_AddModule("__main__");
 
     session.globals = main_module ? Py_NewRef(PyModule_GetDict(main_module)) : NULL;
-    if (!session.globals || !put_directory_in_path())
+    if (!session.globals)
         return false;
     session.outputs[0] = Py_XNewRef(PySys_GetObject("stdout"));
     session.outputs[1] = Py_XNewRef(PySys_GetObject("stderr"));
@@ -129,6 +120,14 @@ bool session_run(const struct session_source *source)
     }
     Py_XDECREF(code);
     return is_done;
+}
+
+void session_wake(void)
+{
+    PyObject *done = PyObject_CallNoArgs(session.wake);
+
+    Py_XDECREF(done);
+    PyErr_Clear();
 }
 
 /* --- its value --- */

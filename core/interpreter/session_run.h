@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-/* Takes the present __main__, the streams and what the package cordon knows of sources, before a guest could change them; the working directory goes into sys.path. False with an
- * exception set. `helpers`: `folder` and `memory_wanted` are the caller's, the rest is filled in. */
+/* Takes the present __main__, the streams and what the package cordon knows of sources, before a guest could change them. False with an exception set.
+ * `helpers`: `folder` and `memory_wanted` are the caller's, the rest is filled in. */
 bool session_begin(struct session_exception_helpers *helpers);
 /* Of __main__, borrowed. */
 PyObject *session_globals(void);
@@ -32,6 +32,8 @@ PyObject *session_take_value(const struct session_source *source);
 void session_drop_value(void);
 /* Runs a coroutine to its end in the session's event loop, other tasks of that loop beside it: what it returned, or NULL with an exception set. */
 PyObject *session_complete(PyObject *coroutine);
+/* The session's event loop, which may wait on another thread, looks whether there is something to do. */
+void session_wake(void);
 /* What the guest put in place of the streams, then the interpreter's own. */
 void session_flush(void);
 

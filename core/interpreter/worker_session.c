@@ -35,6 +35,16 @@ struct request {
 
 /* --- beginning --- */
 
+/* What lies in the working directory can be imported, as in an interactive python. */
+static bool put_directory_in_path(void)
+{
+    PyObject *path = PySys_GetObject("path"), *here = PyUnicode_FromString("");
+    bool is_there = path && here && PyList_Check(path) && PyList_Insert(path, 0, here) == 0;
+
+    Py_XDECREF(here);
+    return is_there;
+}
+
 static bool put_arguments(void)
 {
     const struct worker_settings *settings = worker_settings();
@@ -62,7 +72,7 @@ static void begin(void)
     worker_enter_directory();
     if (!sandbox_rest_renew_main())
         sandbox_boot_failed("its session has no __main__");
-    if (!put_arguments() || !session_begin(&helpers))
+    if (!put_directory_in_path() || !put_arguments() || !session_begin(&helpers))
         sandbox_boot_failed("its session cannot begin");
 }
 

@@ -185,15 +185,20 @@ static void finish(cordon_call *call, answer *posted)
     uint32_t execution = call->execution;
     size_t cost = call->cost;
     call_destroy(call);
+    void (*answered)(void *context) = NULL;
     pthread_mutex_lock(&mailbox->lock);
+    void *answered_context = mailbox->answered_context;
     if (posted != NULL && mailbox->wake >= 0 && mailbox->execution == execution) {
         mailbox->pending--;
         mailbox->pending_bytes -= cost;
         post(mailbox, posted);
         posted = NULL;
         wake(mailbox);
+        answered = mailbox->answered;
     }
     let_go(mailbox);
+    if (answered != NULL)
+        answered(answered_context);
     answer_destroy(posted);
 }
 

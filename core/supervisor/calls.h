@@ -26,6 +26,8 @@ typedef struct mailbox {
     answer *first, *last;
     uint32_t pending;     /* calls of this execution without an answer */
     size_t pending_bytes; /* that their arguments take */
+    void (*answered)(void *context); /* called after each answer to a call, on the thread that gave it; NULL: nobody is. Set before the first call */
+    void *answered_context;          /* lives as long as the sandbox */
 } mailbox;
 
 mailbox *mailbox_create(host_env *env, cordon_error *error); /* NULL: failed */

@@ -240,10 +240,18 @@ static const char *read_end(result *result, const cordon_value *body, int *limit
 const char *result_read(result *result, const unsigned char *payload, size_t size, int *limit_out, uint64_t *figure_out)
 {
     cordon_error error;
+    cordon_value *body;
     *limit_out = -1;
     /* A value lies one level below; an exception's frames lie deeper, but never as deep as a value may. */
-    if (value_decode(payload, size, CORDON_VALUE_DEPTH_MAX + 1, &result->body, &error) != CORDON_OK)
+    if (value_decode(payload, size, CORDON_VALUE_DEPTH_MAX + 1, &body, &error) != CORDON_OK)
         return "its payload is no value in MessagePack";
+    return result_take_body(result, body, limit_out, figure_out);
+}
+
+const char *result_take_body(result *result, cordon_value *body, int *limit_out, uint64_t *figure_out)
+{
+    *limit_out = -1;
+    result->body = body;
     const char *complaint = check_keys(result->body);
     if (complaint == NULL)
         complaint = read_end(result, result->body, limit_out);

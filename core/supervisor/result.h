@@ -26,6 +26,8 @@ void result_set_limit(result *result, int limit, uint64_t figure, uint64_t value
  * for a limit, else -1; *figure_out: what was reached of it, if it is told. */
 const char *result_read(result *result, const unsigned char *payload, size_t size, int *limit_out,
                         uint64_t *figure_out);
+/* The same of a body that is a value already; adopts it. */
+const char *result_take_body(result *result, cordon_value *body, int *limit_out, uint64_t *figure_out);
 /* The caller's from here on; texts get their final NUL. */
 cordon_result *result_publish(result *result);
 

@@ -22,6 +22,7 @@ FLAGS = ("-O1", "-g0", "-fno-stack-protector", "-fno-pic", "-fno-pie", "-fcf-pro
 KINDS = {
     "full": ("full", ("link.full-undefined", "instructions.full-object", "objects.bound")),
     "cpython": ("full", ("objects.domains", "objects.bound", "instructions.full-object")),
+    "embedded": ("full", ("link.embedded-undefined", "instructions.full-object")),
     "host_env": ("full", ("link.host-env-alone",)),
     "host_env-member": ("full", ("run.host-env",)),
     "host-side": ("full", ("link.host-side-no-python", "link.host-side-undefined")),
@@ -39,6 +40,7 @@ STATIC = ("-nostdlib", "-static", "-no-pie", "-Wl,-z,noexecstack", "-Wl,--build-
 # file, kind, the name or path it plays, the rules that must fail
 CASES = (
     ("cpython_unbound.c", "cpython", "_json.o", {"objects.bound"}),
+    ("embedded_opens.c", "embedded", "", {"link.embedded-undefined"}),
     ("full_interrupt.c", "full", "", {"instructions.full-object"}),
     ("full_open.c", "full", "", {"link.full-undefined", "objects.bound"}),
     ("host_env_calls_python.c", "host_env", "", {"link.host-env-alone"}),

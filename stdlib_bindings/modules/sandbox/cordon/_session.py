@@ -80,6 +80,16 @@ def complete(coroutine):
     return task
 
 
+def wake():
+    """Has the loop look around, if another thread runs it and it waits."""
+    if _loop is not None and _loop.is_running():
+        _loop.call_soon_threadsafe(_nothing)
+
+
+def _nothing():
+    pass
+
+
 def _stop(task):
     task.get_loop().stop()
 

@@ -1,0 +1,10 @@
+/* sys.stdin, sys.stdout and sys.stderr of the interpreter, which lead to whoever executes. */
+#ifndef CORE_EMBEDDED_STREAMS_H
+#define CORE_EMBEDDED_STREAMS_H
+
+#include <stdbool.h>
+
+/* Puts them into sys. False with an exception set. */
+bool embedded_streams_install(void);
+
+#endif
