@@ -37,7 +37,7 @@ target_link_libraries(cordon-python PRIVATE host_env policy ${full_system_librar
 
 # The standard library beside the binary, where getpath.py looks for it.
 set(full_library ${CMAKE_BINARY_DIR}/lib/python3.13)
-file(GLOB cordon_package CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/stdlib_bindings/modules/sandbox/cordon/*.py)
+file(GLOB_RECURSE cordon_package CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/stdlib_bindings/modules/sandbox/cordon/*.py)
 add_custom_command(
   OUTPUT ${full_library}/.complete
   COMMAND ${CMAKE_SOURCE_DIR}/cmake/third_party/install_library.sh ${full_product} ${full_library}

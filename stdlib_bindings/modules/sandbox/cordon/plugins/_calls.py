@@ -1,0 +1,71 @@
+"""Calls into plugins: which function is meant, whether the arguments are its schema's, and that this costs next to nothing the next time."""
+from cordon.plugins._errors import ArgumentsDoNotFit, FunctionMissing
+from cordon._functions import Function
+
+# Types of which nobody can make more: which of them an argument has decides whether it fits, and remembering them keeps nothing alive.
+_PLAIN = {type(None), bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset}
+_FITTING_MAX = 64
+
+_bound = {}  # (handle, contract, function): (target, types of positional arguments that fit, Bound)
+
+
+class Bound:
+    """A function of a plugin with its schema."""
+
+    def __init__(self, name, target, row):
+        self.target = target
+        self.schema = Function({"name": name, "parameters": row["parameters"]})
+        self.defaults = [(parameter["name"], parameter["default"]) for parameter in row["parameters"] or () if "default" in parameter]
+        self.positions = {parameter[0]: index for index, parameter in enumerate(self.schema.parameters)}
+        self.fitting = set()
+
+    def call(self, positional, named):
+        named = named or {}
+        try:
+            self.schema.check(positional, named)
+        except TypeError as error:
+            raise ArgumentsDoNotFit(str(error)) from None
+        missing = {name: value for name, value in self.defaults if name not in named and self.positions[name] >= len(positional)}
+        if not missing and not named:
+            self._remember(positional)
+        return self.target(*positional, **(named | missing))
+
+    def _remember(self, positional):
+        types = (*map(type, positional),)
+        if self.schema.takes_anything or len(self.fitting) >= _FITTING_MAX or not _PLAIN.issuperset(types):
+            return
+        self.fitting.add(types)
+
+
+def call(handle, contract, function, positional=(), named=None):
+    """Calls a function of a contract. What it returns, or raises, is its own; a coroutine is the caller's to await. NotLoaded, LoadInProgress, FunctionMissing, ArgumentsDoNotFit."""
+    try:
+        target, fitting, bound = _bound[handle, contract, function]
+    except KeyError:
+        target, fitting, bound = bind(handle, contract, function)
+    if not named and (*map(type, positional),) in fitting:
+        return target(*positional)
+    return bound.call(positional, named)
+
+
+def bind(handle, contract, function):
+    from cordon.plugins import _loaded
+    plugin = _loaded.find(handle)
+    bound = plugin.bind(contract, function)
+    entry = _bound[handle, contract, function] = bound.target, bound.fitting, bound
+    if not _loaded.is_loaded(plugin):
+        _bound.pop((handle, contract, function), None)
+    return entry
+
+
+def forget(handle):
+    for key in [key for key in list(_bound) if key[0] == handle]:
+        _bound.pop(key, None)
+
+
+def missing(what, name, names):
+    """FunctionMissing that says what there is."""
+    import difflib
+    close = difflib.get_close_matches(str(name), names, 1)
+    hint = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(map(repr, names))}" if names else "; there are none"
+    return FunctionMissing(f"{what} {name!r}{hint}")

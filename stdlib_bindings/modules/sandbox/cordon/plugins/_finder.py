@@ -1,0 +1,48 @@
+"""Where the import system asks for modules of plugins; hides which load a name belongs to.
+
+It knows private names only: who imports `utils` without being a plugin never comes here with success. So no plugin can be imported by what is not its own.
+"""
+import sys
+from importlib.machinery import ModuleSpec
+
+from cordon.plugins import _names
+
+worlds = {}  # by prefix
+
+
+class Finder:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if not _names.is_private(name):
+            return None
+        prefix = name.partition(".")[0]
+        world = worlds.get(prefix)
+        if world is None:
+            # Never left to other finders: a folder of this name on sys.path is no plugin.
+            raise ModuleNotFoundError(f"no plugin is loaded as {prefix!r}; if there was one, it was unloaded", name=name)
+        return _root_spec(world) if name == prefix else world.find(name, path)
+
+    @staticmethod
+    def invalidate_caches():
+        for world in list(worlds.values()):
+            world.invalidate_caches()
+
+
+def _root_spec(world):
+    spec = ModuleSpec(world.prefix, None, is_package=True)
+    spec.submodule_search_locations = world.path
+    return spec
+
+
+_finder = Finder()
+
+
+def add(world):
+    """From now on its modules can be found. In front of other finders: they would look for its folders in their own way, and keep what they saw."""
+    if _finder not in sys.meta_path:
+        sys.meta_path.insert(0, _finder)
+    worlds[world.prefix] = world
+
+
+def remove(world):
+    worlds.pop(world.prefix, None)

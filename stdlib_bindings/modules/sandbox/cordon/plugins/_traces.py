@@ -1,0 +1,70 @@
+"""What a plugin leaves behind in the standard library; hides which of its modules remember names, files and classes of those that use them."""
+import copyreg
+import sys
+import zipimport
+
+from cordon.plugins import _names, _paths
+
+
+def remove(world):
+    """Everything by which the modules of this load could be found or would be kept. What the plugin handed to others on purpose, such as atexit, stays theirs."""
+    is_ours = _is_below(world.prefix)
+    _remove_modules(world.prefix)
+    _remove_paths(world)
+    _remove_reducers(is_ours)
+    for module, forget in _CACHES.items():
+        if module in sys.modules:
+            forget(sys.modules[module], is_ours)
+
+
+def _is_below(prefix):
+    return lambda name: isinstance(name, str) and _names.is_below(name, prefix)
+
+
+def _remove_modules(prefix):
+    for name in [name for name in list(sys.modules) if isinstance(name, str) and _names.is_below(name, prefix)]:
+        sys.modules.pop(name, None)
+
+
+def _remove_paths(world):
+    """Caches by path, which others may share: they are filled anew when they are wanted."""
+    from cordon.plugins import _finder
+    folders = set(world.own_path()) - {path for other in list(_finder.worlds.values()) for path in other.own_path()}
+    caches = [sys.path_importer_cache, zipimport._zip_directory_cache]
+    if "linecache" in sys.modules:
+        caches.append(sys.modules["linecache"].cache)
+    for cache in caches:
+        for path in [path for path in list(cache) if any(_paths.is_below(path, folder) for folder in folders) and path not in sys.path]:
+            cache.pop(path, None)
+
+
+def _remove_reducers(is_ours):
+    for kind in [kind for kind in list(copyreg.dispatch_table) if is_ours(getattr(kind, "__module__", None))]:
+        copyreg.dispatch_table.pop(kind, None)
+    for key, code in [(key, code) for key, code in list(copyreg._extension_registry.items()) if is_ours(key[0])]:
+        copyreg.remove_extension(*key, code)
+
+
+def _forget_loggers(logging, is_ours):
+    with logging._lock:
+        for name in [name for name in logging.root.manager.loggerDict if is_ours(name)]:
+            del logging.root.manager.loggerDict[name]
+
+
+def _forget_files(inspect, is_ours):
+    for cache in (inspect.modulesbyfile, inspect._filesbymodname):
+        for key in [key for key, value in list(cache.items()) if is_ours(key) or is_ours(value)]:
+            cache.pop(key, None)
+
+
+def _forget_types(typing, is_ours):
+    """Generic types are kept by their arguments, classes of the plugin among them; typing has no other way than to forget all."""
+    for cleanup in typing._cleanups:
+        cleanup()
+
+
+def _forget_distributions(metadata, is_ours):
+    metadata.MetadataPathFinder.invalidate_caches()
+
+
+_CACHES = {"logging": _forget_loggers, "inspect": _forget_files, "typing": _forget_types, "importlib.metadata": _forget_distributions}

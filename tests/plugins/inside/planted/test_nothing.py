@@ -1,0 +1,1 @@
+"""A program without tests that says it is well, for the test of the runner."""
