@@ -1,0 +1,31 @@
+/* The host's part of a snapshot: what this side has to know of a sandbox, besides its memory, to go on with it elsewhere. One MessagePack map; docs/effects.md has its keys. What is read
+ * may come from anybody: every field is held against its bounds before one is believed. Pure, but for putting it into a sandbox. */
+#ifndef CORDON_SUPERVISOR_SANDBOX_STATE_H
+#define CORDON_SUPERVISOR_SANDBOX_STATE_H
+
+#include "sandbox_internal.h"
+
+typedef struct sandbox_state {
+    frame_state doing; /* RESTING; EXECUTING or RUNNING: suspended in the midst of that, and only then what follows the ids is there */
+    uint32_t execution, last_call, last_broker, last_request;
+    effect_list effects;
+    uint64_t wait_ns;         /* that the worker asked for; UINT64_MAX: no end */
+    uint64_t suspended_at_ns; /* the host's wall clock. A restored guest's wall clock begins there: it is moved by the time since, when the sandbox is resumed */
+    uint64_t timeout_ns;      /* of the whole execution; CORDON_LIMIT_NONE: none */
+    cordon_figures figures;   /* used up; fuel is what RENEW tells as fuel_used */
+} sandbox_state;
+
+/* NULL, or why a sandbox that somebody has taken cannot be gone on with elsewhere: it is not at rest, or tells its steps to this host. Static. */
+const char *sandbox_state_complaint(const cordon_sandbox *sandbox);
+/* For one without complaint. Memory that ran out shows in *to. */
+void sandbox_state_pack(const cordon_sandbox *sandbox, bytes *to);
+
+/* NULL: *state_out is the caller's (sandbox_state_release). Else what is wrong (static), and there is nothing to release. Takes no more memory than what is there needs. */
+const char *sandbox_state_unpack(const void *data, size_t size, sandbox_state *state_out);
+void sandbox_state_release(sandbox_state *state);
+
+/* Into a sandbox that was newly created and whose worker has got the pages. Takes over what the state holds; false without memory. Limits are the sandbox's own, held against what is used
+ * up already. */
+bool sandbox_state_install(sandbox_state *state, cordon_sandbox *sandbox);
+
+#endif
