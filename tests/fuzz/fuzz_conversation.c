@@ -12,10 +12,25 @@
 
 enum { SAID_MAX = 60000 }; /* less than a pipe holds */
 
-/* What the worker will say, all at once, before it is gone. */
+/* What the worker will say: in portions, the first at once, each other one when the host goes on with what was suspended; after the last it is gone. */
+enum { PORTIONS_MAX = 8 };
 static unsigned char said[SAID_MAX];
-static size_t said_size;
+static size_t said_size, portion_ends[PORTIONS_MAX], portion_count, portions_told;
+static int voice = -1; /* to say it with */
 static int unread[2] = {-1, -1}; /* far ends, kept open so that a write to the worker has somewhere to go */
+
+static void speak(void)
+{
+    size_t start = portions_told > 0 ? portion_ends[portions_told - 1] : 0;
+    if (voice < 0)
+        return;
+    if (write(voice, said + start, portion_ends[portions_told] - start) != (ssize_t)(portion_ends[portions_told] - start))
+        abort();
+    if (++portions_told < portion_count)
+        return;
+    close(voice);
+    voice = -1;
+}
 
 /* ---- The process ---- */
 
@@ -35,10 +50,11 @@ cordon_status process_start(host_env *env, const char *image, const host_lockdow
     (void)image;
     (void)lockdown;
     (void)error;
-    if (pipe2(to, O_CLOEXEC | O_NONBLOCK) != 0 || pipe2(from, O_CLOEXEC | O_NONBLOCK) != 0 ||
-        write(from[1], said, said_size) != (ssize_t)said_size)
+    if (pipe2(to, O_CLOEXEC | O_NONBLOCK) != 0 || pipe2(from, O_CLOEXEC | O_NONBLOCK) != 0)
         abort();
-    close(from[1]);
+    voice = from[1];
+    portions_told = 0;
+    speak();
     unread[0] = to[0];
     *process_out = (process){.pid = 1, .handle = dup(from[0]), .to_worker = to[1], .from_worker = from[0]};
     return CORDON_OK;
@@ -104,6 +120,9 @@ void process_end(host_env *env, process *process, process_farewell farewell, pro
         close(process->to_worker);
         close(process->from_worker);
         close(unread[0]);
+        if (voice >= 0)
+            close(voice);
+        voice = -1;
     }
     *process = (struct process)PROCESS_NONE;
 }
@@ -135,6 +154,7 @@ static cordon_engine *create_engine(void)
     config.limits.value[CORDON_LIMIT_WALL] = 50000000;
     config.limits.value[CORDON_LIMIT_OUTPUT] = 10000;
     config.limits.value[CORDON_LIMIT_CALLS] = 100;
+    config.limits.value[CORDON_LIMIT_EFFECTS] = 50;
     config.limits.value[CORDON_LIMIT_TRACE] = 2000;
     config.start_timeout_ns = 50000000;
     if (cordon_engine_create(&config, &engine, NULL) != CORDON_OK)
@@ -153,12 +173,17 @@ static cordon_engine *create_engine(void)
     callback.function = keep;
     if (cordon_engine_register(engine, &callback, NULL) != CORDON_OK)
         abort();
+    callback.name = "ask";
+    callback.function = NULL;
+    callback.is_effect = true;
+    if (cordon_engine_register(engine, &callback, NULL) != CORDON_OK)
+        abort();
     return engine;
 }
 
 /* Input to what the worker says: mostly whole frames, because a header that is wrong is refused at its first byte. Each
- * begins with an operation: the frame's type, or from 200 on that many raw bytes; then, for a frame, an id, a length,
- * and the payload. The greeting is given: its own reader is met through raw bytes only if the first byte is odd. */
+ * begins with an operation: the frame's type, or from 200 on that many raw bytes, or 199: a portion ends; then, for a
+ * frame, an id, a length, and the payload. The greeting is given: its own reader is met through raw bytes only if the first byte is odd. */
 static void put(const void *data, size_t size)
 {
     if (size > SAID_MAX - said_size)
@@ -181,11 +206,16 @@ static void make_speech(const uint8_t *data, size_t size)
     static const char hello[] = "\x83\xa7version\x02\xa5image\xa4"
                                 "fuzz\xa5ready\xc3";
     size_t at = 1;
-    said_size = 0;
+    said_size = portion_count = 0;
     if (data[0] % 2 == 0)
         put_frame(CORDON_FRAME_HELLO, 0, (const uint8_t *)hello, sizeof hello - 1);
     while (at < size) {
         uint8_t operation = data[at++];
+        if (operation == 199) {
+            if (portion_count < PORTIONS_MAX - 1)
+                portion_ends[portion_count++] = said_size;
+            continue;
+        }
         size_t left = size - at, length = operation >= 200 ? operation - 199u
                                           : left > 2       ? data[at + 1] | (size_t)data[at + 2] << 8
                                                            : left;
@@ -200,6 +230,7 @@ static void make_speech(const uint8_t *data, size_t size)
         }
         at += length;
     }
+    portion_ends[portion_count++] = said_size;
 }
 
 static int look_at_steps(void *context, const cordon_trace_event *events, size_t count)
@@ -210,6 +241,44 @@ static int look_at_steps(void *context, const cordon_trace_event *events, size_t
             (events[i].name != NULL && strlen(events[i].name) > CORDON_TRACE_NAME_MAX))
             abort();
     return 0;
+}
+
+static void tell(const cordon_result *result)
+{
+    char *text;
+    size_t size;
+    if (cordon_result_to_json(result, &text, &size, NULL) != CORDON_OK)
+        abort();
+    cordon_text_release(text);
+}
+
+/* All of what is pending is answered, or one, or none, or what is not pending too. */
+static cordon_result *resume(cordon_sandbox *sandbox, cordon_result *suspended, unsigned how)
+{
+    cordon_result *result = NULL;
+    cordon_effect_answer answers[64];
+    cordon_resumption resumption = CORDON_RESUMPTION_INIT;
+    const cordon_suspension *pending = suspended->suspension;
+    if (pending->effect_count == 0 || pending->effect_count > 50 || cordon_sandbox_suspension(sandbox)->effect_count != pending->effect_count)
+        abort();
+    tell(suspended);
+    for (size_t i = 0; i < pending->effect_count; i++) {
+        const cordon_value *argument = cordon_value_at(pending->effects[i].positional, 0);
+        answers[i] = (cordon_effect_answer){.id = pending->effects[i].id, .value = argument, .error = i % 2 ? "no" : NULL};
+        if (i > 0 && answers[i].id <= answers[i - 1].id)
+            abort();
+    }
+    resumption.answers = answers;
+    resumption.answer_count = pending->effect_count + 1;
+    answers[pending->effect_count] = answers[0];
+    if (cordon_sandbox_resume(sandbox, &resumption, &result, NULL) != CORDON_INVALID_ARGUMENT)
+        abort();
+    resumption.answer_count = how % 3 == 0 ? pending->effect_count : how % 3 - 1;
+    speak();
+    if (cordon_sandbox_resume(sandbox, &resumption, &result, NULL) != CORDON_OK)
+        abort();
+    cordon_result_destroy(suspended);
+    return result;
 }
 
 static void talk(cordon_engine *engine, unsigned how)
@@ -239,9 +308,10 @@ static void talk(cordon_engine *engine, unsigned how)
         (void)cordon_sandbox_execute(sandbox, &request, &result, NULL);
     else
         (void)cordon_sandbox_run_program(sandbox, &program, &result, NULL);
-    if (result != NULL && cordon_result_to_json(result, &text, &size, NULL) != CORDON_OK)
-        abort();
-    cordon_text_release(text);
+    for (unsigned stretch = 0; result != NULL && result->outcome == CORDON_OUTCOME_SUSPENDED && stretch < 10; stretch++)
+        result = resume(sandbox, result, how + stretch);
+    if (result != NULL)
+        tell(result);
     cordon_result_destroy(result);
     cordon_sandbox_destroy(sandbox);
     if (kept != NULL)

@@ -3,7 +3,8 @@
     cordon.call("http.get", "https://…", timeout=5)         calls one and waits
     await cordon.call_async("http.get", "https://…")        the same, while other tasks run
     cordon.host.http.get("https://…", timeout=5)            the same as call, as attributes
-    cordon.list_calls()                                     what there is, with descriptions and parameters
+    cordon.list_calls()                                     what there is, with descriptions, parameters and kind: "call", or "effect", which
+                                                            the host may answer much later; both are called alike
 
 Arguments and results are None, bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, and the datetime module's datetime, date, time
 and timedelta. What a function takes is checked here, and again by the host: a wrong argument is a TypeError that names function and parameter.
