@@ -282,6 +282,10 @@ void embedded_leave(cordon_interpreter *interpreter)
 cordon_status cordon_interpreter_register(cordon_interpreter *interpreter, const cordon_callback *callback, cordon_error *error)
 {
     static const char called[] = "interpreter_register";
+    cordon_callback taken;
+    if (SETTINGS_TAKE(&taken, cordon_callback, context, callback) && taken.is_effect)
+        return failure(error, called, CORDON_UNSUPPORTED, "callback %s: an effect puts an execution aside, which only a sandbox's can be",
+                       taken.name != NULL ? taken.name : "without name");
     cordon_status status = embedded_enter(interpreter, called, error);
     if (status != CORDON_OK)
         return status;

@@ -54,8 +54,8 @@ CORDON_API cordon_status cordon_interpreter_create(const cordon_interpreter_conf
 CORDON_API cordon_status cordon_interpreter_register(cordon_interpreter *interpreter, const cordon_callback *callback, cordon_error *error);
 
 /* As cordon_sandbox_execute. Of the figures there are wall_ns, cpu_ns (of this thread), output_bytes and calls. Functions of `streams` are called with the interpreter lock held, on the
- * thread that writes or reads. Outcomes: OK, PYTHON_EXCEPTION, CANCELLED. Fails with INVALID_ARGUMENT, BUSY, NO_MEMORY, and UNSUPPORTED for a timeout: call
- * cordon_interpreter_interrupt when it has passed. */
+ * thread that writes or reads. Outcomes: OK, PYTHON_EXCEPTION, CANCELLED. Fails with INVALID_ARGUMENT, BUSY, NO_MEMORY, and UNSUPPORTED for a timeout (call
+ * cordon_interpreter_interrupt when it has passed) and for `trace`. */
 CORDON_API cordon_status cordon_interpreter_execute(cordon_interpreter *interpreter, const cordon_request *request, cordon_result **result_out, cordon_error *error);
 
 /* Raises KeyboardInterrupt in the code that is being executed, once for each execution however often it is called; its outcome is CANCELLED unless the code catches it. Nothing if

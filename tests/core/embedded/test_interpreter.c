@@ -608,6 +608,15 @@ static void what_only_a_sandbox_can_do_says_so(void **state)
     assert_int_equal(cordon_interpreter_execute(interpreter, &request, &result, &error), CORDON_UNSUPPORTED);
     assert_null(result);
     assert_non_null(strstr(error.message, "sandbox"));
+    request.timeout_ns = 0;
+    request.trace = CORDON_TRACE_LINE;
+    assert_int_equal(cordon_interpreter_execute(interpreter, &request, &result, &error), CORDON_UNSUPPORTED);
+    assert_non_null(strstr(error.message, "sandbox"));
+    cordon_callback effect = CORDON_CALLBACK_INIT;
+    effect.name = "pay";
+    effect.is_effect = effect.takes_anything = true;
+    assert_int_equal(cordon_interpreter_register(interpreter, &effect, &error), CORDON_UNSUPPORTED);
+    assert_non_null(strstr(error.message, "pay: an effect"));
     assert_int_equal(cordon_interpreter_clear(interpreter, &error), CORDON_UNSUPPORTED);
     assert_non_null(strstr(error.message, "sandbox"));
 }
