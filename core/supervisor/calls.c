@@ -58,7 +58,7 @@ static void drop_answers(mailbox *mailbox)
         answer_destroy(mailbox->first);
         mailbox->first = next;
     }
-    mailbox->last = NULL;
+    mailbox->last = mailbox->unseen = NULL;
 }
 
 /* With the lock held; lets it go. */
@@ -129,10 +129,30 @@ answer *mailbox_take(mailbox *mailbox)
     answer *taken = mailbox->first;
     if (taken != NULL)
         mailbox->first = taken->next;
+    if (taken != NULL && mailbox->unseen == taken)
+        mailbox->unseen = taken->next;
     if (mailbox->first == NULL)
         mailbox->last = NULL;
     pthread_mutex_unlock(&mailbox->lock);
     return taken;
+}
+
+bool mailbox_takes_no_time(mailbox *mailbox)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    bool takes_no_time = mailbox->first != NULL && mailbox->first->takes_no_time;
+    pthread_mutex_unlock(&mailbox->lock);
+    return takes_no_time;
+}
+
+const answer *mailbox_next_unseen(mailbox *mailbox)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    const answer *found = mailbox->unseen;
+    if (found != NULL)
+        mailbox->unseen = found->next;
+    pthread_mutex_unlock(&mailbox->lock);
+    return found;
 }
 
 size_t mailbox_pending_bytes(mailbox *mailbox)
@@ -156,6 +176,8 @@ bool mailbox_is_quiet(mailbox *mailbox)
 static void post(mailbox *mailbox, answer *posted)
 {
     posted->next = NULL;
+    if (mailbox->unseen == NULL)
+        mailbox->unseen = posted;
     if (mailbox->last != NULL)
         mailbox->last->next = posted;
     else

@@ -12,6 +12,7 @@ typedef struct answer {
     struct answer *next;
     uint32_t call;
     bytes payload; /* of an ANSWER frame */
+    bool takes_no_time; /* it is from a recording */
 } answer;
 
 /* What a sandbox and the calls it made share; it lives as long as any of them. */
@@ -23,7 +24,7 @@ typedef struct mailbox {
     bool is_cancelled;
     bool is_inside;     /* a callback is running on the thread that executes: it will look by itself */
     uint32_t execution; /* answers to calls of another one are dropped */
-    answer *first, *last;
+    answer *first, *last, *unseen; /* unseen: the first that mailbox_next_unseen has not told of */
     uint32_t pending;     /* calls of this execution without an answer */
     size_t pending_bytes; /* that their arguments take */
     void (*answered)(void *context); /* called after each answer to a call, on the thread that gave it; NULL: nobody is. Set before the first call */
@@ -38,6 +39,9 @@ bool mailbox_is_cancelled(mailbox *mailbox);
 void mailbox_begin(mailbox *mailbox, uint32_t execution);
 bool mailbox_has_answer(mailbox *mailbox);
 answer *mailbox_take(mailbox *mailbox); /* the oldest; NULL: none. answer_destroy */
+bool mailbox_takes_no_time(mailbox *mailbox); /* of the oldest */
+/* Each answer once, in the order in which they will be taken; borrowed until it is. On the thread that executes. NULL: no further one has come. */
+const answer *mailbox_next_unseen(mailbox *mailbox);
 size_t mailbox_pending_bytes(mailbox *mailbox);
 /* Nothing can come any more: no call of a function is unanswered, and no answer waits. */
 bool mailbox_is_quiet(mailbox *mailbox);

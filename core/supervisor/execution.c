@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "execution_journal.h"
 #include "failure.h"
 #include "moment.h"
 #include "sandbox_internal.h"
@@ -30,6 +31,8 @@ static void converse(execution *run)
             execution_end_by_host(run, "the host cancelled it");
             break;
         }
+        if (run->is_waiting && !execution_journal_answer(run))
+            break;
         if (execution_waits_for_effects(run))
             break;
         execution_watch(run, now);
@@ -120,6 +123,7 @@ static cordon_result *conclude(execution *run)
     result *told = run->result;
     if (!sandbox->has_ended && !run->is_over)
         suspend(run);
+    execution_journal_end(run, run->suspension == NULL || sandbox->has_ended);
     if (sandbox->has_ended)
         tell_end(run);
     else if (!run->is_over)
@@ -191,6 +195,7 @@ cordon_status execution_perform(cordon_sandbox *sandbox, cordon_frame_type type,
         execution_forget(sandbox);
         return status;
     }
+    execution_journal_begin(run);
     (void)process_cpu_ns(sandbox->env, &sandbox->worker->process, &run->cpu_began);
     execution_watch_begin(run);
     if (!is_program)

@@ -63,6 +63,10 @@ void execution_forget(cordon_sandbox *sandbox);
 void execution_take_frames(execution *run);
 /* Answers a worker that waits, if there is an answer, or if the time that it waits for is over. */
 void execution_answer_wait(execution *run, uint64_t now);
+/* A call's own way: to the host's function, or to the effects that are pending. Adopts `call`. False: the sandbox has ended. */
+bool execution_dispatch(execution *run, uint32_t id, cordon_value *call, size_t cost);
+/* Tells a worker that waits that the time it wanted is over. */
+void execution_end_wait(execution *run);
 /* Tells a worker that waits that time has passed. */
 void execution_pass_time(execution *run, uint64_t now);
 /* The worker waits, for at least a second, and nothing can come but what the host answers to effects. */

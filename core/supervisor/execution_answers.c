@@ -1,4 +1,5 @@
 /* Hides from the conversation what a worker that waits is told, and what the guest's clock is made to think of it. */
+#include "execution_journal.h"
 #include "moment.h"
 #include "sandbox_internal.h"
 
@@ -39,18 +40,25 @@ void execution_answer_wait(execution *run, uint64_t now)
     if (!run->is_waiting)
         return;
     if (mailbox_has_answer(run->sandbox->mailbox)) {
-        if (!is_deterministic && waited_ns(run, now) >= NOTICEABLE_NS)
+        if (!is_deterministic && waited_ns(run, now) >= NOTICEABLE_NS && !mailbox_takes_no_time(run->sandbox->mailbox))
             send_tick(run, waited_ns(run, now));
         else
             send_answer(run);
     } else if (now >= run->waiting_until) {
+        execution_journal_passed(run);
         send_tick(run, is_deterministic ? run->wait_ns : waited_ns(run, now));
     }
+}
+
+void execution_end_wait(execution *run)
+{
+    send_tick(run, run->wait_ns);
 }
 
 /* Deterministically a wait without an end goes on, and any other is over. */
 void execution_pass_time(execution *run, uint64_t now)
 {
+    execution_journal_passed(run);
     if (!run->sandbox->is_deterministic)
         send_tick(run, waited_ns(run, now));
     else if (run->wait_ns != MOMENT_NEVER)

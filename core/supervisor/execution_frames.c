@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cordon/exit_code.h"
+#include "execution_journal.h"
 #include "limit_names.h"
 #include "moment.h"
 #include "sandbox_internal.h"
@@ -127,12 +128,21 @@ static bool take_ordinary_call(execution *run, uint32_t id, cordon_value *call, 
     return is_done || execution_end_without_memory(run);
 }
 
+bool execution_dispatch(execution *run, uint32_t id, cordon_value *call, size_t cost)
+{
+    size_t name_size;
+    const char *name = cordon_value_get_text(cordon_value_at(call, 0), &name_size);
+    const registered *callback = callbacks_find(&run->sandbox->callbacks, name, name_size);
+    if (callback != NULL && callback->is_effect)
+        return take_effect(run, id, callback, call, cost);
+    return take_ordinary_call(run, id, call, cost);
+}
+
 static bool take_call(execution *run, const frame *said)
 {
     cordon_sandbox *sandbox = run->sandbox;
     cordon_value *call;
     cordon_error error;
-    size_t name_size;
     uint32_t id = said->header.id;
     uint64_t limit = execution_limit(run, CORDON_LIMIT_CALLS), calls = ++run->result->public.figures.calls;
     if (id <= sandbox->last_call)
@@ -147,15 +157,11 @@ static bool take_call(execution *run, const frame *said)
         return broke_rules(run, said, "a call is a name, a list and a dict");
     }
     size_t cost = value_cost(call);
-    if (mailbox_pending_bytes(sandbox->mailbox) + run->effects.cost + cost > EXECUTION_PENDING_BYTES_MAX) {
+    if (mailbox_pending_bytes(sandbox->mailbox) + run->effects.cost + execution_journal_held_bytes(run) + cost > EXECUTION_PENDING_BYTES_MAX) {
         cordon_value_destroy(call);
         return execution_reach_limit(run, CORDON_LIMIT_CALLS, calls, calls - 1); /* more than the host keeps of unanswered ones */
     }
-    const char *name = cordon_value_get_text(cordon_value_at(call, 0), &name_size);
-    const registered *callback = callbacks_find(&sandbox->callbacks, name, name_size);
-    if (callback != NULL && callback->is_effect)
-        return take_effect(run, id, callback, call, cost);
-    return take_ordinary_call(run, id, call, cost);
+    return execution_journal_call(run, id, call, cost);
 }
 
 static bool take_wait(execution *run, const frame *said)

@@ -5,6 +5,7 @@
 #include "calls.h"
 #include "cordon/execute.h"
 #include "cordon/engine.h"
+#include "cordon/journal.h"
 #include "cordon/outcome.h"
 #include "engine_internal.h"
 #include "execution.h"
@@ -37,6 +38,7 @@ struct cordon_sandbox {
     bool is_in_use;          /* atomic: by a call on some thread */
     host_signal_set signals_before; /* of the thread that uses it */
     frame_state state;
+    cordon_journal *journal; /* borrowed; NULL: none */
     execution run;           /* while one runs or is suspended */
     uint32_t execution, last_call, last_broker, request;
     uint64_t cpu_fence_seconds; /* that the kernel holds it to; 0: none yet */

@@ -106,6 +106,8 @@ typedef struct cordon_result {
     cordon_collected standard_output, standard_error; /* since the execution began, or was resumed last */
     cordon_figures figures;
     const cordon_suspension *suspension; /* SUSPENDED; else NULL */
+    char journal_divergence[256]; /* how it differs from its journal (journal.h), the first difference only; empty: it does not */
+    uint64_t journal_entry;       /* with that: the number of the entry that was not as expected, counted from 0 */
 } cordon_result;
 
 /* Runs `request` and waits for its end. CORDON_OK: *result_out says how it ended, whatever the outcome, and is the caller's (cordon_result_destroy). Any other status: nothing was
