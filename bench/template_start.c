@@ -17,7 +17,7 @@ _Noreturn void image_start(void);
 static _Noreturn void leave(void)
 {
     for (;;)
-        image_system_call(CALL_EXIT, CORDON_EXIT_SETUP_FAILED, 0, 0, 0, 0);
+        image_system_call(CALL_EXIT, CORDON_EXIT_SETUP_FAILED, 0, 0, 0);
 }
 
 static void be_template(void)
@@ -25,16 +25,16 @@ static void be_template(void)
     char byte;
     long count;
 
-    while ((count = image_system_call(CALL_READ, 3, (long)&byte, 1, 0, 0)) == 1) {
-        long child = image_system_call(CALL_FORK, 0, 0, 0, 0, 0);
+    while ((count = image_system_call(CALL_READ, 3, (long)&byte, 1, 0)) == 1) {
+        long child = image_system_call(CALL_FORK, 0, 0, 0, 0);
         if (child == 0)
             return;
-        if (child < 0 || image_system_call(CALL_WAIT4, child, 0, 0, 0, 0) != child ||
-            image_system_call(CALL_WRITE, 4, (long)&byte, 1, 0, 0) != 1)
+        if (child < 0 || image_system_call(CALL_WAIT4, child, 0, 0, 0) != child ||
+            image_system_call(CALL_WRITE, 4, (long)&byte, 1, 0) != 1)
             leave();
     }
     if (count == 0)
-        image_system_call(CALL_EXIT, 0, 0, 0, 0, 0);
+        image_system_call(CALL_EXIT, 0, 0, 0, 0);
 }
 
 _Noreturn void image_start(void)

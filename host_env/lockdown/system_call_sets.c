@@ -13,9 +13,9 @@
 
 #define WORKER_CALLS                                                                                                   \
     {.number = SYS_read, .conditions = DESCRIPTOR_IS(0)}, {.number = SYS_write, .conditions = DESCRIPTOR_IS(1)},       \
-        {.number = SYS_exit}, {.number = SYS_exit_group},                                                              \
+        {.number = SYS_exit},                                                                                          \
     {                                                                                                                  \
-        .number = SYS_rt_sigreturn                                                                                     \
+        .number = SYS_exit_group                                                                                       \
     }
 
 static const host_system_call_rule worker_rules[] = {WORKER_CALLS};

@@ -51,7 +51,7 @@ typedef struct host_system_call_filter {
     host_system_call_refusal refusal;
 } host_system_call_filter;
 
-/* The filter of a sandbox worker: read on descriptor 0, write on descriptor 1, exit, rt_sigreturn; everything else
+/* The filter of a sandbox worker: read on descriptor 0, write on descriptor 1, exit; everything else
  * kills. */
 extern const host_system_call_filter host_system_calls_worker;
 /* The same, with what a supervisor's child still needs to become the worker: one more row, execve. */

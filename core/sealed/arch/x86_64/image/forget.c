@@ -10,5 +10,5 @@
 
 long image_forget_host(void)
 {
-    return image_system_call(IMAGE_CALL_MUNMAP, ABOVE_IMAGE, END_OF_MAPPINGS - ABOVE_IMAGE, 0, 0, 0);
+    return image_system_call(IMAGE_CALL_MUNMAP, ABOVE_IMAGE, END_OF_MAPPINGS - ABOVE_IMAGE, 0, 0);
 }

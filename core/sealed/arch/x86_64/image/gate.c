@@ -20,7 +20,7 @@ static long read_input(void *buffer, unsigned long size)
     long result;
 
     do
-        result = image_read_at_rest(IMAGE_CALL_READ, 0, (long)buffer, at_most(size));
+        result = image_system_call(IMAGE_CALL_READ, 0, (long)buffer, at_most(size), 0);
     while (result == IMAGE_ERROR_INTERRUPTED);
     return result;
 }
@@ -30,7 +30,7 @@ static long write_output(void *buffer, unsigned long size)
     long result;
 
     do
-        result = image_system_call(IMAGE_CALL_WRITE, 1, (long)buffer, at_most(size), 0, 0);
+        result = image_system_call(IMAGE_CALL_WRITE, 1, (long)buffer, at_most(size), 0);
     while (result == IMAGE_ERROR_INTERRUPTED);
     return result;
 }
@@ -38,7 +38,7 @@ static long write_output(void *buffer, unsigned long size)
 static _Noreturn void leave(unsigned long code)
 {
     for (;;)
-        image_system_call(IMAGE_CALL_EXIT, (long)(code & 0xff), 0, 0, 0, 0);
+        image_system_call(IMAGE_CALL_EXIT, (long)(code & 0xff), 0, 0, 0);
 }
 
 /* The caller is the sandbox's own code, so the size is not an attacker's; it tells two versions of the structure apart.

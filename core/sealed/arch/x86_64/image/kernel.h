@@ -9,7 +9,6 @@ enum image_system_call_number {
     IMAGE_CALL_MUNMAP = 11,
     IMAGE_CALL_MPROTECT = 10,
     IMAGE_CALL_RT_SIGACTION = 13,
-    IMAGE_CALL_RT_SIGRETURN = 15,
     IMAGE_CALL_MADVISE = 28,
     IMAGE_CALL_EXIT = 60,
     IMAGE_CALL_SIGALTSTACK = 131,
@@ -19,13 +18,11 @@ enum image_system_call_number {
 
 enum { IMAGE_ERROR_INTERRUPTED = -4, IMAGE_ERROR_INVALID = -22 };
 
-long image_system_call(long number, long a, long b, long c, long d, long e);
+/* Nothing of the processor's state but the answer comes through it: see system_call.S. */
+long image_system_call(long number, long a, long b, long c, long d);
 
 /* Unmaps what the kernel put beside the image. Called once the kernel's stack was left. 0, or a negative error. */
 long image_forget_host(void);
-
-/* The same for a read: before it, all that the caller is lies in memory (snapshots of waiting sandboxes will need it). */
-long image_read_at_rest(long number, long a, long b, long c);
 
 /* Installs the filter. 0, or a negative error and then nothing may be run. */
 long image_lock(void);

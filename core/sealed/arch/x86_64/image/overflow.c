@@ -38,14 +38,14 @@ static void explain_or_die(int signal, const struct image_signal_information *in
                                is_in_guard(information->address) || is_in_guard(stack_pointer));
     *(volatile const unsigned char *)image_guard_start;
     for (;;) /* not reached: nothing is mapped there */
-        image_system_call(IMAGE_CALL_EXIT, CORDON_EXIT_CRASHED, 0, 0, 0, 0);
+        image_system_call(IMAGE_CALL_EXIT, CORDON_EXIT_CRASHED, 0, 0, 0);
 }
 
 /* Not to be written, but to be read: who saves the image reads all of it. */
 static long guard_heap(void)
 {
     return image_system_call(IMAGE_CALL_MPROTECT, (long)image_heap_guard, image_heap_guard_end - image_heap_guard,
-                             PROTECTION_READ, 0, 0);
+                             PROTECTION_READ, 0);
 }
 
 long image_overflow_prepare(void)

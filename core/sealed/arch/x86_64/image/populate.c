@@ -25,7 +25,7 @@ void image_populate(void)
 
     for (uint64_t i = 0; i < count && i < RANGES_MAX; i++)
         if (image_system_call(IMAGE_CALL_MADVISE, (long)image_populate_table.ranges[i].address,
-                              (long)image_populate_table.ranges[i].bytes, ADVICE_POPULATE_WRITE, 0,
+                              (long)image_populate_table.ranges[i].bytes, ADVICE_POPULATE_WRITE,
                               0) == IMAGE_ERROR_INVALID)
             return; /* this kernel knows no such advice */
 }

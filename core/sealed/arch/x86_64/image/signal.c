@@ -33,7 +33,7 @@ long image_signal_prepare(void)
 {
     const struct signal_stack own_stack = {.lowest = stack, .size_bytes = sizeof stack};
 
-    return image_system_call(IMAGE_CALL_SIGALTSTACK, (long)&own_stack, 0, 0, 0, 0);
+    return image_system_call(IMAGE_CALL_SIGALTSTACK, (long)&own_stack, 0, 0, 0);
 }
 
 /* The kernel wants an address to return to; no handler ever does. */
@@ -51,5 +51,5 @@ long image_signal_set(int signal, image_signal_function handle)
     };
 
     action.handle = handle;
-    return image_system_call(IMAGE_CALL_RT_SIGACTION, signal, (long)&action, 0, SIGNAL_MASK_BYTES, 0);
+    return image_system_call(IMAGE_CALL_RT_SIGACTION, signal, (long)&action, 0, SIGNAL_MASK_BYTES);
 }

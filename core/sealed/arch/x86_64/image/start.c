@@ -16,9 +16,9 @@ static _Noreturn void refuse(void)
     static const char message[] =
         "cordon: this kernel does not let the sandbox lock itself (seccomp filter refused); nothing was run\n";
 
-    image_system_call(IMAGE_CALL_WRITE, 2, (long)message, sizeof message - 1, 0, 0);
+    image_system_call(IMAGE_CALL_WRITE, 2, (long)message, sizeof message - 1, 0);
     for (;;)
-        image_system_call(IMAGE_CALL_EXIT, CORDON_EXIT_SETUP_FAILED, 0, 0, 0, 0);
+        image_system_call(IMAGE_CALL_EXIT, CORDON_EXIT_SETUP_FAILED, 0, 0, 0);
 }
 
 _Noreturn void image_start(void)

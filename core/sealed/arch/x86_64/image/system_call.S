@@ -2,30 +2,16 @@
 
     .text
 
-/* long image_system_call(long number, long a, long b, long c, long d, long e): the kernel's answer, negative for an error. */
+/* long image_system_call(long number, long a, long b, long c, long d): the kernel's answer, negative for an error.
+ *
+ * Before the call everything that the caller is lies in memory: the registers that a call preserves and the modes of both floating-point units on its stack, and
+ * where that is in image_resting_position. Behind it nothing is believed but the answer: without a branch everything is made anew from memory. So whoever has
+ * replaced the memory of a process that waits here has replaced the process, also where native code of a guest jumped to the instruction with registers of its
+ * own; and what a guest left in registers of any kind reaches nobody. No register has a value of before when this returns. */
     .globl image_system_call
     .type image_system_call, @function
     .p2align 4
 image_system_call:
-    movq %rdi, %rax
-    movq %rsi, %rdi
-    movq %rdx, %rsi
-    movq %rcx, %rdx
-    movq %r8, %r10
-    movq %r9, %r8
-    syscall
-    .globl image_behind_system_call
-image_behind_system_call:
-    ret
-    .size image_system_call, . - image_system_call
-
-/* long image_read_at_rest(long number, long a, long b, long c): a system call that may wait for long, with all that a waiting sandbox is in memory: the
- * registers that a call preserves and the modes of both floating-point units lie on its stack, and image_resting_position says where. Whoever has the memory
- * of a process that waits here can go on in another one by what follows the call. */
-    .globl image_read_at_rest
-    .type image_read_at_rest, @function
-    .p2align 4
-image_read_at_rest:
     pushq %rbp
     pushq %rbx
     pushq %r12
@@ -36,7 +22,26 @@ image_read_at_rest:
     stmxcsr (%rsp)
     fnstcw 4(%rsp)
     movq %rsp, image_resting_position
-    call image_system_call
+    movq %rdi, %rax
+    movq %rsi, %rdi
+    movq %rdx, %rsi
+    movq %rcx, %rdx
+    movq %r8, %r10
+    xorl %r8d, %r8d
+    xorl %r9d, %r9d
+    syscall
+    .globl image_behind_system_call
+image_behind_system_call:
+    movq image_resting_position, %rsp
+    pushq $2
+    popfq                           /* direction, alignment check, identification, nested task: all clear */
+    movq %rax, %rcx
+    movl $0xfffbffff, %eax          /* all states of the processor there are, or will be, but the tiles of a matrix unit: the kernel keeps that */
+    movl $-1, %edx                  /* closed to who has not asked for it, and the filter refuses to ask */
+    xrstor floating_point_as_new    /* vectors of all widths and masks are zeros, rights of memory keys as at the start */
+    movq %rcx, %rax
+    ldmxcsr (%rsp)
+    fldcw 4(%rsp)
     addq $8, %rsp
     popq %r15
     popq %r14
@@ -44,8 +49,16 @@ image_read_at_rest:
     popq %r12
     popq %rbx
     popq %rbp
+    xorl %ecx, %ecx
+    xorl %edx, %edx
+    xorl %esi, %esi
+    xorl %edi, %edi
+    xorl %r8d, %r8d
+    xorl %r9d, %r9d
+    xorl %r10d, %r10d
+    xorl %r11d, %r11d
     ret
-    .size image_read_at_rest, . - image_read_at_rest
+    .size image_system_call, . - image_system_call
 
 /* The kernel's own stack is left at once: arguments, environment and auxiliary values that lie there are never read. */
     .globl _start
@@ -57,6 +70,17 @@ _start:
     call image_start
     ud2
     .size _start, . - _start
+
+/* What XRSTOR reads: no state is present, so each becomes what it is when a processor starts; MXCSR alone is taken from here. The processor touches as many
+ * bytes as the states would need that it has; those that exist today need 2,816. */
+    .section .rodata.image_floating_point, "a", @progbits
+    .balign 64
+    .type floating_point_as_new, @object
+floating_point_as_new:
+    .skip 24
+    .long 0x1f80
+    .skip 4096 - 28
+    .size floating_point_as_new, 4096
 
     .bss
     .globl image_resting_position

@@ -5,9 +5,8 @@
  * number is in what the kernel hands to the handler, and in nothing that a parent without privileges can read. The trap
  * gives nothing away. The handler was set before the lock and cannot be set again; the kernel enters it whatever the
  * registers of the guest hold; there is one thread, so nothing runs beside it; its code cannot be written, it reads
- * only what the kernel just wrote, and it does not return. A guest that returns from a made-up signal can block SIGSYS
- * or move the handler's stack: then the kernel kills at once, or the same code runs on other memory. At its end the
- * handler makes a refused call on purpose: SIGSYS is blocked there, and a forced signal that is blocked kills. So death
+ * only what the kernel just wrote, and it does not return. A guest can neither block SIGSYS nor move the handler's stack:
+ * both need calls that the filter refuses. At its end the handler makes a refused call on purpose: SIGSYS is blocked there, and a forced signal that is blocked kills. So death
  * by SIGSYS is the kernel's word that the filter was touched; the number is the worker's.
  */
 #include "violation.h"
@@ -91,11 +90,11 @@ static void tell_and_die(int signal, const struct image_signal_information *info
     if (information->code == SIGNAL_CODE_SECCOMP) {
         size_t size = other_side == SPEAKS_FRAMES ? write_frame(information, bytes) : write_text(information, bytes);
 
-        image_system_call(IMAGE_CALL_WRITE, 1, (long)bytes, (long)size, 0, 0);
+        image_system_call(IMAGE_CALL_WRITE, 1, (long)bytes, (long)size, 0);
     }
-    image_system_call(IMAGE_CALL_PRCTL, 0, 0, 0, 0, 0);
+    image_system_call(IMAGE_CALL_PRCTL, 0, 0, 0, 0);
     for (;;) /* not reached: should a kernel ever let the call above pass, this still ends it */
-        image_system_call(IMAGE_CALL_EXIT, CORDON_EXIT_CRASHED, 0, 0, 0, 0);
+        image_system_call(IMAGE_CALL_EXIT, CORDON_EXIT_CRASHED, 0, 0, 0);
 }
 
 long image_violation_prepare(void)
