@@ -40,15 +40,13 @@ static void fence_cpu(execution *run, uint64_t limit)
 
 void execution_watch_begin(execution *run)
 {
-    uint64_t used = 0, cpu_limit = execution_limit(run, CORDON_LIMIT_CPU), wall_left = run->timeout_ns - least(run->figures.wall_ns, run->timeout_ns);
+    uint64_t used = run->figures.cpu_ns, cpu_limit = execution_limit(run, CORDON_LIMIT_CPU), wall_left = run->timeout_ns - least(run->figures.wall_ns, run->timeout_ns);
     run->began = now_ns(run->sandbox->env);
     run->deadline = run->timeout_ns == CORDON_LIMIT_NONE ? MOMENT_NEVER : after(run->began, wall_left);
     run->next_watch = run->began + WATCH_NS;
     if (cpu_limit == CORDON_LIMIT_NONE)
         return;
-    if (process_cpu_ns(run->sandbox->env, &run->sandbox->worker->process, &used))
-        used = cpu_used(run, used);
-    run->next_watch = least(run->next_watch, after(run->began, cpu_limit - least(used, cpu_limit)));
+    run->next_watch = least(run->next_watch, after(run->began, cpu_limit - least(used, cpu_limit))); /* it cannot be reached before */
     fence_cpu(run, cpu_limit);
 }
 
@@ -69,7 +67,7 @@ void execution_watch(execution *run, uint64_t now)
             execution_reach_limit(run, CORDON_LIMIT_CPU, used, cpu_limit);
             return;
         }
-        run->next_watch = least(run->next_watch, now + (cpu_limit - used)); /* it cannot be reached before */
+        run->next_watch = least(run->next_watch, now + (cpu_limit - used));
     }
     if (memory_limit == CORDON_LIMIT_NONE)
         return;

@@ -17,7 +17,8 @@ enum { THREADS = 8, ROUNDS = 50, KEPT_MAX = 2 * THREADS * ROUNDS, CANCEL_EVERY =
 /* ---- The worker ---- */
 
 static unsigned char speech[512];
-static size_t greeting_size, speech_size;
+static size_t greeting_size, first_size, second_size, speech_size; /* where each part ends: a greeting, a first execution, one that is suspended, its end */
+static _Thread_local bool shall_speak; /* of its first execution, on this thread */
 
 static void say(uint8_t type, uint8_t id, const char *payload, size_t size)
 {
@@ -38,6 +39,18 @@ static void prepare_speech(void)
     SAY(CALL, 2, "\x93\xa4keep\x90\x80");
     SAY(OUTPUT, 0, "\1x");
     SAY(RESULT, 1, "\x81\xa6status\xa2ok");
+    first_size = speech_size;
+    SAY(CALL, 3, "\x93\xa3" "ask\x91\xa1x\x80");
+    SAY(CALL, 4, "\x93\xa3" "ask\x90\x80");
+    SAY(WAIT, 0, "\xff\xff\xff\xff\xff\xff\xff\xff");
+    second_size = speech_size;
+    SAY(RESULT, 2, "\x81\xa6status\xa2ok");
+}
+
+static void speak(int64_t pid, size_t from, size_t to)
+{
+    if (write((int)(pid >> 32), speech + from, to - from) != (ssize_t)(to - from))
+        abort();
 }
 
 cordon_status process_prepare(host_env *env, host_lockdown **lockdown_out, cordon_error *error)
@@ -86,8 +99,10 @@ bool process_cpu_ns(host_env *env, const process *process, uint64_t *ns_out)
     *ns_out = 1;
     /* Asked at the beginning of an execution: then it speaks, because one that speaks while it lies in the pool is
      * taken for broken. */
-    return process->pid != 0 &&
-           write((int)(process->pid >> 32), speech + greeting_size, speech_size - greeting_size) > 0;
+    if (process->pid != 0 && shall_speak)
+        speak(process->pid, greeting_size, first_size);
+    shall_speak = false;
+    return process->pid != 0;
 }
 
 uint64_t process_resident_bytes(host_env *env, const process *process)
@@ -171,6 +186,49 @@ static void *cancel(void *sandbox)
     return NULL;
 }
 
+struct suspended {
+    cordon_sandbox *sandbox;
+    cordon_effect_answer answers[2];
+    bool is_right;
+};
+
+static void *resume(void *context)
+{
+    struct suspended *suspended = context;
+    cordon_result *result = NULL;
+    cordon_resumption resumption = CORDON_RESUMPTION_INIT;
+    resumption.answers = suspended->answers;
+    resumption.answer_count = 2;
+    if (cordon_sandbox_resume(suspended->sandbox, &resumption, &result, NULL) == CORDON_OK)
+        suspended->is_right = result->outcome == CORDON_OUTCOME_OK || result->outcome == CORDON_OUTCOME_CANCELLED;
+    cordon_result_destroy(result);
+    return NULL;
+}
+
+/* One thread executes, another resumes, a third may cancel, while the first reads what the sandbox asks and lets it go. */
+static bool suspend_and_resume(cordon_sandbox *sandbox, bool is_cancelled)
+{
+    pthread_t resumer, canceller;
+    cordon_result *result = NULL;
+    struct suspended suspended = {.sandbox = sandbox};
+    cordon_request request = CORDON_REQUEST_INIT;
+    request.source = "x";
+    speak(cordon_sandbox_process_id(sandbox), first_size, second_size);
+    if (cordon_sandbox_execute(sandbox, &request, &result, NULL) != CORDON_OK || result->outcome != CORDON_OUTCOME_SUSPENDED)
+        abort();
+    for (size_t i = 0; i < 2; i++)
+        suspended.answers[i] = (cordon_effect_answer){.id = result->suspension->effects[1 - i].id};
+    speak(cordon_sandbox_process_id(sandbox), second_size, speech_size);
+    if (pthread_create(&resumer, NULL, resume, &suspended) != 0 || (is_cancelled && pthread_create(&canceller, NULL, cancel, sandbox) != 0))
+        abort();
+    bool is_told = strcmp(result->suspension->effects[0].name, "ask") == 0 && cordon_value_count(result->suspension->effects[0].positional) == 1;
+    cordon_result_destroy(result);
+    pthread_join(resumer, NULL);
+    if (is_cancelled)
+        pthread_join(canceller, NULL);
+    return is_told && suspended.is_right;
+}
+
 static void *execute_many(void *context)
 {
     int *right = context;
@@ -184,12 +242,15 @@ static void *execute_many(void *context)
         if (cordon_sandbox_create(engine, NULL, &sandbox, NULL) != CORDON_OK ||
             (is_cancelled && pthread_create(&canceller, NULL, cancel, sandbox) != 0))
             abort();
-        if (cordon_sandbox_execute(sandbox, &request, &result, NULL) == CORDON_OK)
-            *right +=
-                result->outcome == CORDON_OUTCOME_OK || (is_cancelled && result->outcome == CORDON_OUTCOME_CANCELLED);
+        shall_speak = true;
+        bool is_right = cordon_sandbox_execute(sandbox, &request, &result, NULL) == CORDON_OK &&
+                        (result->outcome == CORDON_OUTCOME_OK || (is_cancelled && result->outcome == CORDON_OUTCOME_CANCELLED));
         cordon_result_destroy(result);
         if (is_cancelled)
             pthread_join(canceller, NULL);
+        else
+            is_right = suspend_and_resume(sandbox, i % CANCEL_EVERY == 1) && is_right;
+        *right += is_right;
         cordon_sandbox_destroy(sandbox);
     }
     return NULL;
@@ -207,8 +268,11 @@ int main(void)
     callback.name = "keep";
     callback.takes_anything = true;
     callback.function = keep;
+    cordon_callback effect = CORDON_CALLBACK_INIT;
+    effect.name = "ask";
+    effect.takes_anything = effect.is_effect = true;
     if (cordon_engine_create(&config, &engine, NULL) != CORDON_OK ||
-        cordon_engine_register(engine, &callback, NULL) != CORDON_OK ||
+        cordon_engine_register(engine, &callback, NULL) != CORDON_OK || cordon_engine_register(engine, &effect, NULL) != CORDON_OK ||
         pthread_create(&answerer, NULL, answer_all, NULL) != 0)
         return 1;
     for (int i = 0; i < THREADS; i++)
