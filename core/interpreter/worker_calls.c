@@ -6,7 +6,9 @@
 
 #include "sealed/clock.h"
 #include "sealed/descriptor.h"
+#include "sealed/error.h"
 #include "sealed/heap.h"
+#include "sealed/interrupt.h"
 #include "sealed/thread.h"
 
 #include <string.h>
@@ -269,12 +271,16 @@ static bool is_answered(void *call)
     return ((struct worker_call *)call)->answer != WORKER_ANSWER_NONE;
 }
 
-void worker_calls_wait(struct worker_call *call)
+enum worker_wait worker_calls_wait(struct worker_call *call)
 {
     /* Alone there is nobody to give way to. */
-    while (sealed_thread_count() == 1 && !is_answered(call))
+    while (sealed_thread_count() == 1 && !is_answered(call)) {
+        (void)sealed_interrupt_poll();
+        if (sealed_thread_take_interrupt())
+            return WORKER_WAIT_INTERRUPTED;
         (void)wait_for_host(SEALED_CLOCK_NEVER);
-    (void)sealed_wait_until(is_answered, call, SEALED_CLOCK_NEVER);
+    }
+    return sealed_wait_until(is_answered, call, SEALED_CLOCK_NEVER) == -SEALED_EINTR ? WORKER_WAIT_INTERRUPTED : WORKER_WAIT_OVER;
 }
 
 /* --- the list --- */

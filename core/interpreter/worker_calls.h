@@ -31,7 +31,8 @@ const char *worker_call_name(const struct worker_call *call);
 struct worker_call *worker_calls_find(uint32_t id);
 
 /* Waits for the answer. Other threads run meanwhile, so not with the GIL, unless there are none. */
-void worker_calls_wait(struct worker_call *call);
+enum worker_wait { WORKER_WAIT_OVER, WORKER_WAIT_INTERRUPTED /* PyErr_CheckSignals says by what */ };
+enum worker_wait worker_calls_wait(struct worker_call *call);
 bool worker_calls_wait_alone(void);
 
 enum worker_answer {

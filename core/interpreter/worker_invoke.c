@@ -4,6 +4,7 @@
 #include "worker_invoke.h"
 
 #include "session_run.h"
+#include "worker_interrupt.h"
 #include "worker_limit.h"
 #include "worker_message.h"
 #include "worker_result.h"
@@ -86,15 +87,20 @@ void worker_invoke(const struct worker_frame *frame)
 {
     struct worker_message message;
     PyObject *result = NULL;
+    bool is_there = worker_message_receive(&message, frame); /* before anything may ask the host */
 
     worker_session_enter(frame);
-    if (worker_message_receive(&message, frame)) {
+    if (is_there) {
         const struct operation *operation = read_operation(worker_message_root(&message));
 
         worker_limit_begin_guest();
-        if (find_functions() && worker_trace_begin(frame->flags))
-            result = perform(operation, worker_message_root(&message));
-        worker_trace_end();
+        if (find_functions()) {
+            worker_interrupt_begin(frame->id, frame->flags & CORDON_SOFT_LIMITS_FLAG ? WORKER_WITH_SOFT_LIMITS : WORKER_WITHOUT_SOFT_LIMITS);
+            if (worker_trace_begin(frame->flags & CORDON_TRACE_FLAGS))
+                result = perform(operation, worker_message_root(&message));
+            worker_interrupt_end();
+            worker_trace_end();
+        }
     } else {
         PyErr_NoMemory();
     }

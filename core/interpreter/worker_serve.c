@@ -13,6 +13,7 @@
 #include "worker_figures.h"
 #include "worker_files.h"
 #include "worker_frame.h"
+#include "worker_interrupt.h"
 #include "worker_invoke.h"
 #include "worker_limit.h"
 #include "worker_message.h"
@@ -27,11 +28,12 @@
 static void greet(void)
 {
     struct worker_pack pack;
-    uint64_t counters[CORDON_COUNTER_COUNT];
+    uint64_t counters[CORDON_COUNTER_COUNT], attention[2];
 
     worker_counter_addresses(counters);
+    worker_interrupt_addresses(attention);
     worker_pack_begin(&pack);
-    msgpack_pack_map(&pack.packer, 4);
+    msgpack_pack_map(&pack.packer, 5);
     worker_pack_text(&pack, "version");
     msgpack_pack_uint32(&pack.packer, CORDON_FRAME_VERSION);
     worker_pack_text(&pack, "image");
@@ -42,6 +44,10 @@ static void greet(void)
     msgpack_pack_array(&pack.packer, CORDON_COUNTER_COUNT);
     for (unsigned i = 0; i < CORDON_COUNTER_COUNT; i++)
         msgpack_pack_uint64(&pack.packer, counters[i]);
+    worker_pack_text(&pack, "attention");
+    msgpack_pack_array(&pack.packer, 2);
+    msgpack_pack_uint64(&pack.packer, attention[0]);
+    msgpack_pack_uint64(&pack.packer, attention[1]);
     if (pack.failure != WORKER_PACK_FITS)
         worker_cannot("no memory for a greeting");
     worker_pack_send(&pack, CORDON_FRAME_HELLO, 0);
@@ -83,7 +89,8 @@ static int run_program(const struct worker_frame *frame)
         sandbox_streams_set_input((const unsigned char *)text, text_size);
     worker_broker_begin(); /* until the process ends */
     worker_enter_directory();
-    if (!worker_trace_begin(frame->flags))
+    worker_interrupt_begin(0, frame->flags & CORDON_SOFT_LIMITS_FLAG ? WORKER_WITH_SOFT_LIMITS : WORKER_WITHOUT_SOFT_LIMITS);
+    if (!worker_trace_begin(frame->flags & CORDON_TRACE_FLAGS))
         sandbox_boot_failed("its steps cannot be told");
     worker_limit_begin_guest();
     return sandbox_program_run(&program);
@@ -122,6 +129,7 @@ int worker_serve(unsigned char first_byte)
         worker_save_image(&frame);
     worker_limit_begin();
     worker_calls_begin();
+    worker_interrupt_prepare();
     worker_frame_set_renew(worker_renew);
     worker_configure(&frame);
     if (!sandbox_rest_renew())

@@ -6,6 +6,7 @@
 #include "worker_broker.h"
 #include "worker_configure.h"
 #include "worker_figures.h"
+#include "worker_interrupt.h"
 #include "worker_limit.h"
 #include "worker_message.h"
 #include "worker_result.h"
@@ -30,7 +31,8 @@ struct request {
     const char *source;
     Py_ssize_t source_size;
     const msgpack_object *name, *result, *inputs; /* NULL: not given */
-    unsigned trace;                               /* bits of cordon/trace.h */
+    uint32_t execution;
+    unsigned flags; /* of the frame */
 };
 
 /* --- beginning --- */
@@ -116,7 +118,7 @@ static PyObject *file_name_of(const struct request *request, uint32_t execution)
     return request->name ? str_of(request->name) : PyUnicode_FromFormat("<execution %u>", execution);
 }
 
-/* Just before the source runs: its steps are told from here on. */
+/* Just before the source runs: from here on it can be interrupted, and its steps are told. */
 static bool set_inputs(PyObject *globals, void *context)
 {
     const struct request *request = context;
@@ -131,7 +133,8 @@ static bool set_inputs(PyObject *globals, void *context)
         if (!is_set)
             return false;
     }
-    return worker_trace_begin(request->trace);
+    worker_interrupt_begin(request->execution, request->flags & CORDON_SOFT_LIMITS_FLAG ? WORKER_WITH_SOFT_LIMITS : WORKER_WITHOUT_SOFT_LIMITS);
+    return worker_trace_begin(request->flags & CORDON_TRACE_FLAGS);
 }
 
 /* --- running --- */
@@ -170,14 +173,16 @@ void worker_session_execute(const struct worker_frame *frame)
     struct request request = {0};
     struct session_source source = {0};
     PyObject *value = NULL;
-    bool is_done = false;
+    bool is_done = false, is_there = worker_message_receive(&message, frame); /* before anything may ask the host */
 
     worker_session_enter(frame);
-    if (worker_message_receive(&message, frame)) {
+    if (is_there) {
         read_request(worker_message_root(&message), &request);
-        request.trace = frame->flags;
+        request.execution = frame->id;
+        request.flags = frame->flags;
         worker_limit_begin_guest();
         is_done = make_source(&request, frame->id, &source) && session_run(&source);
+        worker_interrupt_end();
         worker_trace_end();
     } else {
         PyErr_NoMemory();

@@ -110,14 +110,25 @@ struct session_call *session_calls_find(uint32_t id)
     return (struct session_call *)worker_calls_find(id);
 }
 
+static enum worker_wait wait_once(struct worker_call *call)
+{
+    enum worker_wait result;
+
+    if (worker_calls_wait_alone())
+        return worker_calls_wait(call);
+    Py_BEGIN_ALLOW_THREADS;
+    result = worker_calls_wait(call);
+    Py_END_ALLOW_THREADS;
+    return result;
+}
+
 bool session_calls_wait(struct session_call *call)
 {
-    if (worker_calls_wait_alone()) {
-        worker_calls_wait(worker_call_of(call));
-    } else {
-        Py_BEGIN_ALLOW_THREADS;
-        worker_calls_wait(worker_call_of(call));
-        Py_END_ALLOW_THREADS;
+    while (wait_once(worker_call_of(call)) == WORKER_WAIT_INTERRUPTED) {
+        if (PyErr_CheckSignals() != 0) {
+            worker_calls_drop(worker_call_of(call));
+            return false;
+        }
     }
     return true;
 }

@@ -105,6 +105,33 @@ bool mailbox_is_cancelled(mailbox *mailbox)
     return is_cancelled;
 }
 
+void mailbox_set_running(mailbox *mailbox, bool is_running)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    mailbox->is_running = is_running;
+    mailbox->is_interrupted = false;
+    pthread_mutex_unlock(&mailbox->lock);
+}
+
+bool mailbox_interrupt(mailbox *mailbox)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    bool is_running = mailbox->is_running;
+    mailbox->is_interrupted |= is_running;
+    if (is_running)
+        wake(mailbox);
+    pthread_mutex_unlock(&mailbox->lock);
+    return is_running;
+}
+
+bool mailbox_is_interrupted(mailbox *mailbox)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    bool is_interrupted = mailbox->is_interrupted;
+    pthread_mutex_unlock(&mailbox->lock);
+    return is_interrupted;
+}
+
 void mailbox_begin(mailbox *mailbox, uint32_t execution)
 {
     pthread_mutex_lock(&mailbox->lock);

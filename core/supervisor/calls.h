@@ -21,7 +21,7 @@ typedef struct mailbox {
     unsigned references;
     host_env *env; /* used only while `wake` is open */
     int wake;      /* event descriptor that the sandbox waits on; -1: the sandbox has gone */
-    bool is_cancelled;
+    bool is_cancelled, is_running, is_interrupted;
     bool is_inside;     /* a callback is running on the thread that executes: it will look by itself */
     uint32_t execution; /* answers to calls of another one are dropped */
     answer *first, *last, *unseen; /* unseen: the first that mailbox_next_unseen has not told of */
@@ -35,6 +35,10 @@ mailbox *mailbox_create(host_env *env, cordon_error *error); /* NULL: failed */
 void mailbox_shut(mailbox *mailbox);                         /* the sandbox's own reference; accepts NULL */
 void mailbox_cancel(mailbox *mailbox);
 bool mailbox_is_cancelled(mailbox *mailbox);
+/* Whether an execution is under way that can be interrupted; forgets interrupts of others. */
+void mailbox_set_running(mailbox *mailbox, bool is_running);
+bool mailbox_interrupt(mailbox *mailbox); /* false: nothing is under way */
+bool mailbox_is_interrupted(mailbox *mailbox);
 /* Calls of other executions are forgotten, with their answers. */
 void mailbox_begin(mailbox *mailbox, uint32_t execution);
 bool mailbox_has_answer(mailbox *mailbox);

@@ -73,7 +73,8 @@ cordon_status cordon_sandbox_execute(cordon_sandbox *sandbox, const cordon_reque
     if (!SETTINGS_TAKE(&taken, cordon_request, timeout_ns, request))
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "the request was not set up by CORDON_REQUEST_INIT");
     request = &taken;
-    const execution_wishes wishes = {request->streams, request->timeout_ns, request->trace, request->on_trace, request->trace_context};
+    const execution_wishes wishes = {.streams = request->streams, .timeout_ns = request->timeout_ns, .soft_timeout_ns = request->soft_timeout_ns, .soft_fuel = request->soft_fuel,
+                                     .trace = request->trace, .on_trace = request->on_trace, .trace_context = request->trace_context};
     const char *complaint = complaint_about_request(request);
     if (complaint == NULL)
         complaint = execution_complaint(&wishes);
@@ -104,7 +105,8 @@ cordon_status cordon_sandbox_run_program(cordon_sandbox *sandbox, const cordon_p
     if (!SETTINGS_TAKE(&taken, cordon_program, timeout_ns, program) || taken.text == NULL || (unsigned)taken.how > CORDON_PROGRAM_INPUT)
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "the program has no text, or was not set up by CORDON_PROGRAM_INIT");
     program = &taken;
-    const execution_wishes wishes = {program->streams, program->timeout_ns, program->trace, program->on_trace, program->trace_context};
+    const execution_wishes wishes = {.streams = program->streams, .timeout_ns = program->timeout_ns, .soft_timeout_ns = program->soft_timeout_ns, .soft_fuel = program->soft_fuel,
+                                     .trace = program->trace, .on_trace = program->on_trace, .trace_context = program->trace_context};
     const char *complaint = execution_complaint(&wishes);
     if (complaint != NULL)
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "the program cannot be run: %s", complaint);

@@ -37,10 +37,12 @@ static void converse(execution *run)
             break;
         execution_watch(run, now);
         if (!sandbox->has_ended)
+            execution_interrupt_watch(run, now);
+        if (!sandbox->has_ended)
             execution_answer_wait(run, now);
         if (sandbox->has_ended)
             break;
-        uint64_t until = least(run->deadline, run->next_watch);
+        uint64_t until = least(least(run->deadline, run->next_watch), execution_interrupt_next(run));
         if (run->is_waiting)
             until = least(until, run->waiting_until);
         if (channel_wait(&sandbox->worker->channel, left_until(until, now), &error) == CHANNEL_FAILED)
@@ -96,6 +98,30 @@ static void suspend(execution *run)
     run->suspended_at_ns = clock_ns(run->sandbox->env, CLOCK_REALTIME);
 }
 
+static uint64_t more(uint64_t now, uint64_t before)
+{
+    return now > before ? now - before : 0;
+}
+
+/* What this stretch added. */
+static void add_to_session(const execution *run)
+{
+    const cordon_figures *now = &run->result->public.figures, *before = &run->figures;
+    cordon_session_figures *session = &run->sandbox->session;
+    session->executions += run->suspension == NULL || run->sandbox->has_ended;
+    session->wall_ns += more(now->wall_ns, before->wall_ns);
+    session->cpu_ns += more(now->cpu_ns, before->cpu_ns);
+    session->output_bytes += more(now->output_bytes, before->output_bytes);
+    session->calls += more(now->calls, before->calls);
+    session->brokered_bytes += more(now->brokered_bytes, before->brokered_bytes);
+    session->fuel += more(now->fuel, before->fuel);
+    session->trace_events += more(now->trace_events, before->trace_events);
+    if (now->resident_bytes_peak > session->resident_bytes_peak)
+        session->resident_bytes_peak = now->resident_bytes_peak;
+    if (now->memory_peak_bytes > session->memory_peak_bytes)
+        session->memory_peak_bytes = now->memory_peak_bytes;
+}
+
 static void tell_figures(execution *run)
 {
     cordon_sandbox *sandbox = run->sandbox;
@@ -129,6 +155,10 @@ static cordon_result *conclude(execution *run)
     else if (!run->is_over)
         tell_suspension(run);
     tell_figures(run);
+    add_to_session(run);
+    execution_interrupt_conclude(run);
+    told->public.session_goes_on = !sandbox->has_ended;
+    mailbox_set_running(sandbox->mailbox, false);
     run->figures = told->public.figures;
     run->streams = NULL;
     run->result = NULL;
@@ -177,6 +207,12 @@ cordon_status execution_open_stretch(cordon_sandbox *sandbox, const execution_wi
     return CORDON_OK;
 }
 
+static uint16_t flags_of(const execution_wishes *wishes)
+{
+    bool has_soft_limits = wishes->soft_timeout_ns != 0 || wishes->soft_fuel != 0;
+    return (uint16_t)(wishes->trace | (has_soft_limits ? CORDON_SOFT_LIMITS_FLAG : 0));
+}
+
 cordon_status execution_perform(cordon_sandbox *sandbox, cordon_frame_type type, const bytes *payload, const execution_wishes *wishes,
                                 cordon_result **result_out, const char *operation, cordon_error *error)
 {
@@ -197,12 +233,15 @@ cordon_status execution_perform(cordon_sandbox *sandbox, cordon_frame_type type,
     }
     execution_journal_begin(run);
     (void)process_cpu_ns(sandbox->env, &sandbox->worker->process, &run->cpu_began);
+    run->interruption = (interruption){.soft_timeout_ns = wishes->soft_timeout_ns, .soft_fuel = wishes->soft_fuel};
     execution_watch_begin(run);
+    execution_interrupt_begin(run);
     if (!is_program)
         sandbox->execution++;
     sandbox->state = is_program ? FRAME_STATE_RUNNING : FRAME_STATE_EXECUTING;
     mailbox_begin(sandbox->mailbox, sandbox->execution);
-    if (sandbox_send(sandbox, type, (uint16_t)wishes->trace, is_program ? 0 : sandbox->execution, payload->data, payload->size))
+    mailbox_set_running(sandbox->mailbox, true);
+    if (sandbox_send(sandbox, type, flags_of(wishes), is_program ? 0 : sandbox->execution, payload->data, payload->size))
         converse(run);
     *result_out = conclude(run);
     return CORDON_OK;
@@ -214,6 +253,8 @@ cordon_result *execution_continue(cordon_sandbox *sandbox)
     suspension_release(run->suspension);
     run->suspension = NULL;
     execution_watch_begin(run);
+    execution_interrupt_begin(run);
+    mailbox_set_running(sandbox->mailbox, true);
     if (mailbox_is_quiet(sandbox->mailbox) && !mailbox_is_cancelled(sandbox->mailbox))
         execution_pass_time(run, run->began);
     converse(run);

@@ -15,6 +15,7 @@
 typedef struct execution_wishes {
     cordon_streams streams;
     uint64_t timeout_ns; /* 0: as the limit has it */
+    uint64_t soft_timeout_ns, soft_fuel; /* 0: none */
     uint32_t trace;      /* bits of cordon/trace.h */
     cordon_trace_function on_trace;
     void *trace_context;
@@ -23,6 +24,14 @@ typedef struct execution_wishes {
 const char *execution_complaint(const execution_wishes *wishes);
 
 #define EXECUTION_PENDING_BYTES_MAX (64u << 20) /* that the arguments of unanswered calls may take */
+/* What the guest was told of why it should stop, and when something is next to be done about it. */
+typedef struct interruption {
+    unsigned reasons; /* enum cordon_interrupt_reason */
+    unsigned pokes;   /* how often the last reason was written */
+    uint64_t next_poke, grace_end, soft_deadline, next_fuel_watch; /* moments; MOMENT_NEVER */
+    uint64_t soft_timeout_ns, soft_fuel, fuel_seen;
+    bool must_tick; /* a worker that waits has not been woken since the last reason */
+} interruption;
 
 typedef struct execution {
     cordon_sandbox *sandbox;
@@ -39,6 +48,7 @@ typedef struct execution {
     uint64_t timeout_ns;
     uint64_t cpu_began;       /* processor time of the worker before; what it used in other processes is in the figures */
     uint64_t cpu_elsewhere_ns;
+    interruption interruption;
     effect_list effects;      /* that are pending */
     suspension *suspension;   /* not NULL: it is suspended */
     uint64_t suspended_at_ns; /* wall clock */
@@ -76,6 +86,13 @@ bool execution_waits_for_effects(const execution *run);
 void execution_watch_begin(execution *run);
 void execution_watch(execution *run, uint64_t now);
 uint64_t execution_limit(const execution *run, int limit);
+
+/* Interrupts: what the host's threads ask for, and soft limits. */
+void execution_interrupt_begin(execution *run); /* each stretch */
+void execution_interrupt_watch(execution *run, uint64_t now);
+uint64_t execution_interrupt_next(const execution *run); /* the moment of the next watch; MOMENT_NEVER */
+/* An exception that stands for an interrupt becomes its outcome. */
+void execution_interrupt_conclude(execution *run);
 
 /* Each ends the sandbox and returns false. */
 bool execution_reach_limit(execution *run, int limit, uint64_t figure, uint64_t value); /* one that the host holds */

@@ -23,6 +23,7 @@ static void send_tick(execution *run, uint64_t passed_ns)
 {
     unsigned char passed[8];
     run->is_waiting = false;
+    run->interruption.must_tick = false;
     frame_put_u64(passed, least(passed_ns, TICK_MAX_NS));
     (void)sandbox_send(run->sandbox, CORDON_FRAME_TICK, 0, 0, passed, sizeof passed);
 }
@@ -44,6 +45,8 @@ void execution_answer_wait(execution *run, uint64_t now)
             send_tick(run, waited_ns(run, now));
         else
             send_answer(run);
+    } else if (run->interruption.must_tick) {
+        send_tick(run, is_deterministic ? 0 : waited_ns(run, now));
     } else if (now >= run->waiting_until) {
         execution_journal_passed(run);
         send_tick(run, is_deterministic ? run->wait_ns : waited_ns(run, now));

@@ -33,6 +33,12 @@ void result_collect(result *result, int stream, const void *data, size_t size)
     bytes_add(text, data, size < room ? size : room);
 }
 
+void result_set_outcome(result *result, cordon_outcome outcome, const char *message)
+{
+    result->public.outcome = outcome;
+    snprintf(result->public.message, sizeof result->public.message, "%s", message);
+}
+
 void result_set_limit(result *result, int limit, uint64_t figure, uint64_t value, const char *where)
 {
     result->public.limit_name = limit_name(limit);

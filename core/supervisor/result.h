@@ -21,6 +21,7 @@ void result_collect(result *result, int stream, const void *data, size_t size);
 void result_take_figures(result *result, const unsigned char *payload);
 void result_copy_counted(result *result, const cordon_figures *counted); /* what a worker counts, read from its memory */
 void result_set_suspension(result *result, suspension *suspension);      /* holds it */
+void result_set_outcome(result *result, cordon_outcome outcome, const char *message);
 void result_set_limit(result *result, int limit, uint64_t figure, uint64_t value, const char *where);
 /* Reads the body of a RESULT frame. NULL, or why it is not acceptable; static. *limit_out: of an exception that stands
  * for a limit, else -1; *figure_out: what was reached of it, if it is told. */

@@ -302,6 +302,7 @@ cordon_status cordon_sandbox_create(cordon_engine *engine, const cordon_sandbox_
     sandbox->env = engine->env;
     sandbox->state = FRAME_STATE_GREETED;
     sandbox->is_deterministic = config->is_deterministic;
+    sandbox->interrupt_grace_ns = config->interrupt_grace_ns != 0 ? config->interrupt_grace_ns : SECOND_NS;
     limits_resolve(&sandbox->limits, &config->limits, engine->limits.value);
     sandbox->mailbox = mailbox_create(engine->env, error);
     if (sandbox->mailbox == NULL) {
@@ -325,6 +326,16 @@ void cordon_sandbox_cancel(cordon_sandbox *sandbox)
 {
     if (sandbox != NULL)
         mailbox_cancel(sandbox->mailbox);
+}
+
+bool cordon_sandbox_interrupt(cordon_sandbox *sandbox)
+{
+    return sandbox != NULL && mailbox_interrupt(sandbox->mailbox);
+}
+
+void cordon_sandbox_get_session_figures(const cordon_sandbox *sandbox, cordon_session_figures *figures_out)
+{
+    *figures_out = sandbox->session;
 }
 
 void cordon_sandbox_destroy(cordon_sandbox *sandbox)

@@ -33,6 +33,8 @@ struct cordon_sandbox {
     bool must_send_callbacks, is_deterministic;
     cordon_limits limits;    /* none of them 0 */
     uint64_t start_ns;
+    uint64_t interrupt_grace_ns;
+    cordon_session_figures session;
     grant *grant;            /* NULL: nothing is */
 
     bool is_in_use;          /* atomic: by a call on some thread */

@@ -6,6 +6,7 @@
 
 #include "cordon/exit_code.h"
 #include "failure.h"
+#include "host_env/memory.h"
 #include "moment.h"
 #include "value_internal.h"
 
@@ -56,7 +57,17 @@ static bool take_counters(worker *worker, const cordon_value *counters)
     return true;
 }
 
-/* HELLO: a map of version, image, ready and, if the worker tells them, counters; nothing else. */
+static bool take_attention(worker *worker, const cordon_value *attention)
+{
+    worker->has_attention = attention != NULL;
+    if (!worker->has_attention)
+        return true;
+    return cordon_value_get_kind(attention) == CORDON_VALUE_LIST && cordon_value_count(attention) == 2 &&
+           cordon_value_get_unsigned(cordon_value_at(attention, 0), &worker->attention[0]) &&
+           cordon_value_get_unsigned(cordon_value_at(attention, 1), &worker->attention[1]);
+}
+
+/* HELLO: a map of version, image, ready and, if the worker tells them, counters and attention; nothing else. */
 static worker_greeting judge(worker *worker, const frame *hello, cordon_error *error)
 {
     cordon_value *greeting;
@@ -64,13 +75,14 @@ static worker_greeting judge(worker *worker, const frame *hello, cordon_error *e
     int64_t version = 0;
     if (value_decode(hello->payload, hello->header.length, 2, &greeting, &cause) != CORDON_OK)
         return refuse(error, cause.message);
-    const cordon_value *counters = cordon_value_get(greeting, "counters");
-    bool is_complete = cordon_value_count(greeting) == (counters == NULL ? 3 : 4) && cordon_value_get_int(cordon_value_get(greeting, "version"), &version) &&
+    const cordon_value *counters = cordon_value_get(greeting, "counters"), *attention = cordon_value_get(greeting, "attention");
+    bool is_complete = cordon_value_count(greeting) == 3u + (counters != NULL) + (attention != NULL) && cordon_value_get_int(cordon_value_get(greeting, "version"), &version) &&
                        cordon_value_get_kind(cordon_value_get(greeting, "image")) == CORDON_VALUE_TEXT &&
-                       cordon_value_get_kind(cordon_value_get(greeting, "ready")) == CORDON_VALUE_BOOL && take_counters(worker, counters);
+                       cordon_value_get_kind(cordon_value_get(greeting, "ready")) == CORDON_VALUE_BOOL && take_counters(worker, counters) &&
+                       take_attention(worker, attention);
     cordon_value_destroy(greeting);
     if (!is_complete)
-        return refuse(error, "it is no map of version, image, ready and counters");
+        return refuse(error, "it is no map of version, image, ready, counters and attention");
     if (version != CORDON_FRAME_VERSION) {
         failure(error, "sandbox_create", CORDON_SETUP_FAILED, "the sandbox image speaks protocol %lld, this program %u", (long long)version,
                 CORDON_FRAME_VERSION);
@@ -144,4 +156,12 @@ bool worker_figures(const worker *worker, cordon_figures *figures_out)
     figures_out->fs_bytes = counted[COUNTER_fs_bytes];
     figures_out->fs_files = counted[COUNTER_fs_files];
     return true;
+}
+
+bool worker_interrupt(const worker *worker, uint64_t word)
+{
+    unsigned char byte = CORDON_ATTENTION_BYTE;
+    const host_memory_piece pieces[] = {{.bytes = &word, .address = worker->attention[0], .size = sizeof word},
+                                        {.bytes = &byte, .address = worker->attention[1], .size = 1}};
+    return worker->has_attention && worker->process.pid != 0 && host_memory_process_write(worker->env, worker->process.pid, pieces, 2, NULL) == HOST_OK;
 }

@@ -17,6 +17,8 @@ typedef struct worker {
     uint64_t start_ns;    /* from starting it to its greeting; 0: it has not greeted */
     bool has_counters;    /* it told where they are: */
     uint64_t counters[CORDON_COUNTER_COUNT];
+    bool has_attention;   /* it told where it hears that it should stop: */
+    uint64_t attention[2];
 } worker;
 
 /* NULL: failed. The worker belongs to the calling thread's life: see process.h. */
@@ -28,6 +30,8 @@ worker_greeting worker_wait(worker *worker, uint64_t timeout_ns, cordon_error *e
 /* What the worker has counted until now, read from its memory, which it may have changed as it likes: figures for people, like those that it sends.
  * False, and nothing told, if it named no counters or they cannot be read. */
 bool worker_figures(const worker *worker, cordon_figures *figures_out);
+/* Writes the word that has it stop what it does, and the byte that has it look at the word. False if it named no places for them, or they cannot be written. */
+bool worker_interrupt(const worker *worker, uint64_t word);
 /* Kills, reaps, frees. Accepts NULL. */
 void worker_destroy(worker *worker);
 

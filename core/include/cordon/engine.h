@@ -1,7 +1,7 @@
 /* An engine starts sandboxes from one image and keeps some ready; a sandbox is one isolated interpreter.
  *
- * Threads: an engine may be used from any number of threads at once. A sandbox is used by one thread at a time (a second gets BUSY); cordon_sandbox_cancel is
- * for any thread. Forks: a child must not use its parent's engines.
+ * Threads: an engine may be used from any number of threads at once. A sandbox is used by one thread at a time (a second gets BUSY); cordon_sandbox_cancel and
+ * cordon_sandbox_interrupt are for any thread. Forks: a child must not use its parent's engines.
  * Lifetimes: a sandbox lives at most as long as its engine. Sandboxes' processes end with the host's process, however that ends. */
 #ifndef CORDON_ENGINE_H
 #define CORDON_ENGINE_H
@@ -106,6 +106,7 @@ typedef struct cordon_sandbox_config {
     cordon_record_function record_access;
     void *access_context;       /* borrowed for the life of the sandbox */
     const char *overlay_folder; /* absolute; where overlays keep what changes; NULL: /tmp */
+    uint64_t interrupt_grace_ns; /* from an interrupt to the hard end; 0: one second */
 } cordon_sandbox_config;
 #define CORDON_SANDBOX_CONFIG_INIT { .struct_size = sizeof(cordon_sandbox_config) }
 
@@ -116,8 +117,21 @@ CORDON_API cordon_status cordon_sandbox_create(cordon_engine *engine, const cord
 /* Ends whatever the sandbox is doing: the call that waits for it returns, with outcome or status CANCELLED, and the sandbox has ended. From any thread, any number of
  * times, also before anything runs. Accepts NULL. */
 CORDON_API void cordon_sandbox_cancel(cordon_sandbox *sandbox);
+/* Has the code that runs stop: KeyboardInterrupt is raised in it, once, as by SIGINT (a handler of the program's own is asked instead); a call that waits for the host, a sleep, a lock are left
+ * by it. Ended so the outcome is CANCELLED, and the session goes on. What has not ended after interrupt_grace_ns is cancelled, as by cordon_sandbox_cancel. Long work in C is not
+ * interrupted before it comes back to Python. From any thread, any number of times: false, and nothing happens, if nothing runs. Accepts NULL. */
+CORDON_API bool cordon_sandbox_interrupt(cordon_sandbox *sandbox);
 /* Kills and reaps the process. No other thread may be using the sandbox. Calls that are kept must still be answered. Accepts NULL. */
 CORDON_API void cordon_sandbox_destroy(cordon_sandbox *sandbox);
+/* Since the sandbox was created or cleared: sums over its executions, and the highest of their peaks. By the thread that uses the sandbox. */
+typedef struct cordon_session_figures {
+    uint64_t executions; /* programs and calls into plugins too */
+    uint64_t wall_ns, cpu_ns;
+    uint64_t output_bytes, calls, brokered_bytes, trace_events;
+    uint64_t fuel;              /* by the sandbox's own word, as memory_peak_bytes */
+    uint64_t resident_bytes_peak, memory_peak_bytes;
+} cordon_session_figures;
+CORDON_API void cordon_sandbox_get_session_figures(const cordon_sandbox *sandbox, cordon_session_figures *figures_out);
 /* Of the process, for an observer; 0 after it was reaped. */
 CORDON_API int64_t cordon_sandbox_process_id(const cordon_sandbox *sandbox);
 

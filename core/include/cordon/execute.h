@@ -37,6 +37,9 @@ typedef struct cordon_request {
     uint32_t trace;      /* bits of trace.h: what is told to on_trace; 0: nothing, which costs nothing */
     cordon_trace_function on_trace;
     void *trace_context;
+    /* Limits that can be survived: cordon.LimitReached (a BaseException) is raised in the code, which may put away what it has. Uncaught the outcome is LIMIT_TIME or LIMIT_FUEL, and the session
+     * goes on. 0: none. Fuel is looked at every few milliseconds, so some more of it may be used. The hard limits stay. */
+    uint64_t soft_timeout_ns, soft_fuel;
 } cordon_request;
 #define CORDON_REQUEST_INIT { .struct_size = sizeof(cordon_request) }
 
@@ -51,6 +54,7 @@ typedef struct cordon_program {
     uint32_t trace; /* as in a request */
     cordon_trace_function on_trace;
     void *trace_context;
+    uint64_t soft_timeout_ns, soft_fuel;
 } cordon_program;
 #define CORDON_PROGRAM_INIT { .struct_size = sizeof(cordon_program) }
 
@@ -108,6 +112,7 @@ typedef struct cordon_result {
     const cordon_suspension *suspension; /* SUSPENDED; else NULL */
     char journal_divergence[256]; /* how it differs from its journal (journal.h), the first difference only; empty: it does not */
     uint64_t journal_entry;       /* with that: the number of the entry that was not as expected, counted from 0 */
+    bool session_goes_on; /* the sandbox has not ended, and can be used again */
 } cordon_result;
 
 /* Runs `request` and waits for its end. CORDON_OK: *result_out says how it ended, whatever the outcome, and is the caller's (cordon_result_destroy). Any other status: nothing was

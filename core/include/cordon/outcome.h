@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/* X(name, number, text). After those marked "ends" in the last column the sandbox is gone and must be destroyed. */
+/* X(name, number, text). After those marked ENDS in the last column the sandbox is gone and must be destroyed, unless the result says session_goes_on (an interrupt, a soft limit). */
 #define CORDON_OUTCOME_TABLE(X)                                                                                        \
     X(OK, 0, "it ran to its end", STAYS)                                                                               \
     X(PYTHON_EXCEPTION, 1, "it ended by a Python exception", STAYS)                                                    \

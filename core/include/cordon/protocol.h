@@ -53,6 +53,22 @@ typedef enum cordon_frame_type {
 /* flags of EXECUTE and PROGRAM: enum cordon_trace_bit (cordon/trace.h), what is to be told in TRACE frames */
 #define CORDON_TRACE_FLAGS 0x7fu
 
+/* flag of EXECUTE, INVOKE and PROGRAM: the host may say that a soft limit was reached */
+#define CORDON_SOFT_LIMITS_FLAG 0x80u
+
+/* The word that a host writes into a worker's memory, at the first address of HELLO's `attention`: an execution's id (0: a program) above the reasons why it
+ * should stop. Then it writes CORDON_ATTENTION_BYTE at the second one, so that the word is looked at. */
+#define CORDON_INTERRUPT_SHIFT 8
+#define CORDON_INTERRUPT_REASONS 0xffu
+enum cordon_interrupt_reason {
+    CORDON_INTERRUPT_ASKED = 1, /* KeyboardInterrupt */
+    CORDON_INTERRUPT_TIME = 2,  /* cordon.LimitReached */
+    CORDON_INTERRUPT_FUEL = 4   /* likewise */
+};
+/* CPython's bits for pending signals, calls and exceptions, which it clears where there are none, and the one that has the word looked at. All of them, so
+ * that none that the worker sets meanwhile is lost. */
+#define CORDON_ATTENTION_BYTE 0x8eu
+
 /* First byte of each record in TRACE: the number of an event's bit, or: */
 typedef enum cordon_trace_record {
     CORDON_TRACE_RECORD_CODE = 16,  /* what code a number stands for from here on */

@@ -7,6 +7,7 @@
 #include "sealed/error.h"
 #include "sealed/fatal.h"
 #include "sealed/heap.h"
+#include "sealed/interrupt.h"
 #include "sealed/limit.h"
 
 #include <string.h>
@@ -189,7 +190,9 @@ static sealed_thread *choose_next(void)
 {
     gather_ready();
     while (!ready.first) {
-        if (wait_outside())
+        if (sealed_interrupt_poll())
+            ; /* somebody outside wants the first thread back */
+        else if (wait_outside())
             ; /* something came, or time passed */
         else if (sleepers)
             sealed_clock_wait_until_ns(sleepers->deadline_ns);
@@ -280,11 +283,14 @@ static void switch_to(sealed_thread *next)
 
 /* --- waiting --- */
 
-static int wait_in(sealed_wait_queue *queue, uint64_t deadline_ns)
+enum interruption { WAITS_ALL_THE_TIME, CAN_BE_INTERRUPTED };
+
+static int wait_in(sealed_wait_queue *queue, uint64_t deadline_ns, enum interruption interruption)
 {
     sealed_thread *self = sealed_thread_current;
 
     stack_check(self);
+    self->is_interruptible = interruption == CAN_BE_INTERRUPTED;
     if (deadline_ns <= sealed_clock_peek_ns())
         look_outside();
     self->deadline_ns = deadline_ns;
@@ -297,7 +303,34 @@ static int wait_in(sealed_wait_queue *queue, uint64_t deadline_ns)
 
 int sealed_thread_wait(sealed_wait_queue *queue, uint64_t deadline_ns)
 {
-    return wait_in(queue, deadline_ns);
+    return wait_in(queue, deadline_ns, WAITS_ALL_THE_TIME);
+}
+
+static bool owes_interrupt; /* the first thread did not wait when it was to leave its wait */
+
+void sealed_thread_interrupt_first(void)
+{
+    sealed_thread *first = &sealed_thread_first;
+
+    owes_interrupt = !first->queue || first->queue == &ready || !first->is_interruptible;
+    if (!owes_interrupt)
+        make_ready(first, -SEALED_EINTR);
+}
+
+bool sealed_thread_take_interrupt(void)
+{
+    bool is_owed = owes_interrupt && sealed_thread_current == &sealed_thread_first;
+
+    if (is_owed)
+        owes_interrupt = false;
+    return is_owed;
+}
+
+int sealed_thread_wait_or_interrupt(sealed_wait_queue *queue, uint64_t deadline_ns)
+{
+    if (sealed_thread_take_interrupt())
+        return -SEALED_EINTR;
+    return wait_in(queue, deadline_ns, CAN_BE_INTERRUPTED);
 }
 
 unsigned sealed_thread_wake(sealed_wait_queue *queue, unsigned count)
@@ -319,14 +352,14 @@ int sealed_wait_until(bool (*is_true)(void *context), void *context, uint64_t de
         return 0;
     self->is_true = is_true;
     self->context = context;
-    return wait_in(&askers, deadline_ns);
+    return sealed_thread_wait_or_interrupt(&askers, deadline_ns);
 }
 
-void sealed_thread_sleep_until(uint64_t deadline_ns)
+int sealed_thread_sleep_until(uint64_t deadline_ns)
 {
     sealed_wait_queue alone = {0};
 
-    wait_in(&alone, deadline_ns);
+    return sealed_thread_wait_or_interrupt(&alone, deadline_ns) == -SEALED_EINTR ? -SEALED_EINTR : 0;
 }
 
 void sealed_thread_yield(void)
@@ -409,7 +442,7 @@ int sealed_thread_join(sealed_thread *thread, void **result_out)
     thread->has_joiner = true;
     self->joining = thread;
     while (!thread->has_ended)
-        wait_in(&thread->joiner, SEALED_CLOCK_NEVER);
+        wait_in(&thread->joiner, SEALED_CLOCK_NEVER, WAITS_ALL_THE_TIME);
     self->joining = NULL;
     if (result_out)
         *result_out = thread->result;

@@ -20,6 +20,7 @@ struct sealed_thread {
     bool (*is_true)(void *context); /* what it waits for, if it stands in the queue of askers */
     void *context;
     int wait_result;
+    bool is_interruptible; /* its wait may end with EINTR */
     void *(*start)(void *);
     void *argument;
     void *result;

@@ -92,7 +92,7 @@ int sealed_semaphore_wait(sealed_semaphore *semaphore, uint64_t deadline_ns)
 {
     if (sealed_semaphore_try_wait(semaphore) == 0)
         return 0;
-    return sealed_thread_wait(&semaphore->waiters, deadline_ns); /* whoever posts has counted this thread already */
+    return sealed_thread_wait_or_interrupt(&semaphore->waiters, deadline_ns); /* whoever posts has counted this thread already */
 }
 
 int sealed_semaphore_post(sealed_semaphore *semaphore)

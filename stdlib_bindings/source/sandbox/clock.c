@@ -116,7 +116,7 @@ int cordon_bind_getrusage(int who, struct rusage *usage_out)
     return 0;
 }
 
-/* As clock_nanosleep: answers an error number. Nothing interrupts a sleep, so the rest is always zero. */
+/* As clock_nanosleep: answers an error number. The rest is always zero: who was interrupted (the host interrupts, and nobody else) asks for none. */
 int cordon_bind_clock_nanosleep(clockid_t clock, int flags, const struct timespec *request, struct timespec *rest_out)
 {
     const struct clock_row *row = row_of(clock);
@@ -134,7 +134,8 @@ int cordon_bind_clock_nanosleep(clockid_t clock, int flags, const struct timespe
         ns_of_timespec(request, &deadline_ns);
         deadline_ns = deadline_in(deadline_ns);
     }
-    sealed_thread_sleep_until(deadline_ns);
+    if (sealed_thread_sleep_until(deadline_ns) != 0)
+        return EINTR; /* CPython sleeps until a moment, and needs no rest */
     if (rest_out && !(flags & TIMER_ABSTIME))
         *rest_out = (struct timespec){0};
     return 0;

@@ -12,6 +12,9 @@
  * clocks (timeit, for one, which repeats until 0.2 s have passed) sees that computing takes time. That ends after a
  * third of a second of virtual time without a further look.
  *
+ * The host uses the same bit to have a running sandbox look at the word that it wrote (sealed/interrupt.h): it sets it from outside, in the first thread's state. Other threads
+ * look anyway, since with more than one thread the bit is always set.
+ *
  * Python/ceval.c alone is compiled with -D_Py_HandlePending=cordon_bind_handle_pending. */
 #define Py_BUILD_CORE 1
 #include "Python.h"
@@ -24,6 +27,7 @@
 
 #include "interpreter_threads.h"
 
+#include "sealed/interrupt.h"
 #include "sealed/thread.h"
 
 #define TICK_BIT ((uintptr_t)1 << 7)
@@ -132,8 +136,11 @@ static void tick(PyThreadState *tstate)
 
 int cordon_bind_handle_pending(PyThreadState *tstate)
 {
-    if ((tstate->eval_breaker & TICK_BIT) && --checks_left <= 0)
-        tick(tstate);
+    if (tstate->eval_breaker & TICK_BIT) {
+        sealed_interrupt_poll();
+        if (--checks_left <= 0)
+            tick(tstate);
+    }
     if ((tstate->eval_breaker & _PY_EVAL_EVENTS_MASK & ~TICK_BIT) == 0)
         return 0;
     return _Py_HandlePending(tstate);

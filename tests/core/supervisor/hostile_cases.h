@@ -67,6 +67,7 @@ struct hostile_case {
     cordon_outcome resumed; /* SUSPENDED: what comes of it when all that is pending is answered with None */
     const char *says;       /* a part of the message */
     size_t source_size;     /* of what is executed; 0: a few bytes */
+    bool has_soft_limit;    /* of time, which is soon reached */
     bool is_traced;         /* the execution wants LINE, RETURN, EXCEPTION and HOST_CALL_START */
 };
 

@@ -185,6 +185,7 @@ static void execute(const struct hostile_case *lie, cordon_sandbox *sandbox)
     request.source = "anything";
     request.trace = lie->is_traced ? CORDON_TRACE_LINE | CORDON_TRACE_RETURN | CORDON_TRACE_EXCEPTION | CORDON_TRACE_HOST_CALL_START : 0;
     request.on_trace = look_at_steps;
+    request.soft_timeout_ns = lie->has_soft_limit ? 20000000 : 0;
     if (lie->source_size > 0) {
         source = malloc(lie->source_size);
         assert_non_null(source);
@@ -205,11 +206,14 @@ static void execute(const struct hostile_case *lie, cordon_sandbox *sandbox)
         assert_non_null(result->limit_name);
         assert_true(result->limit_figure >= result->limit_value);
     }
+    bool goes_on = result->session_goes_on;
+    if (outcome != CORDON_OUTCOME_OK && outcome != CORDON_OUTCOME_PYTHON_EXCEPTION)
+        assert_false(goes_on);
     cordon_result_destroy(result);
     /* Of what has ended nothing can be used any more; what has not, but says no more, ends by its deadline. */
     request.timeout_ns = 20000000;
     cordon_status status = cordon_sandbox_execute(sandbox, &request, &result, &error);
-    if (outcome != CORDON_OUTCOME_OK)
+    if (!goes_on)
         assert_int_equal(status, CORDON_SANDBOX_ENDED);
     cordon_result_destroy(result);
 }

@@ -77,18 +77,24 @@ void *sealed_thread_key_get(unsigned key);
 
 /* Waits in `queue` until woken: 0; or until the deadline: -ETIMEDOUT. Always lets other threads run. */
 int sealed_thread_wait(sealed_wait_queue *queue, uint64_t deadline_ns);
+/* The same, or -EINTR: sealed_thread_interrupt_first was called meanwhile, and this is the first thread. */
+int sealed_thread_wait_or_interrupt(sealed_wait_queue *queue, uint64_t deadline_ns);
+/* Has the first thread leave its wait with -EINTR; if it does not wait where that can be, the next one that it begins there. */
+void sealed_thread_interrupt_first(void);
+/* For waits of the caller's own: true, once, if the running thread is the first and should leave. */
+bool sealed_thread_take_interrupt(void);
 
 /* Lets the `count` longest waiting threads of `queue` run again (they do when the caller waits). Returns how many there
  * were. */
 unsigned sealed_thread_wake(sealed_wait_queue *queue, unsigned count);
 
 /* Waits until is_true(context), which is asked whenever a thread may be chosen and must not wait or change anything: 0;
- * or -ETIMEDOUT. If no other thread could ever make it true and there is no deadline: -EDEADLK, and the sandbox lives
+ * or -ETIMEDOUT, or -EINTR in the first thread (see above). If no other thread could ever make it true and there is no deadline: -EDEADLK, and the sandbox lives
  * on. */
 int sealed_wait_until(bool (*is_true)(void *context), void *context, uint64_t deadline_ns);
 
-/* Waits until the deadline. */
-void sealed_thread_sleep_until(uint64_t deadline_ns);
+/* Waits until the deadline: 0, or -EINTR in the first thread. */
+int sealed_thread_sleep_until(uint64_t deadline_ns);
 
 /* Lets each thread that can run now run until it waits. Free of cost when there is none. */
 void sealed_thread_yield(void);
@@ -144,7 +150,7 @@ typedef struct sealed_semaphore {
     unsigned value;
 } sealed_semaphore;
 
-/* 0 or ETIMEDOUT. */
+/* 0 or ETIMEDOUT, or EINTR in the first thread. */
 int sealed_semaphore_wait(sealed_semaphore *semaphore, uint64_t deadline_ns);
 /* EAGAIN when it is 0. */
 int sealed_semaphore_try_wait(sealed_semaphore *semaphore);

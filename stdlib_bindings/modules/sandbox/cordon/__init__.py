@@ -11,7 +11,7 @@ and timedelta. What a function takes is checked here, and again by the host: a w
 
     cordon.narrow(policy, profile=None)                     gives up rights, in the full interpreter; a sandbox has none to give up
 """
-from cordon._errors import HostError, UnknownCallError
+from cordon._errors import HostError, LimitReached, UnknownCallError
 from cordon._functions import list_calls
 from cordon._calls import call, call_async
 from cordon._namespace import host
@@ -22,4 +22,4 @@ except ImportError:
     def narrow(text, /, profile=None):
         raise OSError("cordon.narrow: a sandbox has no rights to give up; its host decides what it may")
 
-__all__ = ["HostError", "UnknownCallError", "call", "call_async", "host", "list_calls", "narrow"]
+__all__ = ["HostError", "LimitReached", "UnknownCallError", "call", "call_async", "host", "list_calls", "narrow"]

@@ -15,6 +15,12 @@ class HostError(Exception):
         return type(self), (self.message, self.host_type)
 
 
+class LimitReached(BaseException):
+    """A soft limit of the host's was reached: what must be done before the end can be done now. The limits that cannot be caught stay."""
+
+    __module__ = "cordon"
+
+
 class UnknownCallError(LookupError):
     """The host has no function of that name. `name` is it."""
 

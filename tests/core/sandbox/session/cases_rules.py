@@ -17,7 +17,7 @@ def configure_with_nothing(host):
 
 
 def hello(host):
-    same((host.hello["version"], sorted(host.hello)), (2, ["counters", "image", "ready", "version"]))
+    same((host.hello["version"], sorted(host.hello)), (2, ["attention", "counters", "image", "ready", "version"]))
     has(host.hello["image"], "CPython 3.13")
 
 
@@ -64,7 +64,7 @@ AT_REST = {
     "worker_type": (frame(hosts.OUTPUT, payload=b"\1x"), "never sends"),
     "type_0": (frame(0, EXECUTE), "never sends"),
     "type_255": (frame(255, EXECUTE), "never sends"),
-    "flags": (frame(hosts.EXECUTE, EXECUTE, 1, flags=1 << 7), "flags"),
+    "flags": (frame(hosts.EXECUTE, EXECUTE, 1, flags=1 << 8), "flags"),
     "flags_of_another_type": (frame(hosts.CALLBACKS, [], flags=1), "flags"),
     "no_id": (frame(hosts.EXECUTE, EXECUTE), "without its id"),
     "id_where_none_is": (frame(hosts.CALLBACKS, [], 5), "id where none"),
