@@ -62,6 +62,11 @@ static uint32_t kinds_of(const char *type)
     }
 }
 
+bool callbacks_is_type(const char *text)
+{
+    return kinds_of(text) != 0;
+}
+
 static bool is_letter(char character)
 {
     return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') || character == '_';

@@ -40,6 +40,8 @@ cordon_status callbacks_add(callback_set *set, const cordon_callback *callback, 
 bool callbacks_copy(callback_set *to, const callback_set *from); /* false without memory */
 void callbacks_release(callback_set *set);
 registered *callbacks_find(const callback_set *set, const char *name, size_t size); /* borrowed; NULL: none */
+/* Whether a schema may have this for a type: "int", "str|none" ... */
+bool callbacks_is_type(const char *text);
 /* The payload of a CALLBACKS frame. */
 void callbacks_pack(const callback_set *set, bytes *to);
 

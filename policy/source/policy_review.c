@@ -127,3 +127,33 @@ bool policy_diff(const policy *from, const policy *to, char **text_out)
     *text_out = text_take(&text);
     return differ;
 }
+
+/* ---- One within another ---------------------------------------------------------------------------------------------------------------- */
+
+static void tell_exceeding(text_buffer *text, const policy_rule *rule, uint64_t capabilities, const policy_rule *denial)
+{
+    if (text->used > 0) text_add(text, "; ");
+    policy_tell_rule(text, rule);
+    if (capabilities != rule->capabilities) {
+        text_add(text, ", as far as it is about");
+        for (int capability = 0; policy_capability_name(capability) != NULL; capability++)
+            if (capabilities >> capability & 1) text_add(text, " %s", policy_capability_name(capability));
+    }
+    if (denial != NULL) text_add(text, " (denied by %s)", denial->origin.place);
+}
+
+bool policy_exceeds(const policy *asked, const policy *granter, char **text_out)
+{
+    text_buffer text = { 0 };
+    for (unsigned int i = 0; i < asked->rule_count; i++) {
+        const policy_rule *rule = asked->rules[i], *denial = NULL;
+        if (rule->is_deny) continue;
+        uint64_t news = granter != NULL ? rule->capabilities & ~covered(granter, rule, false, NULL) : rule->capabilities;
+        for (unsigned int j = 0; granter != NULL && j < granter->rule_count && denial == NULL; j++)
+            if (granter->rules[j]->is_deny && policy_rules_meet(granter->rules[j], rule)) denial = granter->rules[j];
+        if (news != 0 || denial != NULL) tell_exceeding(&text, rule, news != 0 ? news : rule->capabilities, denial);
+    }
+    bool exceeds = text.used > 0 || text.has_failed;
+    *text_out = text_take(&text);
+    return exceeds;
+}

@@ -71,6 +71,7 @@
 #include "cordon/journal.h"
 #include "cordon/limits.h"
 #include "cordon/outcome.h"
+#include "cordon/plugin.h"
 #include "cordon/snapshot.h"
 #include "cordon/value.h"
 

@@ -135,6 +135,9 @@ bool policy_warn(const policy *policy, char **text_out);
 /* What `to` allows that `from` does not (+) and the other way (-), one line for each rule. False if neither is found. Rules are compared one with one: where
  * several narrow ones together say what a wide one does, they are told as a difference; what allows more is never left out. Frees as above. */
 bool policy_diff(const policy *from, const policy *to, char **text_out);
+/* What `asked` allows that `granter` (NULL: nothing) does not, or denies; rules separated by "; ". Compared as by policy_diff: what cannot be told is told as exceeding. False: nothing.
+ * Frees as above. */
+bool policy_exceeds(const policy *asked, const policy *granter, char **text_out);
 /* The same policy file, laid out in the one way: keys in their order, two blanks of indentation, quotes where they are needed, comments kept. It must be one that
  * policy_read reads. The caller frees *text_out; false with the message set otherwise. */
 bool policy_format(const char *bytes, size_t size, const char *file_name, char **text_out, policy_message *message);

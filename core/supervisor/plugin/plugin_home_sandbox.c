@@ -1,0 +1,294 @@
+/* Hides sandboxes from plugins: how one is got for a place, how files come into it, and how operations become INVOKE frames. */
+#include "plugin_home_sandbox.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cordon/files.h"
+#include "failure.h"
+#include "plugin_access.h"
+#include "sandbox_internal.h"
+#include "value_pack.h"
+
+enum { PATH_BYTES_MAX = 4096 };
+
+/* A sandbox and the places in it. */
+typedef struct residence {
+    cordon_sandbox *sandbox;
+    unsigned places; /* under the home's lock; the sandbox goes with the last one */
+} residence;
+
+typedef struct place {
+    residence *residence;
+    char root[64];
+    char **paths; /* of the files that were put there, relative; to be taken away again where others stay */
+    size_t path_count;
+} place;
+
+struct plugin_sandboxes {
+    cordon_plugin_home home;
+    cordon_engine *engine;
+    bool is_shared;
+    pthread_mutex_t lock;
+    residence *current; /* shared: where the next plugin moves in; NULL: none yet */
+};
+
+/* ---- Sandboxes ---- */
+
+static cordon_status open_residence(plugin_sandboxes *own, const cordon_sandbox_config *config, residence **residence_out, cordon_error *error)
+{
+    residence *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return failure(error, "plugin_move_in", CORDON_NO_MEMORY, "no memory for a sandbox of a plugin");
+    cordon_status status = cordon_sandbox_create(own->engine, config, &made->sandbox, error);
+    if (status != CORDON_OK) {
+        free(made);
+        return status;
+    }
+    *residence_out = made;
+    return CORDON_OK;
+}
+
+static bool has_ended(cordon_sandbox *sandbox)
+{
+    cordon_status status = sandbox_enter(sandbox, "plugin_is_lost", NULL);
+    if (status == CORDON_OK)
+        sandbox_leave(sandbox);
+    return status == CORDON_SANDBOX_ENDED;
+}
+
+/* The one that is there, or a new one. One that has ended stays with those who are lost in it. */
+static cordon_status enter_residence(plugin_sandboxes *own, const cordon_sandbox_config *config, residence **residence_out, cordon_error *error)
+{
+    cordon_status status = CORDON_OK;
+    pthread_mutex_lock(&own->lock);
+    if (own->is_shared && own->current != NULL && !has_ended(own->current->sandbox)) {
+        *residence_out = own->current;
+    } else {
+        status = open_residence(own, config, residence_out, error);
+        if (status == CORDON_OK && own->is_shared)
+            own->current = *residence_out;
+    }
+    if (status == CORDON_OK)
+        (*residence_out)->places++;
+    pthread_mutex_unlock(&own->lock);
+    return status;
+}
+
+static void leave_residence(plugin_sandboxes *own, residence *left)
+{
+    pthread_mutex_lock(&own->lock);
+    bool is_last = --left->places == 0;
+    if (is_last && own->current == left)
+        own->current = NULL;
+    pthread_mutex_unlock(&own->lock);
+    if (!is_last)
+        return;
+    cordon_sandbox_destroy(left->sandbox);
+    free(left);
+}
+
+/* ---- Files ---- */
+
+static bool join(char *path, const char *root, const char *name)
+{
+    return snprintf(path, PATH_BYTES_MAX, "%s/%s", root, name) < PATH_BYTES_MAX;
+}
+
+cordon_status plugin_files_put(cordon_sandbox *sandbox, const char *root, const cordon_plugin_file *files, size_t count, cordon_error *error)
+{
+    char path[PATH_BYTES_MAX];
+    cordon_status status = cordon_sandbox_put_folder(sandbox, root, 0, 0, error);
+    for (size_t i = 0; i < count && status == CORDON_OK; i++) {
+        if (!join(path, root, files[i].path))
+            return failure(error, "plugin_move_in", CORDON_TOO_LARGE, "the path of a plugin's file is too long: %.100s", files[i].path);
+        status = cordon_sandbox_put_file(sandbox, path, 0, 0, files[i].content, files[i].size, error);
+    }
+    return status;
+}
+
+static bool keep_paths(place *made, const cordon_plugin_parcel *parcel)
+{
+    made->paths = calloc(parcel->file_count, sizeof *made->paths);
+    for (size_t i = 0; made->paths != NULL && i < parcel->file_count; i++) {
+        made->paths[i] = strdup(parcel->files[i].path);
+        if (made->paths[i] == NULL)
+            return false;
+        made->path_count++;
+    }
+    return made->paths != NULL;
+}
+
+/* A file, then the folders that it lay in, inmost first: those that have become empty go. */
+static void remove_with_folders(cordon_sandbox *sandbox, const char *root, const char *name)
+{
+    char path[PATH_BYTES_MAX];
+    size_t root_length = strlen(root);
+    if (!join(path, root, name))
+        return;
+    for (cordon_status status = CORDON_OK; status == CORDON_OK && strlen(path) >= root_length;) {
+        status = cordon_sandbox_remove(sandbox, path, NULL);
+        *strrchr(path, '/') = '\0';
+    }
+}
+
+static void take_files_away(const place *left)
+{
+    for (size_t i = left->path_count; i-- > 0;)
+        remove_with_folders(left->residence->sandbox, left->root, left->paths[i]);
+}
+
+/* ---- The table's functions ---- */
+
+static void move_out(void *context, void *given)
+{
+    plugin_sandboxes *own = context;
+    place *left = given;
+    if (own->is_shared)
+        take_files_away(left);
+    leave_residence(own, left->residence);
+    for (size_t i = 0; i < left->path_count; i++)
+        free(left->paths[i]);
+    free(left->paths);
+    free(left);
+}
+
+static cordon_status move_in(void *context, const cordon_plugin_parcel *parcel, void **place_out, const char **root_out, cordon_error *error)
+{
+    plugin_sandboxes *own = context;
+    place *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return failure(error, "plugin_move_in", CORDON_NO_MEMORY, "no memory for a plugin");
+    cordon_status status = enter_residence(own, parcel->sandbox, &made->residence, error);
+    if (status != CORDON_OK) {
+        free(made);
+        return status;
+    }
+    snprintf(made->root, sizeof made->root, "/plugins/%llu", (unsigned long long)parcel->handle);
+    if (own->is_shared && !keep_paths(made, parcel))
+        status = failure(error, "plugin_move_in", CORDON_NO_MEMORY, "no memory for a plugin");
+    if (status == CORDON_OK)
+        status = plugin_files_put(made->residence->sandbox, made->root, parcel->files, parcel->file_count, error);
+    if (status != CORDON_OK) {
+        move_out(own, made);
+        return status;
+    }
+    *place_out = made;
+    *root_out = made->root;
+    return CORDON_OK;
+}
+
+static void pack_container(bytes *to, const cordon_value *value, bool is_dict, bool *fits)
+{
+    if (value != NULL)
+        *fits &= pack_value(to, value);
+    else if (is_dict)
+        pack_map(to, 0);
+    else
+        pack_array(to, 0);
+}
+
+/* False: a value in it cannot be sent. */
+static bool pack_operation(bytes *to, const cordon_plugin_operation *operation)
+{
+    static const struct {
+        const char *name;
+        unsigned further; /* arguments beside the handle */
+    } verbs[] = {[CORDON_PLUGIN_VERB_LOAD] = {"load", 2},
+                 [CORDON_PLUGIN_VERB_DESCRIBE] = {"describe", 0},
+                 [CORDON_PLUGIN_VERB_EXECUTE] = {"execute", 1},
+                 [CORDON_PLUGIN_VERB_CALL] = {"call", 4},
+                 [CORDON_PLUGIN_VERB_UNLOAD] = {"unload", 0}};
+    bool fits = true;
+    pack_array(to, 2 + verbs[operation->verb].further);
+    pack_text(to, verbs[operation->verb].name);
+    pack_unsigned(to, operation->handle);
+    if (operation->verb == CORDON_PLUGIN_VERB_LOAD) {
+        pack_text(to, operation->root);
+        pack_container(to, operation->manifest, true, &fits);
+    } else if (operation->verb == CORDON_PLUGIN_VERB_EXECUTE) {
+        pack_container(to, operation->arguments, true, &fits);
+    } else if (operation->verb == CORDON_PLUGIN_VERB_CALL) {
+        pack_text(to, operation->contract);
+        pack_text(to, operation->function);
+        pack_container(to, operation->positional, false, &fits);
+        pack_container(to, operation->named, true, &fits);
+    }
+    return fits;
+}
+
+static cordon_status operate(void *context, void *given, const cordon_plugin_operation *operation, cordon_result **result_out, cordon_error *error)
+{
+    const place *where = given;
+    bytes payload = {0};
+    const plugin_sandboxes *own = context;
+    *result_out = NULL;
+    if (operation->verb == CORDON_PLUGIN_VERB_UNLOAD && !own->is_shared)
+        return CORDON_OK; /* its sandbox goes with it */
+    cordon_status status = pack_operation(&payload, operation)
+                               ? sandbox_invoke(where->residence->sandbox, &payload, &operation->streams, operation->timeout_ns, result_out, error)
+                               : failure(error, "plugin_operate", CORDON_INVALID_ARGUMENT, "the arguments hold an object that cannot be sent");
+    bytes_release(&payload);
+    return status;
+}
+
+static cordon_status resume(void *context, void *given, const cordon_resumption *resumption, cordon_result **result_out, cordon_error *error)
+{
+    const place *where = given;
+    (void)context;
+    return cordon_sandbox_resume(where->residence->sandbox, resumption, result_out, error);
+}
+
+static void cancel(void *context, void *given)
+{
+    const place *where = given;
+    (void)context;
+    cordon_sandbox_cancel(where->residence->sandbox);
+}
+
+static bool is_lost(void *context, void *given)
+{
+    const place *where = given;
+    (void)context;
+    return has_ended(where->residence->sandbox);
+}
+
+/* ---- Life ---- */
+
+plugin_sandboxes *plugin_sandboxes_create(cordon_engine *engine, bool is_shared)
+{
+    plugin_sandboxes *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return NULL;
+    made->engine = engine;
+    made->is_shared = is_shared;
+    pthread_mutex_init(&made->lock, NULL);
+    made->home = (cordon_plugin_home){
+        .struct_size = sizeof made->home,
+        .name = is_shared ? "a sandbox shared by plugins" : "a sandbox of its own",
+        .gives = plugin_access_gives,
+        .context = made,
+        .move_in = move_in,
+        .operate = operate,
+        .resume = resume,
+        .cancel = cancel,
+        .is_lost = is_lost,
+        .move_out = move_out,
+    };
+    return made;
+}
+
+void plugin_sandboxes_destroy(plugin_sandboxes *sandboxes)
+{
+    if (sandboxes == NULL)
+        return;
+    pthread_mutex_destroy(&sandboxes->lock);
+    free(sandboxes);
+}
+
+const cordon_plugin_home *plugin_sandboxes_home(const plugin_sandboxes *sandboxes)
+{
+    return &sandboxes->home;
+}

@@ -1,0 +1,553 @@
+/* Plugins through the public headers, in one home: the same cases for all. Loading, calling, every way to fail, grants, effects, being lost and loaded anew. */
+#include "plugin_support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char manifest_head[] = "name: %s\nversion: \"1.0\"\napi_version: 1\nentry: main\n"
+                                    "commands:\n  greet:\n    parameters: [{name: who, type: str}]\n  fail:\n"
+                                    "contracts:\n  work:\n    functions:\n      add: {parameters: [{name: a, type: int}, {name: b, type: int, default: 10}], returns: int}\n"
+                                    "      who:\n      count:\n      spin:\n      eat:\n      leave:\n      raising:\n      later:\n      ask:\n      look:\n";
+static const char code[] = "import utils\nfrom generated.contracts import WHO\n"
+                           "_count = 0\n"
+                           "def greet(who): return f'{WHO} greets {who}'\n"
+                           "def fail(): raise ValueError('as it was told')\n"
+                           "def add(a, b): return a + b\n"
+                           "def who(): return [WHO, utils.NAME]\n"
+                           "def count():\n    global _count\n    _count += 1\n    return _count\n"
+                           "def spin():\n    while True: pass\n"
+                           "def eat():\n    return [bytearray(1 << 20) for _ in range(4096)]\n"
+                           "def leave():\n    import os\n    os._exit(7)\n"
+                           "def raising():\n    raise KeyError('not there')\n"
+                           "async def later():\n    import asyncio\n    await asyncio.sleep(0)\n    return 'later'\n"
+                           "def ask():\n    import cordon\n    return cordon.call('ask_host', 5)\n"
+                           "def look():\n    return open('/granted/data.txt').read()\n";
+
+/* A plugin whose modules have the names that every plugin's have here. `more`: further lines of its manifest. */
+static void write_plugin(const char *folder, const char *name, const char *more)
+{
+    char text[4096];
+    int used = snprintf(text, sizeof text, manifest_head, name);
+    snprintf(text + used, sizeof text - (size_t)used, "%s", more);
+    write_file(folder, "plugin.yaml", text);
+    write_file(folder, "main.py", code);
+    snprintf(text, sizeof text, "NAME = 'utils of %s'\n", name);
+    write_file(folder, "utils.py", text);
+    write_file(folder, "generated/__init__.py", "");
+    snprintf(text, sizeof text, "WHO = '%s'\n", name);
+    write_file(folder, "generated/contracts.py", text);
+}
+
+/* ---- Using ---- */
+
+static void calls_and_executions(void **state)
+{
+    cordon_plugins *plugins = make_plugins(NULL);
+    cordon_plugin *plugin;
+    cordon_result *result = NULL;
+    cordon_plugin_error error;
+    (void)state;
+    write_plugin("one", "one", "");
+    plugin = load(plugins, "one");
+    assert_string_equal(cordon_plugin_name(plugin), "one");
+    assert_string_equal(cordon_plugin_version(plugin), "1.0");
+    assert_int_equal(strlen(cordon_plugin_digest(plugin)), 64);
+
+    assert_call(plugin, "work", "add", "5", 2, 2, 3);
+    assert_call(plugin, "work", "add", "12", 1, 2);
+    assert_call(plugin, "work", "count", "1", 0);
+    assert_call(plugin, "work", "count", "2", 0); /* its state stays */
+    assert_call(plugin, "work", "later", "\"later\"", 0);
+
+    cordon_value *arguments = cordon_value_dict();
+    cordon_value_dict_set(arguments, "command", cordon_value_text("greet"));
+    cordon_value_dict_set(arguments, "who", cordon_value_text("Ann"));
+    assert_int_equal(cordon_plugin_execute(plugin, arguments, NULL, &result, &error), CORDON_PLUGIN_OK);
+    assert_string_equal(cordon_value_get_text(result->value, NULL), "one greets Ann");
+    cordon_result_destroy(result);
+    cordon_value_destroy(arguments);
+
+    assert_int_equal(cordon_plugin_describe(plugin, &result, &error), CORDON_PLUGIN_OK);
+    assert_string_equal(cordon_value_get_text(cordon_value_get(result->value, "name"), NULL), "one");
+    cordon_result_destroy(result);
+    cordon_plugin_unload(plugin);
+    cordon_plugins_destroy(plugins);
+}
+
+static void plugins_keep_their_modules_apart(void **state)
+{
+    cordon_plugins *plugins = make_plugins(NULL);
+    (void)state;
+    write_plugin("one", "one", "");
+    write_plugin("two", "two", "");
+    cordon_plugin *one = load(plugins, "one"), *two = load(plugins, "two"), *again = load(plugins, "one");
+    assert_call(one, "work", "who", "[\"one\",\"utils of one\"]", 0);
+    assert_call(two, "work", "who", "[\"two\",\"utils of two\"]", 0);
+    assert_call(one, "work", "count", "1", 0);
+    assert_call(again, "work", "count", "1", 0); /* two loads of one plugin do not meet */
+    assert_call(one, "work", "count", "2", 0);
+    cordon_plugin_unload(one);
+    assert_call(again, "work", "who", "[\"one\",\"utils of one\"]", 0);
+    assert_call(two, "work", "count", "1", 0);
+    cordon_plugin_unload(again);
+    cordon_plugin_unload(two);
+    cordon_plugins_destroy(plugins);
+}
+
+static void many_loads_leave_nothing_behind(void **state)
+{
+    cordon_plugins *plugins = make_plugins(NULL);
+    (void)state;
+    write_plugin("one", "one", "");
+    write_plugin("two", "two", "");
+    cordon_plugin *stays = load(plugins, "two");
+    for (int i = 0; i < 60; i++) {
+        cordon_plugin *plugin = load(plugins, "one");
+        assert_call(plugin, "work", "count", "1", 0);
+        cordon_plugin_unload(plugin);
+    }
+    assert_call(stays, "work", "count", "1", 0);
+    cordon_plugin_unload(stays);
+    cordon_plugins_destroy(plugins);
+}
+
+/* ---- Failing ---- */
+
+static void each_failure_has_its_status(void **state)
+{
+    static const struct {
+        const char *function;
+        cordon_plugin_status status;
+        const char *says;
+    } cases[] = {
+        {"raising", CORDON_PLUGIN_RAISED, "not there"},
+        {"no_such", CORDON_PLUGIN_FUNCTION_MISSING, "no_such"},
+        {"add", CORDON_PLUGIN_BAD_ARGUMENTS, "a"},
+    };
+    cordon_plugins *plugins = make_plugins(NULL);
+    cordon_result *result = NULL;
+    cordon_plugin_error error;
+    (void)state;
+    write_plugin("one", "one", "");
+    cordon_plugin *plugin = load(plugins, "one");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(call_without(plugin, cases[i].function, &result, &error), cases[i].status);
+        assert_non_null(strstr(error.message, cases[i].says));
+        assert_string_equal(error.plugin, "one");
+        assert_non_null(result->exception);
+        cordon_result_destroy(result);
+        assert_call(plugin, "work", "add", "3", 2, 1, 2); /* and it goes on */
+    }
+    assert_int_equal(cordon_plugin_call(plugin, "no_contract", "f", NULL, NULL, NULL, &result, &error), CORDON_PLUGIN_FUNCTION_MISSING);
+    cordon_result_destroy(result);
+    assert_int_equal(cordon_plugin_execute(plugin, NULL, NULL, &result, &error), CORDON_PLUGIN_FUNCTION_MISSING);
+    cordon_result_destroy(result);
+    cordon_value *no_list = cordon_value_int(1);
+    assert_int_equal(cordon_plugin_call(plugin, "work", "add", no_list, NULL, NULL, &result, &error), CORDON_PLUGIN_INVALID_ARGUMENT);
+    assert_int_equal(cordon_plugin_execute(plugin, no_list, NULL, &result, &error), CORDON_PLUGIN_INVALID_ARGUMENT);
+    assert_null(result);
+    cordon_value_destroy(no_list);
+    cordon_plugin_unload(plugin);
+    cordon_plugins_destroy(plugins);
+}
+
+static void loads_fail_by_what_is_wrong(void **state)
+{
+    cordon_plugins *plugins = make_plugins(NULL);
+    (void)state;
+    assert_refused(plugins, "not/there", CORDON_PLUGIN_UNREADABLE, "not/there");
+    write_plugin("bad", "bad", "");
+    write_file("bad", "main.py", "raise OverflowError('too early')\n");
+    assert_refused(plugins, "bad", CORDON_PLUGIN_INIT_RAISED, "too early");
+    write_file("bad", "main.py", "import sys\nsys.exit(3)\n");
+    assert_refused(plugins, "bad", CORDON_PLUGIN_INIT_RAISED, "");
+    write_file("bad", "main.py", "def greet(who): pass\n"); /* promises more than it has */
+    assert_refused(plugins, "bad", CORDON_PLUGIN_FUNCTION_MISSING, "fail");
+    unlink(path_of("bad/main.py"));
+    assert_refused(plugins, "bad", CORDON_PLUGIN_NO_ENTRY, "main");
+    write_file("bad", "main.py", code);
+    cordon_plugin_unload(load(plugins, "bad")); /* mended, it loads */
+    write_file("bad", "plugin.yaml", "name: bad\nversion: \"1\"\napi_version: 2\nentry: main\n");
+    assert_refused(plugins, "bad", CORDON_PLUGIN_WRONG_API_VERSION, "made for version 2 of the host's interface, this host has version 1");
+    unlink(path_of("bad/plugin.yaml"));
+    assert_refused(plugins, "bad", CORDON_PLUGIN_NO_MANIFEST, "");
+    cordon_plugins_destroy(plugins);
+}
+
+/* ---- Exported manifests ---- */
+
+static void manifests_may_be_exported(void **state)
+{
+    cordon_plugins *plugins = make_plugins(NULL);
+    cordon_plugin *plugin;
+    (void)state;
+    write_file("exported", "plugin.py",
+               "MANIFEST = {'name': 'exported', 'version': '2', 'api_version': '1', 'contracts': {'work': {'functions': {'three': {}}}}}\ndef three(): return 3\n");
+    plugin = load(plugins, "exported");
+    assert_call(plugin, "work", "three", "3", 0);
+    cordon_plugin_unload(plugin);
+    write_file("exported", "plugin.py", "MANIFEST = {'name': 'exported', 'version': '2', 'api_version': '1', 'colour': 1}\n");
+    assert_refused(plugins, "exported", CORDON_PLUGIN_BAD_MANIFEST, "colour");
+    write_file("exported", "plugin.py", "MANIFEST = {'name': 'exported', 'version': '2', 'api_version': '3'}\n");
+    assert_refused(plugins, "exported", CORDON_PLUGIN_WRONG_API_VERSION, "version 3");
+    cordon_plugins_destroy(plugins);
+}
+
+/* ---- Ends ---- */
+
+static void what_a_plugin_ends_is_told_and_can_be_loaded_anew(void **state)
+{
+    static const struct {
+        const char *function;
+        cordon_plugin_status status;
+    } cases[] = {{"spin", CORDON_PLUGIN_LIMIT}, {"eat", CORDON_PLUGIN_MEMORY}, {"leave", CORDON_PLUGIN_EXITED}};
+    cordon_plugins_config config = config_of_setting();
+    cordon_sandbox_config limits = CORDON_SANDBOX_CONFIG_INIT;
+    cordon_result *result = NULL;
+    cordon_plugin_error error;
+    (void)state;
+    if (!setting.has_limits)
+        skip();
+    limits.limits.value[CORDON_LIMIT_FUEL] = 5000000;
+    limits.limits.value[CORDON_LIMIT_MEMORY] = 64 << 20;
+    config.sandbox = &limits;
+    cordon_plugins *plugins = make_plugins(&config);
+    write_plugin("one", "one", "");
+    write_plugin("two", "two", "");
+    cordon_plugin *one = load(plugins, "one"), *two = load(plugins, "two");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_call(two, "work", "count", "1", 0);
+        assert_int_equal(call_without(one, cases[i].function, &result, &error), cases[i].status);
+        assert_non_null(result);
+        cordon_result_destroy(result);
+        result = NULL;
+        assert_int_equal(call_without(one, "count", &result, &error), CORDON_PLUGIN_LOST);
+        assert_null(result);
+        if (setting.is_shared) { /* and so is who shared it */
+            assert_int_equal(call_without(two, "count", &result, &error), CORDON_PLUGIN_LOST);
+        } else {
+            assert_call(two, "work", "count", "2", 0);
+            cordon_plugin_unload(two);
+            two = load(plugins, "two");
+        }
+        assert_int_equal(cordon_plugin_reload(two, &error), CORDON_PLUGIN_OK);
+        assert_int_equal(cordon_plugin_reload(one, &error), CORDON_PLUGIN_OK);
+        assert_call(one, "work", "count", "1", 0);
+        assert_int_equal(cordon_plugin_reload(one, &error), CORDON_PLUGIN_OK); /* of one that is not lost: nothing */
+        assert_call(one, "work", "count", "2", 0);
+    }
+    assert_call(two, "work", "count", "1", 0);
+    cordon_plugin_cancel(one);
+    assert_int_equal(call_without(one, "count", &result, &error), CORDON_PLUGIN_CANCELLED);
+    cordon_result_destroy(result);
+    cordon_plugin_unload(one);
+    cordon_plugin_unload(two);
+    cordon_plugins_destroy(plugins);
+}
+
+/* ---- Effects ---- */
+
+static void effects_suspend_and_resume(void **state)
+{
+    cordon_plugins *plugins;
+    cordon_result *result = NULL;
+    cordon_plugin_error error;
+    cordon_callback effect = CORDON_CALLBACK_INIT;
+    cordon_resumption resumption = CORDON_RESUMPTION_INIT;
+    (void)state;
+    effect.name = "ask_host";
+    effect.takes_anything = true;
+    effect.is_effect = true;
+    if (setting.kind == CORDON_PLUGIN_HOME_GIVEN)
+        skip();
+    assert_int_equal(cordon_engine_register(setting.engine, &effect, NULL), CORDON_OK);
+    plugins = make_plugins(NULL);
+    write_plugin("one", "one", "");
+    cordon_plugin *plugin = load(plugins, "one");
+    assert_true(cordon_plugin_supports_effects(plugin));
+    assert_int_equal(call_without(plugin, "ask", &result, &error), CORDON_PLUGIN_SUSPENDED);
+    assert_int_equal(result->suspension->effect_count, 1);
+    assert_string_equal(result->suspension->effects[0].name, "ask_host");
+    cordon_value *seven = cordon_value_int(7);
+    cordon_effect_answer answer = {.id = result->suspension->effects[0].id + 1, .value = seven};
+    cordon_result_destroy(result);
+    assert_int_equal(call_without(plugin, "count", &result, &error), CORDON_PLUGIN_BUSY); /* it waits */
+    resumption.answers = &answer;
+    resumption.answer_count = 1;
+    assert_int_equal(cordon_plugin_resume(plugin, &resumption, &result, &error), CORDON_PLUGIN_INVALID_ARGUMENT);
+    answer.id--;
+    assert_int_equal(cordon_plugin_resume(plugin, &resumption, &result, &error), CORDON_PLUGIN_OK);
+    int64_t number = 0;
+    assert_true(cordon_value_get_int(result->value, &number) && number == 7);
+    cordon_result_destroy(result);
+    assert_call(plugin, "work", "count", "1", 0);
+    cordon_value_destroy(seven);
+    cordon_plugin_unload(plugin);
+    cordon_plugins_destroy(plugins);
+}
+
+/* ---- Grants ---- */
+
+static const char *wish(const char *path)
+{
+    static char text[2][5000];
+    static unsigned next;
+    char *more = text[next++ % 2];
+    snprintf(more, sizeof text[0], "capabilities:\n  - {capability: fs.read, arguments: {path: %s}}\n", path);
+    return more;
+}
+
+static void write_policy(const char *folder_one, const char *folder_two)
+{
+    char text[9000];
+    snprintf(text, sizeof text, "version: 1\nallow:\n  - capability: fs.read\n    path: [\"%s\", \"%s\"]\n  - capability: fs.list\n    path: [\"%s\", \"%s\"]\n", folder_one,
+             folder_two, folder_one, folder_two);
+    write_file("rules", "policy.yaml", text);
+}
+
+static void grants_are_remembered_and_escalations_refused(void **state)
+{
+    cordon_plugins_config config = config_of_setting();
+    cordon_plugin_error error;
+    struct stat about;
+    (void)state;
+    if (setting.is_shared && setting.kind != CORDON_PLUGIN_HOME_GIVEN)
+        skip(); /* what it may ask for there: shared_sandboxes_take_equals_only */
+    write_file("files", "granted/data.txt", "granted");
+    write_file("files", "secret/data.txt", "secret");
+    write_file("files", "outside/data.txt", "outside");
+    write_policy(path_of("files/granted"), path_of("files/secret"));
+    unlink(path_of("grants.json"));
+    config.policy_file = path_of("rules/policy.yaml");
+    config.grants_file = path_of("grants.json");
+    cordon_plugins *plugins = make_plugins(&config);
+
+    write_plugin("asks", "asks", wish(path_of("files/outside")));
+    assert_refused(plugins, "asks", CORDON_PLUGIN_DENIED, "files/outside");
+    write_plugin("asks", "asks", wish(path_of("files/granted")));
+    cordon_plugin_unload(load(plugins, "asks")); /* allowed by policy: granted and remembered */
+    assert_int_equal(stat(path_of("grants.json"), &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0600);
+
+    cordon_plugins_destroy(plugins); /* what is remembered outlives the process's */
+    plugins = make_plugins(&config);
+    write_file("asks", "more.py", "changed = True\n");
+    cordon_plugin_unload(load(plugins, "asks")); /* changed, and asks for no more */
+    write_plugin("asks", "asks", wish(path_of("files")));
+    assert_refused(plugins, "asks", CORDON_PLUGIN_DENIED, "files");
+    write_plugin("asks", "asks", wish(path_of("files/secret")));
+    assert_refused(plugins, "asks", CORDON_PLUGIN_ESCALATION, "files/secret");
+    assert_refused(plugins, "asks", CORDON_PLUGIN_ESCALATION, "files/secret"); /* asking twice does not help */
+    assert_int_equal(cordon_plugins_grant(plugins, path_of("asks"), &error), CORDON_PLUGIN_OK);
+    cordon_plugin_unload(load(plugins, "asks"));
+    write_plugin("asks", "asks", "");
+    cordon_plugin_unload(load(plugins, "asks")); /* less is no escalation */
+    assert_int_equal(cordon_plugins_revoke(plugins, "asks", &error), CORDON_PLUGIN_OK);
+    assert_int_equal(cordon_plugins_revoke(plugins, "asks", &error), CORDON_PLUGIN_NOT_GRANTED);
+
+    cordon_plugins_destroy(plugins);
+    config.asks_first = true;
+    plugins = make_plugins(&config);
+    write_plugin("asks", "asks", wish(path_of("files/secret")));
+    assert_refused(plugins, "asks", CORDON_PLUGIN_NOT_GRANTED, "files/secret");
+    assert_int_equal(cordon_plugins_grant(plugins, path_of("asks"), &error), CORDON_PLUGIN_OK);
+    cordon_plugin_unload(load(plugins, "asks"));
+    cordon_plugins_destroy(plugins);
+}
+
+static void what_is_granted_is_what_is_there(void **state)
+{
+    cordon_plugins_config config = config_of_setting();
+    cordon_result *result = NULL;
+    cordon_plugin_error error;
+    char source[9000];
+    (void)state;
+    if (setting.kind != CORDON_PLUGIN_HOME_OWN_SANDBOX)
+        skip();
+    write_file("files", "granted/data.txt", "granted");
+    write_file("files", "secret/data.txt", "secret");
+    write_policy(path_of("files/granted"), path_of("files/secret"));
+    config.policy_file = path_of("rules/policy.yaml");
+    cordon_plugins *plugins = make_plugins(&config);
+    write_plugin("reads", "reads", wish(path_of("files/granted")));
+    snprintf(source, sizeof source, "%sdef look(): return open('%s').read()\ndef count(): return open('%s').read()\n", code, path_of("files/granted/data.txt"),
+             path_of("files/secret/data.txt"));
+    write_file("reads", "main.py", source);
+    write_plugin("blind", "blind", "");
+    write_file("blind", "main.py", source);
+    cordon_plugin *reads = load(plugins, "reads"), *blind = load(plugins, "blind");
+    assert_call(reads, "work", "look", "\"granted\"", 0);
+    assert_int_equal(call_without(reads, "count", &result, &error), CORDON_PLUGIN_RAISED); /* allowed by policy, but not asked for */
+    assert_string_equal(result->exception->type, "FileNotFoundError");
+    cordon_result_destroy(result);
+    assert_int_equal(call_without(blind, "look", &result, &error), CORDON_PLUGIN_RAISED);
+    assert_string_equal(result->exception->type, "FileNotFoundError");
+    cordon_result_destroy(result);
+    cordon_plugin_unload(reads);
+    cordon_plugin_unload(blind);
+
+    /* A link that lies beneath a granted folder and leads out of it is judged by where it leads. */
+    write_file("files", "outside/data.txt", "outside");
+    unlink(path_of("files/granted/way_out"));
+    assert_int_equal(symlink(path_of("files/outside"), path_of("files/granted/way_out")), 0);
+    write_plugin("reads", "reads", wish(path_of("files/granted/way_out")));
+    cordon_plugins_destroy(plugins);
+    plugins = make_plugins(&config);
+    assert_refused(plugins, "reads", CORDON_PLUGIN_DENIED, "where it leads");
+    unlink(path_of("files/granted/way_out"));
+    cordon_plugins_destroy(plugins);
+}
+
+static void shared_sandboxes_take_equals_only(void **state)
+{
+    cordon_plugins_config config = config_of_setting();
+    cordon_sandbox_config shared = CORDON_SANDBOX_CONFIG_INIT;
+    char source[9000];
+    (void)state;
+    if (setting.kind != CORDON_PLUGIN_HOME_SHARED_SANDBOX)
+        skip();
+    write_file("files", "granted/data.txt", "granted");
+    write_policy(path_of("files/granted"), path_of("files/secret"));
+    config.policy_file = path_of("rules/policy.yaml");
+    write_plugin("reads", "reads", wish(path_of("files/granted")));
+    snprintf(source, sizeof source, "%sdef look(): return open('%s').read()\n", code, path_of("files/granted/data.txt"));
+    write_file("reads", "main.py", source);
+    write_plugin("blind", "blind", "");
+
+    cordon_plugins *plugins = make_plugins(&config); /* a sandbox with nothing: who asks for something does not fit in */
+    assert_refused(plugins, "reads", CORDON_PLUGIN_CANNOT_GIVE, "sandbox of its own");
+    cordon_plugin_unload(load(plugins, "blind"));
+    cordon_plugins_destroy(plugins);
+
+    const cordon_mount mount = {.source = path_of("files/granted"), .path = path_of("files/granted"), .mode = CORDON_MOUNT_READ_ONLY};
+    shared.mounts = &mount;
+    shared.mount_count = 1;
+    config.sandbox = &shared;
+    plugins = make_plugins(&config); /* one with a folder: who did not ask for it does not fit in */
+    assert_refused(plugins, "blind", CORDON_PLUGIN_CANNOT_GIVE, "sandbox of its own");
+    cordon_plugin *reads = load(plugins, "reads");
+    assert_call(reads, "work", "look", "\"granted\"", 0);
+    cordon_plugin_unload(reads);
+    cordon_plugins_destroy(plugins);
+}
+
+static void damaged_grants_are_refused_and_kept(void **state)
+{
+    static const char *const damaged[] = {
+        "", "{", "[]", "{\"grants\": \"2\", \"plugins\": {}}", "{\"grants\": \"1\"}", "{\"grants\": \"1\", \"plugins\": {\"one\": {\"version\": \"1\", \"digest\": \"12\", \"rules\": \"\"}}}",
+        "{\"grants\": \"1\", \"plugins\": {}, \"more\": 1}", "{\"grants\": \"1\", \"plugins\": {\"one\": {}, \"one\": {}}}",
+    };
+    cordon_plugins_config config = config_of_setting();
+    cordon_plugins *plugins = NULL;
+    cordon_plugin_error error;
+    char kept[200] = "";
+    (void)state;
+    config.grants_file = path_of("damaged/grants.json");
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+        write_file("damaged", "grants.json", damaged[i]);
+        assert_int_equal(chmod(config.grants_file, 0600), 0);
+        if (cordon_plugins_create(&config, &plugins, &error) != CORDON_PLUGIN_BAD_GRANTS)
+            fail_msg("taken: %s", damaged[i]);
+        FILE *file = fopen(config.grants_file, "rb");
+        size_t size = fread(kept, 1, sizeof kept - 1, file);
+        kept[size] = '\0';
+        fclose(file);
+        assert_string_equal(kept, damaged[i]);
+    }
+    write_file("damaged", "grants.json", "{\"grants\": \"1\", \"plugins\": {}}");
+    assert_int_equal(chmod(config.grants_file, 0644), 0); /* whole, but others may read it */
+    assert_int_equal(cordon_plugins_create(&config, &plugins, &error), CORDON_PLUGIN_BAD_GRANTS);
+    assert_non_null(strstr(error.message, "0600"));
+    assert_int_equal(chmod(config.grants_file, 0600), 0);
+    cordon_plugins_destroy(make_plugins(&config)); /* and the twin that is good */
+    config.grants_file = "relative.json";
+    assert_int_equal(cordon_plugins_create(&config, &plugins, &error), CORDON_PLUGIN_INVALID_ARGUMENT);
+}
+
+static void settings_are_checked(void **state)
+{
+    cordon_plugins_config config = config_of_setting();
+    cordon_plugins *plugins = NULL;
+    cordon_plugin_error error;
+    cordon_sandbox_config open = CORDON_SANDBOX_CONFIG_INIT;
+    (void)state;
+    config.api_version = NULL;
+    assert_int_equal(cordon_plugins_create(&config, &plugins, &error), CORDON_PLUGIN_INVALID_ARGUMENT);
+    config = config_of_setting();
+    config.policy_file = path_of("no_such_policy.yaml");
+    assert_int_equal(cordon_plugins_create(&config, &plugins, &error), CORDON_PLUGIN_BAD_POLICY);
+    write_file("rules", "wrong.yaml", "version: 1\nalow: []\n");
+    config.policy_file = path_of("rules/wrong.yaml");
+    assert_int_equal(cordon_plugins_create(&config, &plugins, &error), CORDON_PLUGIN_BAD_POLICY);
+    assert_non_null(strstr(error.message, "wrong.yaml:2:1"));
+    if (setting.kind != CORDON_PLUGIN_HOME_OWN_SANDBOX)
+        return;
+    config = config_of_setting();
+    open.clock = CORDON_CLOCK_REAL;
+    config.sandbox = &open;
+    assert_int_equal(cordon_plugins_create(&config, &plugins, &error), CORDON_PLUGIN_INVALID_ARGUMENT);
+    assert_null(plugins);
+}
+
+static void inspection_runs_nothing(void **state)
+{
+    cordon_plugins *plugins = make_plugins(NULL);
+    cordon_value *description = NULL;
+    cordon_plugin_error error;
+    (void)state;
+    write_plugin("one", "one", "");
+    write_file("one", "main.py", "raise OverflowError\n");
+    if (cordon_plugins_inspect(plugins, path_of("one"), &description, &error) != CORDON_PLUGIN_OK)
+        fail_msg("%s", error.message);
+    assert_string_equal(cordon_value_get_text(cordon_value_get(description, "name"), NULL), "one");
+    assert_string_equal(cordon_value_get_text(cordon_value_get(description, "granted"), NULL), "first");
+    cordon_value_destroy(description);
+    write_plugin("one", "one", wish("/srv"));
+    assert_int_equal(cordon_plugins_inspect(plugins, path_of("one"), &description, &error), CORDON_PLUGIN_OK);
+    assert_string_equal(cordon_value_get_text(cordon_value_get(description, "granted"), NULL), "denied");
+    cordon_value_destroy(description);
+    cordon_plugins_destroy(plugins);
+}
+
+static int clean(void **state)
+{
+    static const char *const folders[] = {"one", "two", "bad", "exported", "asks", "reads", "blind", "files", "rules", "damaged"};
+    (void)state;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        remove_folder(folders[i]);
+    return 0;
+}
+
+#define CASE(function) cmocka_unit_test_setup(function, clean)
+
+int main(int argument_count, char **arguments)
+{
+    static const struct CMUnitTest tests[] = {
+        CASE(calls_and_executions),
+        CASE(plugins_keep_their_modules_apart),
+        CASE(many_loads_leave_nothing_behind),
+        CASE(each_failure_has_its_status),
+        CASE(loads_fail_by_what_is_wrong),
+        CASE(manifests_may_be_exported),
+        CASE(what_a_plugin_ends_is_told_and_can_be_loaded_anew),
+        CASE(effects_suspend_and_resume),
+        CASE(grants_are_remembered_and_escalations_refused),
+        CASE(what_is_granted_is_what_is_there),
+        CASE(shared_sandboxes_take_equals_only),
+        CASE(damaged_grants_are_refused_and_kept),
+        CASE(settings_are_checked),
+        CASE(inspection_runs_nothing),
+    };
+    char folder[] = "/tmp/cordon-test-plugins-XXXXXX";
+    if (argument_count < 3 || mkdtemp(folder) == NULL || realpath(folder, test_folder) == NULL || !setting_choose(arguments[1], arguments[2])) {
+        fprintf(stderr, "usage: test_plugins own|shared|interpreter IMAGE\n");
+        return 2;
+    }
+    int failed = cmocka_run_group_tests_name(setting.name, tests, NULL, NULL);
+    cordon_engine_destroy(setting.engine);
+    remove_folder(".");
+    return failed;
+}
