@@ -1,4 +1,4 @@
-/* Hides how a sandbox's settings become a CONFIGURE frame. */
+/* Hides how a sandbox's settings become a frame: CONFIGURE, or RENEW for what was restored. */
 #include "configure.h"
 
 #include <string.h>
@@ -107,11 +107,18 @@ static cordon_status pack_arguments(bytes *to, const char *const *arguments, cor
     return CORDON_OK;
 }
 
+static cordon_status check_modes(const cordon_sandbox_config *config, cordon_error *error)
+{
+    if ((unsigned)config->clock > CORDON_CLOCK_REAL || (unsigned)config->random > CORDON_RANDOM_HOST)
+        return refuse(error, "there is no such mode", "of clock or random");
+    return CORDON_OK;
+}
+
 static cordon_status pack_all(bytes *to, cordon_sandbox *sandbox, const cordon_sandbox_config *config, cordon_error *error)
 {
     const char *directory = config->directory != NULL ? config->directory : "/work";
-    if ((unsigned)config->clock > CORDON_CLOCK_REAL || (unsigned)config->random > CORDON_RANDOM_HOST)
-        return refuse(error, "there is no such mode", "of clock or random");
+    if (check_modes(config, error) != CORDON_OK)
+        return CORDON_INVALID_ARGUMENT;
     if (directory[0] != '/' || utf8_check(directory, strlen(directory)) != UTF8_PLAIN)
         return refuse(error, "the working directory is no absolute path in UTF-8", directory);
     pack_map(to, 9);
@@ -130,16 +137,50 @@ static cordon_status pack_all(bytes *to, cordon_sandbox *sandbox, const cordon_s
     return status;
 }
 
+/* Limits always; clock and random bytes unless the guest keeps its own. */
+static cordon_status pack_renewal(bytes *to, cordon_sandbox *sandbox, const cordon_sandbox_config *config, configure_renewal renewal, cordon_error *error)
+{
+    cordon_status status = check_modes(config, error);
+    pack_map(to, renewal == CONFIGURE_ANEW ? 5 : 2);
+    pack_limits(to, &sandbox->limits);
+    if (renewal == CONFIGURE_ANEW) {
+        pack_clock(to, sandbox->env, config);
+        if (status == CORDON_OK)
+            status = pack_seed(to, sandbox->env, config, error); /* two keys */
+    }
+    pack_text(to, "deterministic");
+    pack_bool(to, config->is_deterministic);
+    return status;
+}
+
+static cordon_status send(cordon_sandbox *sandbox, cordon_frame_type type, const bytes *payload, cordon_error *error)
+{
+    if (payload->failed)
+        return failure(error, "sandbox_create", CORDON_NO_MEMORY, "no memory for the configuration");
+    if (payload->size > CORDON_FRAME_LENGTH_MAX)
+        return failure(error, "sandbox_create", CORDON_TOO_LARGE, "arguments and variables do not fit a frame");
+    if (!sandbox_send(sandbox, type, 0, 0, payload->data, payload->size))
+        return sandbox_fail_ended(sandbox, "sandbox_create", error);
+    return CORDON_OK;
+}
+
+cordon_status configure_renew(cordon_sandbox *sandbox, const cordon_sandbox_config *config, configure_renewal renewal, cordon_error *error)
+{
+    bytes payload = {0};
+    cordon_status status = pack_renewal(&payload, sandbox, config, renewal, error);
+    if (status == CORDON_OK)
+        status = send(sandbox, CORDON_FRAME_RENEW, &payload, error);
+    sandbox->state = FRAME_STATE_RESTING;
+    bytes_release(&payload);
+    return status;
+}
+
 cordon_status configure(cordon_sandbox *sandbox, const cordon_sandbox_config *config, cordon_error *error)
 {
     bytes payload = {0};
     cordon_status status = pack_all(&payload, sandbox, config, error);
-    if (status == CORDON_OK && payload.failed)
-        status = failure(error, "sandbox_create", CORDON_NO_MEMORY, "no memory for the configuration");
-    if (status == CORDON_OK && payload.size > CORDON_FRAME_LENGTH_MAX)
-        status = failure(error, "sandbox_create", CORDON_TOO_LARGE, "arguments and variables do not fit a frame");
-    if (status == CORDON_OK && !sandbox_send(sandbox, CORDON_FRAME_CONFIGURE, 0, 0, payload.data, payload.size))
-        status = sandbox_fail_ended(sandbox, "sandbox_create", error);
+    if (status == CORDON_OK)
+        status = send(sandbox, CORDON_FRAME_CONFIGURE, &payload, error);
     sandbox->state = FRAME_STATE_RESTING;
     bytes_release(&payload);
     return status;

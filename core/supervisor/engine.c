@@ -49,6 +49,7 @@ static void create_locks(cordon_engine *engine)
 {
     pthread_condattr_t attributes;
     pthread_mutex_init(&engine->lock, NULL);
+    pthread_mutex_init(&engine->image_lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&engine->changed, &attributes);
@@ -87,6 +88,7 @@ static void take_apart(cordon_engine *engine)
     if (engine->wake >= 0)
         (void)host_fd_close(engine->env, engine->wake, NULL);
     host_lockdown_destroy(engine->lockdown);
+    image_map_destroy(engine->image_map);
     host_env_destroy(engine->own_env);
     callbacks_release(&engine->callbacks);
     free(engine->image);
@@ -112,6 +114,7 @@ cordon_status cordon_engine_create(const cordon_engine_config *config, cordon_en
         if (create_starter(engine, &cause) != HOST_OK) {
             pthread_cond_destroy(&engine->changed);
             pthread_mutex_destroy(&engine->lock);
+            pthread_mutex_destroy(&engine->image_lock);
             status = failure_of_host(error, operation, CORDON_HOST_FAILURE, "the engine's thread cannot be started", &cause);
         }
     }
@@ -145,6 +148,7 @@ void cordon_engine_destroy(cordon_engine *engine)
     (void)host_thread_join(engine->env, engine->starter, NULL, NULL);
     pthread_cond_destroy(&engine->changed);
     pthread_mutex_destroy(&engine->lock);
+    pthread_mutex_destroy(&engine->image_lock);
     take_apart(engine);
 }
 

@@ -6,7 +6,10 @@
 
 #include "callbacks.h"
 #include "cordon/engine.h"
+#include "image_map.h"
 #include "worker.h"
+
+enum { ENGINE_DIGEST_BYTES = 32 }; /* SHA-256 */
 
 struct cordon_engine {
     host_env *env;
@@ -21,6 +24,10 @@ struct cordon_engine {
     int wake;                 /* event descriptor that the starter waits on */
     uint64_t starter;         /* thread; it starts all workers, because a worker's life is bound to the thread that started it */
     pthread_mutex_t lock;     /* over all that follows */
+    pthread_mutex_t image_lock; /* over the making of these two, which never change once they were made: */
+    image_map *image_map;       /* NULL: not wanted yet */
+    bool has_image_digest;
+    unsigned char image_digest[ENGINE_DIGEST_BYTES];
     pthread_cond_t changed;   /* a request was served, a worker became idle, or room came free; monotonic clock */
     struct start_request *requests; /* oldest first */
     worker *idle;             /* greeted; the longest idle first */
@@ -34,6 +41,11 @@ struct cordon_engine {
     callback_set callbacks;
     cordon_sandbox *sandboxes; /* all, in any order */
 };
+
+/* What its image's file says, made when it is first wanted; borrowed from the engine. From any thread. Fails as image_map_create. */
+cordon_status engine_image_map(cordon_engine *engine, const image_map **map_out, cordon_error *error);
+/* SHA-256 of that file. False: the library for it fails. */
+bool engine_image_digest(cordon_engine *engine, const image_map *map, unsigned char digest_out[ENGINE_DIGEST_BYTES]);
 
 /* The starter's thread; `context` is the engine. */
 void *starter_main(void *context);

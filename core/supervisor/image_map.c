@@ -156,6 +156,12 @@ bool image_map_find(const image_map *map, const char *name, uint64_t *address_ou
     return true;
 }
 
+const unsigned char *image_map_bytes(const image_map *map, size_t *size_out)
+{
+    *size_out = map->size;
+    return map->bytes;
+}
+
 bool image_map_is_of_process(const image_map *map, host_env *env, int64_t pid)
 {
     char path[64];

@@ -27,6 +27,8 @@ bool image_map_is_writable(const image_map *map, uint64_t page);
 const unsigned char *image_map_page(const image_map *map, uint64_t page);
 /* A variable or function by its name; false if there is none. `size_out` may be NULL. */
 bool image_map_find(const image_map *map, const char *name, uint64_t *address_out, uint64_t *size_out);
+/* The whole file; borrowed from the map. */
+const unsigned char *image_map_bytes(const image_map *map, size_t *size_out);
 /* Whether that file is what process `pid` runs: the same file, not changed since it was mapped. */
 bool image_map_is_of_process(const image_map *map, host_env *env, int64_t pid);
 

@@ -262,8 +262,8 @@ static bool wait_ready(cordon_sandbox *sandbox, uint64_t deadline, cordon_error 
     }
 }
 
-/* A worker from the pool, ready and configured. */
-static cordon_status start(cordon_sandbox *sandbox, const cordon_sandbox_config *config, cordon_error *error)
+/* A worker from the pool, ready and set up. */
+static cordon_status start(cordon_sandbox *sandbox, const cordon_sandbox_config *config, sandbox_set_up_function set_up, void *context, cordon_error *error)
 {
     cordon_error cause = {.status = CORDON_HOST_FAILURE};
     uint64_t begin = now_ns(sandbox->env);
@@ -277,7 +277,7 @@ static cordon_status start(cordon_sandbox *sandbox, const cordon_sandbox_config 
     bool is_ready = wait_ready(sandbox, after(begin, sandbox->engine->start_timeout_ns), &cause);
     cordon_status status = is_ready ? CORDON_OK : cause.status;
     if (is_ready)
-        status = configure(sandbox, config, &cause);
+        status = set_up(sandbox, config, context, &cause);
     sandbox->start_ns = now_ns(sandbox->env) - begin;
     sandbox_leave(sandbox);
     if (status != CORDON_OK && error != NULL)
@@ -285,16 +285,9 @@ static cordon_status start(cordon_sandbox *sandbox, const cordon_sandbox_config 
     return status;
 }
 
-cordon_status cordon_sandbox_create(cordon_engine *engine, const cordon_sandbox_config *config, cordon_sandbox **sandbox_out, cordon_error *error)
+cordon_status sandbox_make(cordon_engine *engine, const cordon_sandbox_config *config, sandbox_set_up_function set_up, void *context, const char *operation,
+                           cordon_sandbox **sandbox_out, cordon_error *error)
 {
-    static const char operation[] = "sandbox_create";
-    if (engine == NULL || sandbox_out == NULL)
-        return failure(error, operation, CORDON_INVALID_ARGUMENT, "there is no engine, or no place for the sandbox");
-    *sandbox_out = NULL;
-    cordon_sandbox_config taken = CORDON_SANDBOX_CONFIG_INIT;
-    if (config != NULL && !SETTINGS_TAKE(&taken, cordon_sandbox_config, is_deterministic, config))
-        return failure(error, operation, CORDON_INVALID_ARGUMENT, "the configuration was not set up by CORDON_SANDBOX_CONFIG_INIT");
-    config = &taken;
     cordon_sandbox *sandbox = calloc(1, sizeof *sandbox);
     if (sandbox == NULL)
         return failure(error, operation, CORDON_NO_MEMORY, "no memory for a sandbox");
@@ -303,6 +296,7 @@ cordon_status cordon_sandbox_create(cordon_engine *engine, const cordon_sandbox_
     sandbox->state = FRAME_STATE_GREETED;
     sandbox->is_deterministic = config->is_deterministic;
     sandbox->interrupt_grace_ns = config->interrupt_grace_ns != 0 ? config->interrupt_grace_ns : SECOND_NS;
+    sandbox->has_mounts = config->mount_count > 0;
     limits_resolve(&sandbox->limits, &config->limits, engine->limits.value);
     sandbox->mailbox = mailbox_create(engine->env, error);
     if (sandbox->mailbox == NULL) {
@@ -314,12 +308,30 @@ cordon_status cordon_sandbox_create(cordon_engine *engine, const cordon_sandbox_
     if (status == CORDON_OK)
         status = grant_open(config, &sandbox->limits, &sandbox->grant, error);
     if (status == CORDON_OK)
-        status = start(sandbox, config, error);
+        status = start(sandbox, config, set_up, context, error);
     if (status == CORDON_OK)
         *sandbox_out = sandbox;
     else
         cordon_sandbox_destroy(sandbox);
     return status;
+}
+
+static cordon_status set_up_new(cordon_sandbox *sandbox, const cordon_sandbox_config *config, void *context, cordon_error *error)
+{
+    (void)context;
+    return configure(sandbox, config, error);
+}
+
+cordon_status cordon_sandbox_create(cordon_engine *engine, const cordon_sandbox_config *config, cordon_sandbox **sandbox_out, cordon_error *error)
+{
+    static const char operation[] = "sandbox_create";
+    if (engine == NULL || sandbox_out == NULL)
+        return failure(error, operation, CORDON_INVALID_ARGUMENT, "there is no engine, or no place for the sandbox");
+    *sandbox_out = NULL;
+    cordon_sandbox_config taken = CORDON_SANDBOX_CONFIG_INIT;
+    if (config != NULL && !SETTINGS_TAKE(&taken, cordon_sandbox_config, is_deterministic, config))
+        return failure(error, operation, CORDON_INVALID_ARGUMENT, "the configuration was not set up by CORDON_SANDBOX_CONFIG_INIT");
+    return sandbox_make(engine, &taken, set_up_new, NULL, operation, sandbox_out, error);
 }
 
 void cordon_sandbox_cancel(cordon_sandbox *sandbox)

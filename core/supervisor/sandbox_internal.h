@@ -30,7 +30,7 @@ struct cordon_sandbox {
     worker *worker;
     mailbox *mailbox;
     callback_set callbacks;
-    bool must_send_callbacks, is_deterministic;
+    bool must_send_callbacks, is_deterministic, has_mounts;
     cordon_limits limits;    /* none of them 0 */
     uint64_t start_ns;
     uint64_t interrupt_grace_ns;
@@ -50,6 +50,12 @@ struct cordon_sandbox {
 };
 
 void limits_resolve(cordon_limits *limits_out, const cordon_limits *wanted, const uint64_t *otherwise);
+
+/* Makes a worker that has greeted and was found locked a sandbox that rests. With the sandbox taken. */
+typedef cordon_status (*sandbox_set_up_function)(cordon_sandbox *sandbox, const cordon_sandbox_config *config, void *context, cordon_error *error);
+/* As cordon_sandbox_create, with its own way to set the sandbox up; `config` is whole. */
+cordon_status sandbox_make(cordon_engine *engine, const cordon_sandbox_config *config, sandbox_set_up_function set_up, void *context, const char *operation,
+                           cordon_sandbox **sandbox_out, cordon_error *error);
 
 /* Takes the sandbox for a call: BUSY, SANDBOX_ENDED, SUSPENDED. While it is taken SIGPIPE is blocked for the thread. */
 cordon_status sandbox_enter(cordon_sandbox *sandbox, const char *operation, cordon_error *error);

@@ -115,12 +115,14 @@ typedef struct walker {
 /* One block, by the runs that it has parts of. */
 static bool tell_block(walker *walker, unsigned char *data, size_t pages)
 {
+    host_memory_piece pieces[SNAPSHOT_BLOCK_PAGES];
+    size_t piece_count = 0;
     while (pages > 0) {
         const snapshot_run *run = &walker->snapshot->runs[walker->run];
         uint64_t left = run->pages - walker->run_done;
         size_t count = left < pages ? (size_t)left : pages;
-        if (!walker->tell(walker->context, run->address + walker->run_done * SNAPSHOT_PAGE_BYTES, data, count * SNAPSHOT_PAGE_BYTES))
-            return false;
+        pieces[piece_count++] =
+            (host_memory_piece){.bytes = data, .address = run->address + walker->run_done * SNAPSHOT_PAGE_BYTES, .size = count * SNAPSHOT_PAGE_BYTES};
         data += count * SNAPSHOT_PAGE_BYTES;
         pages -= count;
         walker->run_done += count;
@@ -129,7 +131,7 @@ static bool tell_block(walker *walker, unsigned char *data, size_t pages)
             walker->run_done = 0;
         }
     }
-    return true;
+    return walker->tell(walker->context, pieces, piece_count);
 }
 
 static snapshot_walk walk(walker *walker, ZSTD_DCtx *context, unsigned char *block)

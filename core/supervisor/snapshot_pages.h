@@ -2,6 +2,7 @@
 #ifndef CORDON_SUPERVISOR_SNAPSHOT_PAGES_H
 #define CORDON_SUPERVISOR_SNAPSHOT_PAGES_H
 
+#include "host_env/memory.h"
 #include "snapshot_internal.h"
 
 typedef struct snapshot_packer snapshot_packer;
@@ -15,10 +16,10 @@ unsigned char *snapshot_packer_place(snapshot_packer *packer, uint64_t address, 
 bool snapshot_packer_finish(snapshot_packer *packer);
 void snapshot_packer_destroy(snapshot_packer *packer); /* accepts NULL */
 
-/* Pages that lie side by side, as they were added; they may be changed in place. False: stop. */
-typedef bool (*snapshot_pages_function)(void *context, uint64_t address, unsigned char *data, size_t size);
+/* The pages of one block, in pieces of such that lie side by side; they may be changed in place, and are there until it returns. False: stop. */
+typedef bool (*snapshot_pages_function)(void *context, const host_memory_piece *pieces, size_t count);
 typedef enum snapshot_walk { SNAPSHOT_WALKED = 0, SNAPSHOT_WALK_STOPPED, SNAPSHOT_WALK_DAMAGED, SNAPSHOT_WALK_NO_MEMORY } snapshot_walk;
-/* Tells all pages in order of their addresses. DAMAGED: a block does not unpack to the pages that it should have; what came before was told. */
+/* Tells all pages, block by block, in order of their addresses. DAMAGED: a block does not unpack to the pages that it should have; what came before was told. */
 snapshot_walk snapshot_pages_walk(const cordon_snapshot *snapshot, snapshot_pages_function tell, void *context);
 
 #endif

@@ -16,13 +16,16 @@ typedef struct bounds {
     uint64_t end, pages;
 } bounds;
 
-static bool take(void *context, uint64_t address, unsigned char *data, size_t size)
+static bool take(void *context, const host_memory_piece *pieces, size_t count)
 {
     bounds *seen = context;
-    check(address >= seen->end && address % SNAPSHOT_PAGE_BYTES == 0 && size > 0 && size % SNAPSHOT_PAGE_BYTES == 0);
-    seen->end = address + size;
-    seen->pages += size / SNAPSHOT_PAGE_BYTES;
-    memset(data, 0, size);
+    check(count > 0 && count <= SNAPSHOT_BLOCK_PAGES);
+    for (size_t i = 0; i < count; i++) {
+        check(pieces[i].address >= seen->end && pieces[i].address % SNAPSHOT_PAGE_BYTES == 0 && pieces[i].size > 0 && pieces[i].size % SNAPSHOT_PAGE_BYTES == 0);
+        seen->end = pieces[i].address + pieces[i].size;
+        seen->pages += pieces[i].size / SNAPSHOT_PAGE_BYTES;
+        memset(pieces[i].bytes, 0, pieces[i].size);
+    }
     return true;
 }
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cordon/error.h"
+#include "cordon/engine.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,6 +37,26 @@ typedef enum cordon_snapshot_refusal {
 } cordon_snapshot_refusal;
 
 enum { CORDON_SNAPSHOT_DIGEST_BYTES = 32, CORDON_SNAPSHOT_KEY_BYTES_MIN = 16 };
+
+/* ---- Taking and restoring ---- */
+
+typedef struct cordon_snapshot_options {
+    size_t struct_size;  /* set by CORDON_SNAPSHOT_OPTIONS_INIT */
+    uint64_t timeout_ns; /* until the sandbox has taken all that it was sent; 0: 10 seconds */
+} cordon_snapshot_options;
+#define CORDON_SNAPSHOT_OPTIONS_INIT { .struct_size = sizeof(cordon_snapshot_options) }
+
+/* Takes a snapshot of a sandbox that rests, between two executions. The sandbox is as before, and knows nothing of it. What it was given for its random bytes is not in the
+ * snapshot, unless it is deterministic. `options` may be NULL. On CORDON_OK the caller owns *snapshot_out (cordon_snapshot_destroy). Fails with UNSUPPORTED (it has mounted folders),
+ * BUSY, SANDBOX_ENDED, TIMED_OUT, INVALID_ARGUMENT, NO_MEMORY, HOST_FAILURE. */
+CORDON_API cordon_status cordon_sandbox_snapshot(cordon_sandbox *sandbox, const cordon_snapshot_options *options, cordon_snapshot **snapshot_out, cordon_error *error);
+
+/* A new sandbox that continues from there, as often as one likes. The engine must have the image that the snapshot was taken of. Limits, clock, random bytes and what is permitted
+ * are those of `config` (NULL: all defaults), as for any other sandbox; the callbacks are the engine's. Variables, arguments and directory are the snapshot's: config must not name any, nor mounts.
+ * Deterministic in both: clock and random bytes continue too. What the snapshot holds is its guest's affair: it can harm the new sandbox, and nobody else.
+ * Fails as cordon_sandbox_create, with SNAPSHOT_REFUSED (FOREIGN_IMAGE, DAMAGED), with TOO_LARGE if it has more memory in use than the limit allows, and UNSUPPORTED for mounts. */
+CORDON_API cordon_status cordon_sandbox_restore(cordon_engine *engine, const cordon_sandbox_config *config, const cordon_snapshot *snapshot, cordon_sandbox **sandbox_out,
+                                                cordon_error *error);
 
 /* ---- As bytes ---- */
 

@@ -103,12 +103,14 @@ typedef struct seen {
     bool is_right;
 } seen;
 
-static bool look(void *context, uint64_t address, unsigned char *data, size_t size)
+static bool look(void *context, const host_memory_piece *pieces, size_t count)
 {
     seen *seen = context;
-    seen->pages += size / SNAPSHOT_PAGE_BYTES;
-    for (size_t i = 0; i < size; i++)
-        seen->is_right &= data[i] == byte_at(address + i);
+    for (size_t i = 0; i < count; i++) {
+        seen->pages += pieces[i].size / SNAPSHOT_PAGE_BYTES;
+        for (size_t k = 0; k < pieces[i].size; k++)
+            seen->is_right &= ((unsigned char *)pieces[i].bytes)[k] == byte_at(pieces[i].address + k);
+    }
     return true;
 }
 
