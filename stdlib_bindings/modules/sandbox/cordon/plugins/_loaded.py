@@ -10,6 +10,7 @@ from cordon.plugins._manifest import Manifest
 from cordon.plugins._world import World, public_text
 
 _LOADING = object()
+_PATH = str, bytes, os.PathLike
 _plugins = {}  # by handle: a Plugin, or _LOADING
 _lock = threading.Lock()
 
@@ -118,7 +119,8 @@ def load(handle, root=None, manifest=None, *, api_version=None):
     load(path, manifest=None): for people; the answer is a Plugin. Without a manifest the one that the plugin exports is read.
 
     `api_version`: what the plugin must be made for, exactly; None: whatever it is. A load that fails leaves nothing. Any PluginError."""
-    if not isinstance(handle, (str, bytes, os.PathLike)):
+    is_hosts = isinstance(root, _PATH) or not isinstance(handle, _PATH)
+    if is_hosts:
         return _load(handle, root, manifest, api_version).manifest
     if root is not None and manifest is not None:
         raise TypeError("load() takes a path and a manifest, or a handle, a path and a manifest")
@@ -159,8 +161,9 @@ def _start(handle, root, manifest):
         _end(world)
         raise
     except BaseException as error:
-        _end(world)
-        raise _init_raised(manifest, error) from error
+        raised = _init_raised(manifest, error)
+        _end(world)  # after the text, which looks lines of source up
+        raise raised from error
 
 
 def _init_raised(manifest, error):
@@ -173,6 +176,8 @@ def _entry_of(world, entry):
     """The module or attribute that an entry names; of a class an instance. NoEntry if it is not there, and whatever the plugin's code raises."""
     name, _, attribute = entry.partition(":")
     try:
+        if not world.brings(name):
+            raise ModuleNotFoundError(name=name)  # or it would be somebody else's code
         module = world.import_module(name)
     except ModuleNotFoundError as error:
         if error.name != name and not name.startswith(f"{error.name}."):

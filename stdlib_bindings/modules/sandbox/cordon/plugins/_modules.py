@@ -43,9 +43,13 @@ class Modules(MutableMapping):
         del sys.modules[key]
 
     def __iter__(self):
-        own = [name for name in list(sys.modules) if isinstance(name, str) and _names.is_below(name, self._world.prefix)]
-        names = dict.fromkeys(self._world.public(name) for name in own)
-        names.update(dict.fromkeys(name for name in list(sys.modules) if not (isinstance(name, str) and _names.is_private(name)) and self._key(name) == name))
+        names = {}
+        for name in list(sys.modules):
+            if isinstance(name, str) and _names.is_private(name):
+                if name.startswith(self._world.prefix + "."):
+                    names[self._world.public(name)] = True
+            elif self._key(name) == name:
+                names[name] = True
         return iter(names)
 
     def __len__(self):

@@ -95,7 +95,7 @@ class World:
             return True
         if _names.is_private(top):
             return False
-        spec = self.find(self.private(top), None)
+        spec = self._search(self.private(top), self.own_path())
         # A folder without __init__ means a package only if there is no true one: the rule of sys.path.
         return spec is not None and (spec.submodule_search_locations is None or spec.loader is not None or not _is_true_module(top))
 

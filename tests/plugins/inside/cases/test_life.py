@@ -1,0 +1,256 @@
+"""Loads that come and go: what an unload leaves (nothing), what it frees, threads that load at once, and hundreds of loads."""
+import gc
+import os
+import sys
+import threading
+import tracemalloc
+import unittest
+import weakref
+
+import plugin_files as files
+from cordon import plugins
+
+BUSY = """
+    import asyncio, collections, copy, copyreg, dataclasses, enum, functools, importlib, importlib.metadata, importlib.resources, inspect, linecache, logging, logging.config, pickle, pkgutil, sys, traceback, typing
+    from unittest import mock
+    import utils, vendored
+    from generated.contracts import Point
+    log = logging.getLogger(__name__)
+    logging.getLogger(__name__ + '.inner').addHandler(logging.NullHandler())
+    sys.path.append('/nowhere')
+    sys.modules['planted'] = utils
+    class Colour(enum.Enum):
+        RED = 1
+    Pair = collections.namedtuple('Pair', 'a b')
+    Maybe = typing.Optional[Point]
+    T = typing.TypeVar('T')
+    class Generic(typing.Generic[T]): pass
+    Made = Generic[Point]
+    copyreg.pickle(Point, lambda point: (Point, (point.who,)))
+    @functools.singledispatch
+    def say(thing): pass
+    @say.register
+    def _(thing: Point): return thing
+    @mock.patch('utils.who', lambda: 0)
+    def patched(): return utils.who()
+    def who():
+        import vendored.parts.inner
+        patched()
+        say(Point())
+        list(pkgutil.walk_packages(vendored.__path__, 'vendored.'))
+        inspect.getsource(utils.who), inspect.getmodule(utils.who), inspect.signature(who), typing.get_type_hints(Point), typing.get_type_hints(say)
+        importlib.resources.files('vendored').joinpath('__init__.py').read_text()
+        pickle.loads(pickle.dumps([Point(), Colour.RED, Pair(1, 2)]))
+        copy.deepcopy(Point())
+        try:
+            importlib.metadata.version('nothing-such')
+        except importlib.metadata.PackageNotFoundError:
+            traceback.format_exc()
+        asyncio.run(asyncio.sleep(0))
+        return utils.who()
+    class Kept: pass
+    kept = Kept()
+    def things():
+        return kept, Point, Colour, Pair, who, utils, utils.who, vendored, Generic, sys.modules[__name__], say, importlib
+"""
+
+
+def references(plugin):
+    return [weakref.ref(thing) for thing in plugin.execute(["things"])] + [weakref.ref(plugin)]
+
+
+def alive(references):
+    gc.collect()
+    return [reference() for reference in references if reference() is not None]
+
+
+class Unloading(unittest.TestCase):
+    def roots(self, name, source=BUSY):
+        return files.write_folder(f"{name}/folder", {"plugin.py": source}), files.write_archive(f"{name}/archive.zip", {"plugin.py": source})
+
+    def test_nothing_is_left_and_everything_freed(self):
+        for root in self.roots("busy"):
+            traces = files.Traces()
+            plugin = plugins.load(root, files.commands("who", "things"))
+            plugin.execute(["who"])
+            kept = references(plugin)
+            self.assertNotEqual(traces.left(), {})
+            self.assertEqual(len(alive(kept)), len(kept))
+            plugin.unload()
+            self.assertEqual(traces.left(), {})
+            del plugin
+            self.assertEqual(alive(kept), [])
+
+    def test_what_somebody_holds_stays_whole(self):
+        root, _ = self.roots("held", "import utils, sys\ndef who():\n    return utils.who()\ndef late():\n    import vendored.parts.late\ndef shared():\n    import json\n    return json\nclass Held: pass\ndef held():\n    return Held\n")
+        plugin = plugins.load(root, files.commands("who", "late", "shared", "held"))
+        held = plugin.execute(["held"])
+        functions = [plugin.resolve(f"plugin:{name}") for name in ("who", "late", "shared")]
+        plugin.unload()
+        gc.collect()
+        self.assertEqual(held.__name__, "Held")
+        self.assertEqual(functions[0](), ("folder", "folder-vendored"))
+        with self.assertRaises(ImportError):
+            functions[1]()
+        import json
+        self.assertIs(functions[2](), json)
+        for use in (lambda: plugin.module("utils"), lambda: plugin.resolve("utils:who")):
+            with self.assertRaisesRegex(ImportError, "was unloaded"):
+                use()
+        self.assertFalse([name for name in sys.modules if "cordon_plugin" in name])
+
+    def test_unloading_one_leaves_its_twin(self):
+        root, _ = self.roots("twins")
+        first, second = (plugins.load(root, files.commands("who", "things")) for _ in range(2))
+        first.execute(["who"])
+        second.execute(["who"])
+        first.unload()
+        self.assertEqual(second.execute(["who"])[0], "folder")
+        second.unload()
+
+    def test_unload_while_code_of_it_imports(self):
+        """A module that is being imported when its plugin goes must not come back into sys.modules."""
+        source = "def who():\n    pass\ndef late():\n    import slow\n"
+        slow = "import sys\nsys.slow_started.set()\nsys.slow_goes_on.wait(20)\n"
+        root = files.write_folder("overtaken", {"plugin.py": source, "slow.py": slow})
+        sys.slow_started, sys.slow_goes_on = threading.Event(), threading.Event()
+        plugin, failed = plugins.load(root, files.commands("who", "late")), []
+
+        def run():
+            try:
+                plugin.execute(["late"])
+            except ImportError as error:
+                failed.append(str(error))
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        self.assertTrue(sys.slow_started.wait(20))
+        plugin.unload()
+        sys.slow_goes_on.set()
+        thread.join()
+        del sys.slow_started, sys.slow_goes_on
+        self.assertRegex(failed[0], "was unloaded")
+        self.assertFalse([name for name in sys.modules if "cordon_plugin" in name])
+
+    def test_a_changed_file_is_read_anew(self):
+        """Of the same size and time, so byte code could not tell; an archive in the same place with other members."""
+        for write, name in ((files.write_folder, "changing"), (files.write_archive, "changing.zip")):
+            said = []
+            for who in ("one", "two"):
+                root = write(name, {"plugin.py": f"def who():\n    return {who!r}\n", f"only_{who}.py": f"WHO = {who!r}\n"})
+                if os.path.isdir(root):
+                    os.utime(os.path.join(root, "plugin.py"), (1000000000, 1000000000))
+                with plugins.load(root, files.manifest()) as plugin:
+                    said.append((plugin.execute(["who"]), plugin.module(f"only_{who}").WHO))
+            self.assertEqual(said, [("one", "one"), ("two", "two")])
+        self.assertFalse([folder for folder, _, _ in os.walk(files.FOLDER) if os.path.basename(folder) == "__pycache__"])
+
+    def test_forged_byte_code_is_not_run(self):
+        import importlib.util
+        import marshal
+        import struct
+        root = files.write_folder("forged", {"plugin.py": "def who():\n    return 'source'\n"})
+        source = os.path.join(root, "plugin.py")
+        os.makedirs(os.path.join(root, "__pycache__"))
+        status = os.stat(source)
+        header = importlib.util.MAGIC_NUMBER + struct.pack("<III", 0, int(status.st_mtime), status.st_size)
+        with open(importlib.util.cache_from_source(source), "wb") as file:
+            file.write(header + marshal.dumps(compile("def who():\n    return 'forged'\n", source, "exec")))
+        with plugins.load(root, files.manifest()) as plugin:
+            self.assertEqual(plugin.execute(["who"]), "source")
+        sys.path.insert(0, root)
+        try:
+            import plugin as twin
+            self.assertEqual(twin.who(), "forged")
+        finally:
+            sys.path.remove(root)
+            del sys.modules["plugin"]
+
+
+class AtOnce(unittest.TestCase):
+    def test_threads_load_call_and_unload(self):
+        roots = [files.write_folder(f"threads/{index}", {"plugin.py": "import utils\ndef who():\n    from generated.contracts import Point\n    import vendored.parts.inner\n    return utils.who()[0], Point().who, vendored.parts.inner.WHO\n"}) for index in range(4)]
+        wrong, barrier = [], threading.Barrier(8)
+
+        def work(number):
+            try:
+                barrier.wait()
+                for _ in range(6):
+                    index = number % 4
+                    with plugins.load(roots[index], files.manifest()) as plugin:
+                        for _ in range(3):
+                            if plugin.execute(["who"]) != (str(index),) * 3:
+                                wrong.append((number, plugin.execute(["who"])))
+            except BaseException as error:
+                wrong.append((number, error))
+
+        traces = files.Traces()
+        was = sys.getswitchinterval()
+        sys.setswitchinterval(1e-5)
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        sys.setswitchinterval(was)
+        self.assertEqual(wrong, [])
+        self.assertEqual(traces.left(), {})
+
+    def test_one_handle_from_many_threads(self):
+        root = files.write_folder("contended", {"plugin.py": "import time\ntime.sleep(0.01)\ndef who():\n    return 1\n"})
+        outcomes, barrier = [], threading.Barrier(6)
+
+        def work():
+            barrier.wait()
+            try:
+                plugins.load("one", root, files.manifest())
+                outcomes.append("loaded")
+            except plugins.PluginError as error:
+                outcomes.append(error.code)
+
+        threads = [threading.Thread(target=work) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(outcomes.count("loaded"), 1)
+        self.assertLessEqual(set(outcomes), {"loaded", "load_in_progress", "already_loaded"})
+        self.assertEqual(plugins.execute("one", ["who"]), 1)
+        plugins.unload("one")
+
+
+class Hundreds(unittest.TestCase):
+    LOADS = 500
+
+    def test_loads_do_not_add_up(self):
+        """Also those that fail. The second half must not need more than the first left."""
+        import textwrap
+        source = textwrap.dedent(BUSY)
+        light = "import utils\nclass Kept: pass\nkept = Kept()\ndef who():\n    return utils.who()\n"
+        roots = [files.write_folder("many/folder", {"plugin.py": source}), files.write_archive("many/archive.zip", {"plugin.py": source}), files.write_folder("many/failing", {"plugin.py": source + "raise ValueError\n"}),
+                 *(files.write_folder(f"many/light{number}", {"plugin.py": light}) for number in range(4)), *(files.write_archive(f"many/light{number}.zip", {"plugin.py": light}) for number in range(4))]
+
+        def load(index):
+            try:
+                with plugins.load(roots[index % len(roots)], files.manifest()) as plugin:
+                    plugin.execute(["who"])
+            except plugins.InitRaised:
+                pass
+
+        for index in range(30):
+            load(index)
+        gc.collect()
+        modules = len(sys.modules)
+        tracemalloc.start()
+        sizes = []
+        for half in range(2):
+            for index in range(self.LOADS // 2):
+                load(index)
+            gc.collect()
+            sizes.append(tracemalloc.get_traced_memory()[0])
+        tracemalloc.stop()
+        self.assertEqual(len(sys.modules), modules)
+        self.assertLess(sizes[1] - sizes[0], 64 << 10, sizes)
+
+
+unittest.main()
