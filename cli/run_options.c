@@ -29,6 +29,15 @@ const char run_options_help[] =
     "  --deterministic         same image, program, inputs and seed: same output, byte for byte\n"
     "  --policy FILE[:PROFILE] grant only what this policy allows, within its limits; options may narrow them\n"
     "  --audit FILE            write a record of each access to what was granted of this machine to FILE: docs/audit.md\n"
+    "  --call NAME=COMMAND     let the program call NAME of the host: cordon.call(\"NAME\", ...) runs COMMAND by your shell, with the arguments\n"
+    "                          as JSON on its standard input; what it prints is the answer, as JSON; may be repeated\n"
+    "  --effect NAME           let the program call NAME, which nobody answers now: it is suspended, with exit code 126; may be repeated\n"
+    "  --answer ID=JSON, --fail ID=MESSAGE   once it is suspended, answer the effect with that number; may be repeated\n"
+    "  --journal FILE          record what the program calls and is answered: docs/journal.md\n"
+    "  --replay FILE           answer calls from that journal; with --journal FILE too, go on recording where it ends: into the same file, or\n"
+    "                          into a new one, which gets a copy first\n"
+    "  --journal-key-file FILE seal journals with the bytes of this file, and believe only what was sealed with them\n"
+    "  --on-divergence HOW     if it calls what the journal does not have: stop (the default; exit code 122), or live: go on and call\n"
     "  --report FILE           write outcome and figures to FILE as JSON\n"
     "  --image FILE            use another sandbox image\n"
     "\n"
@@ -46,7 +55,7 @@ const char run_options_help[] =
     "  --help                  print this\n"
     "\n"
     "Exit codes: the program's own; 120 wrong usage, 121 the sandbox could not be set up, 122 denied, 123 a limit, 124 the\n"
-    "sandbox crashed or broke its rules, 125 the record could not be kept.\n";
+    "sandbox crashed or broke its rules, 125 the record or journal could not be kept, 126 suspended until effects are answered.\n";
 
 static void append(char **list, char *text)
 {
@@ -109,6 +118,54 @@ static const char *take_clock(run_options *options, char *value)
     return "needs stepping, fixed or real";
 }
 
+static const char *take_call(run_options *options, char *value)
+{
+    append(options->calls, value);
+    return NULL;
+}
+
+static const char *take_effect(run_options *options, char *value)
+{
+    append(options->effects, value);
+    return NULL;
+}
+
+static const char *take_answer(run_options *options, char *value)
+{
+    append(options->answers, value);
+    return NULL;
+}
+
+static const char *take_failure(run_options *options, char *value)
+{
+    append(options->failures, value);
+    return NULL;
+}
+
+static const char *take_journal(run_options *options, char *value)
+{
+    options->journal = value;
+    return NULL;
+}
+
+static const char *take_replay(run_options *options, char *value)
+{
+    options->replay = value;
+    return NULL;
+}
+
+static const char *take_journal_key(run_options *options, char *value)
+{
+    options->journal_key = value;
+    return NULL;
+}
+
+static const char *take_on_divergence(run_options *options, char *value)
+{
+    options->goes_live = strcmp(value, "live") == 0;
+    return options->goes_live || strcmp(value, "stop") == 0 ? NULL : "needs stop or live";
+}
+
 static const char *take_report(run_options *options, char *value)
 {
     options->report = value;
@@ -139,7 +196,9 @@ static const struct value_option {
 } value_options[] = {
     {"--file", take_file}, {"--mount", take_mount},   {"--env", take_variable}, {"--seed", take_seed},
     {"--clock", take_clock}, {"--report", take_report}, {"--image", take_image}, {"--policy", take_policy},
-    {"--audit", take_audit},
+    {"--audit", take_audit}, {"--call", take_call}, {"--effect", take_effect}, {"--answer", take_answer},
+    {"--fail", take_failure}, {"--journal", take_journal}, {"--replay", take_replay},
+    {"--journal-key-file", take_journal_key}, {"--on-divergence", take_on_divergence},
 };
 
 /* The options that the table of limits makes: --NAME. */
@@ -229,9 +288,14 @@ const char *run_options_parse(int argument_count, char **arguments, run_options 
     *options = (run_options){.files = calloc((size_t)argument_count + 1, sizeof(char *)),
                              .variables = calloc((size_t)argument_count + 1, sizeof(char *)),
                              .mounts = calloc((size_t)argument_count + 1, sizeof(char *)),
+                             .calls = calloc((size_t)argument_count + 1, sizeof(char *)),
+                             .effects = calloc((size_t)argument_count + 1, sizeof(char *)),
+                             .answers = calloc((size_t)argument_count + 1, sizeof(char *)),
+                             .failures = calloc((size_t)argument_count + 1, sizeof(char *)),
                              .arguments = arguments + argument_count};
     *culprit_out = "cordon run";
-    if (options->files == NULL || options->variables == NULL || options->mounts == NULL)
+    if (options->files == NULL || options->variables == NULL || options->mounts == NULL || options->calls == NULL || options->effects == NULL ||
+        options->answers == NULL || options->failures == NULL)
         return "has no memory left";
     for (int i = 0; arguments[i] != NULL; i++) {
         char *argument = arguments[i];
@@ -262,5 +326,9 @@ void run_options_release(run_options *options)
     free(options->files);
     free(options->variables);
     free(options->mounts);
+    free(options->calls);
+    free(options->effects);
+    free(options->answers);
+    free(options->failures);
     *options = (run_options){0};
 }

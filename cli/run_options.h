@@ -18,6 +18,10 @@ typedef struct run_options {
     char **files;     /* --file SOURCE[:DESTINATION], NULL-terminated; owned: run_options_release */
     char **variables; /* --env NAME or NAME=VALUE, NULL-terminated; owned */
     char **mounts;    /* --mount SOURCE:DESTINATION[:MODE], NULL-terminated; owned */
+    char **calls;     /* --call NAME=COMMAND, NULL-terminated; owned */
+    char **effects;   /* --effect NAME, NULL-terminated; owned */
+    char **answers;   /* --answer ID=JSON, NULL-terminated; owned */
+    char **failures;  /* --fail ID=MESSAGE, NULL-terminated; owned */
     uint64_t limits[CORDON_LIMIT_COUNT]; /* in the units of CORDON_LIMIT_TABLE; 0: not given */
     bool has_seed, has_clock, is_deterministic;
     uint64_t seed;
@@ -27,6 +31,9 @@ typedef struct run_options {
     const char *report;      /* file for outcome and figures; NULL: none */
     const char *policy;      /* FILE[:PROFILE]; NULL: none */
     const char *image;       /* NULL: cordon-sandbox beside this program */
+    const char *journal, *replay; /* files to record into and to replay from, which may be the same; NULL: none */
+    const char *journal_key;      /* file; NULL: journals without a key */
+    bool goes_live;               /* on divergence */
     const char *sandbox_option; /* the first option given that only a sandbox can honour; NULL: none */
 } run_options;
 

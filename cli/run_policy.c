@@ -125,6 +125,17 @@ int run_policy_clock(const command_context *context, const policy *policy)
     return judge(context, policy, "time.read", "clock", NULL);
 }
 
+int run_policy_command(const command_context *context, const policy *policy, const char *text)
+{
+    const char *const list[] = {"sh", "-c", text, NULL};
+    const policy_argument arguments[] = {{.name = "program", .text = "/bin/sh"}, {.name = "arguments", .list = list}};
+    policy_judgement judgement;
+    if (policy == NULL)
+        return 0;
+    policy_judge(policy, "process.spawn", arguments, sizeof arguments / sizeof *arguments, &judgement);
+    return judgement.decision == POLICY_ALLOW ? 0 : refuse(context, policy, "process.spawn", "/bin/sh", judgement.rule);
+}
+
 bool run_policy_permit(void *opaque, const cordon_access *access)
 {
     const policy *policy = opaque;

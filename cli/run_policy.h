@@ -24,6 +24,8 @@ int run_policy_copy(const command_context *context, const policy *policy, const 
 int run_policy_variable(const command_context *context, const policy *policy, const char *name);
 /* The host's clock. */
 int run_policy_clock(const command_context *context, const policy *policy);
+/* A command that calls of the sandbox are to be answered by (--call): the shell, with that text. */
+int run_policy_command(const command_context *context, const policy *policy, const char *text);
 /* For cordon_sandbox_config.permit_access; the context is the policy. Paths were judged with the mount. */
 bool run_policy_permit(void *policy, const cordon_access *access);
 

@@ -12,8 +12,11 @@
 #include "host_env/fd.h"
 #include "host_env/fs.h"
 #include "host_env/signal.h"
+#include "effect_answers.h"
 #include "run_audit.h"
+#include "run_calls.h"
 #include "run_files.h"
+#include "run_journal.h"
 #include "run_mounts.h"
 #include "run_paths.h"
 #include "run_policy.h"
@@ -33,6 +36,9 @@ typedef struct run {
     cordon_engine *engine;
     cordon_sandbox *sandbox;
     cordon_result *result;
+    run_calls *calls;        /* NULL: none are offered */
+    cordon_journal *journal; /* NULL: none */
+    effect_answers answers;
     bool is_output_closed; /* the reader of this process's output has gone */
 } run;
 
@@ -196,6 +202,8 @@ static int check_policy(const run *run)
     int code = run->options->clock == CORDON_CLOCK_REAL ? run_policy_clock(run->context, run->policy) : 0;
     for (size_t i = 0; i < run->mounts.count && code == 0; i++)
         code = run_policy_mount(run->context, run->policy, &run->mounts.mounts[i]);
+    for (char **call = run->options->calls; *call != NULL && code == 0; call++)
+        code = run_policy_command(run->context, run->policy, strchr(*call, '=') + 1); /* run_calls_open has seen that there is one */
     return code;
 }
 
@@ -237,8 +245,12 @@ static int make_sandbox(run *run)
     sandbox.mounts = run->mounts.mounts;
     sandbox.mount_count = run->mounts.count;
     sandbox.is_deterministic = options->is_deterministic;
-    if (cordon_engine_create(&engine, &run->engine, &error) == CORDON_OK &&
-        cordon_sandbox_create(run->engine, &sandbox, &run->sandbox, &error) == CORDON_OK)
+    bool is_made = cordon_engine_create(&engine, &run->engine, &error) == CORDON_OK;
+    code = is_made ? run_calls_register(run->calls, run->engine) : 0;
+    if (code != 0)
+        return code;
+    if (is_made && cordon_sandbox_create(run->engine, &sandbox, &run->sandbox, &error) == CORDON_OK &&
+        cordon_sandbox_set_journal(run->sandbox, run->journal, &error) == CORDON_OK)
         return 0;
     command_complain(run->context, "%s", error.message);
     return error.status == CORDON_INVALID_ARGUMENT || error.status == CORDON_TOO_LARGE ? CORDON_EXIT_USAGE : CORDON_EXIT_SETUP_FAILED;
@@ -294,6 +306,30 @@ static void stop(void *opaque)
     cordon_sandbox_cancel(run->sandbox);
 }
 
+/* What --answer and --fail say, once. */
+static cordon_status give_answers(run *run, const cordon_streams *streams, cordon_error *error)
+{
+    cordon_resumption resumption = CORDON_RESUMPTION_INIT;
+    cordon_result *suspended = run->result;
+    resumption.answers = run->answers.answers;
+    resumption.answer_count = run->answers.count;
+    resumption.streams = *streams;
+    cordon_status status = cordon_sandbox_resume(run->sandbox, &resumption, &run->result, error);
+    if (status == CORDON_OK)
+        cordon_result_destroy(suspended);
+    else
+        run->result = suspended;
+    return status;
+}
+
+static cordon_status perform(run *run, const cordon_program *program, cordon_error *error)
+{
+    cordon_status status = cordon_sandbox_run_program(run->sandbox, program, &run->result, error);
+    if (status == CORDON_OK && run->result->outcome == CORDON_OUTCOME_SUSPENDED && run->answers.count > 0)
+        status = give_answers(run, &program->streams, error);
+    return status;
+}
+
 static int run_program(run *run)
 {
     cordon_program program = CORDON_PROGRAM_INIT;
@@ -304,7 +340,7 @@ static int run_program(run *run)
         .output = write_output, .input = read_input, .context = run, .collected_bytes_max = CORDON_COLLECT_NOTHING};
     if (code == 0 && run_signals_begin(run->context, stop, run) != 0)
         command_complain(run->context, "a signal will end this at once, without a report: no descriptor or thread for more");
-    if (code == 0 && cordon_sandbox_run_program(run->sandbox, &program, &run->result, &error) != CORDON_OK) {
+    if (code == 0 && perform(run, &program, &error) != CORDON_OK) {
         command_complain(run->context, "%s", error.message);
         code = error.status == CORDON_TOO_LARGE || error.status == CORDON_INVALID_ARGUMENT ? CORDON_EXIT_USAGE : CORDON_EXIT_SETUP_FAILED;
     }
@@ -326,8 +362,9 @@ static int exit_code_of(const run *run)
     case CORDON_OUTCOME_CANCELLED:
         return run->is_output_closed ? 128 + SIGPIPE : CORDON_EXIT_SETUP_FAILED;
     case CORDON_OUTCOME_SETUP_FAILED:
-    case CORDON_OUTCOME_SUSPENDED: /* `cordon run` registers no effects */
         return CORDON_EXIT_SETUP_FAILED;
+    case CORDON_OUTCOME_SUSPENDED:
+        return CORDON_EXIT_SUSPENDED;
     case CORDON_OUTCOME_VIOLATION:
     case CORDON_OUTCOME_CRASHED:
         return CORDON_EXIT_CRASHED;
@@ -342,7 +379,9 @@ static void explain(const run *run)
     if (result->outcome == CORDON_OUTCOME_OK || result->outcome == CORDON_OUTCOME_PYTHON_EXCEPTION || run->is_output_closed ||
         run_signals_received() != 0)
         return;
-    if (result->limit_name != NULL)
+    if (result->suspension != NULL)
+        effect_answers_tell_pending(run->context, result->suspension);
+    else if (result->limit_name != NULL)
         command_complain(run->context, "%s: %s%s%s; --%s sets the limit", cordon_outcome_name(result->outcome), result->message,
                          result->limit_where ? ", at " : "", result->limit_where ? result->limit_where : "", result->limit_name);
     else
@@ -365,6 +404,12 @@ int run_in_sandbox(const command_context *context, const run_options *options)
     if (code == 0 && options->audit != NULL)
         code = run_audit_open(context, options, run.environment, &run.audit);
     if (code == 0)
+        code = run_calls_open(context, options->calls, options->effects, &run.calls);
+    if (code == 0)
+        code = effect_answers_parse(context, options->answers, options->failures, &run.answers);
+    if (code == 0)
+        code = run_journal_open(context, options, &run.journal);
+    if (code == 0)
         code = make_sandbox(&run);
     if (code == 0)
         code = add_files(&run);
@@ -373,6 +418,7 @@ int run_in_sandbox(const command_context *context, const run_options *options)
     if (code == 0) {
         code = exit_code_of(&run);
         explain(&run);
+        code = run_journal_conclude(context, options, run.journal, run.result, code);
         if (options->report != NULL && run_report_write(context, options->report, run.sandbox, &run.mounts, run.result) != 0)
             code = CORDON_EXIT_SETUP_FAILED;
     }
@@ -380,6 +426,9 @@ int run_in_sandbox(const command_context *context, const run_options *options)
         code = CORDON_EXIT_AUDIT_INCOMPLETE;
     cordon_result_destroy(run.result);
     cordon_sandbox_destroy(run.sandbox);
+    run_calls_close(run.calls);
+    cordon_journal_close(run.journal);
+    effect_answers_release(&run.answers);
     cordon_engine_destroy(run.engine);
     free(run.environment);
     run_mounts_release(&run.mounts);

@@ -123,6 +123,7 @@ void cordon_journal_close(cordon_journal *journal)
 void cordon_journal_get_figures(const cordon_journal *journal, cordon_journal_figures *figures_out)
 {
     *figures_out = journal != NULL ? journal->figures : (cordon_journal_figures){0};
+    figures_out->is_incomplete = journal != NULL && journal->has_failed;
 }
 
 cordon_status cordon_sandbox_set_journal(cordon_sandbox *sandbox, cordon_journal *journal, cordon_error *error)

@@ -432,6 +432,7 @@ cordon_status cordon_result_to_json(const cordon_result *result, char **text_out
     json_key(&text, "value");
     json_value(&text, result->value);
     json_suspension(&text, result->suspension);
+    json_member(&text, "journal_divergence", result->journal_divergence);
     json_figures(&text, &result->figures);
     bytes_add(&text, "}", 1);
     return text_from_bytes(&text, text_out, size_out, "result_to_json", error);

@@ -6,10 +6,11 @@
 #define CORDON_EXIT_TABLE(X)                                                                                           \
     X(USAGE, 120, "wrong usage, or a policy that cannot be read")                                                      \
     X(SETUP_FAILED, 121, "a protection or the interpreter could not be set up; nothing was run")                       \
-    X(DENIED, 122, "an access was denied, is new beside a baseline, or is one that was asked to fail")                 \
+    X(DENIED, 122, "an access was denied, is new beside a baseline or a journal, or is one that was asked to fail")    \
     X(LIMIT, 123, "a limit was reached, waiting for ever included")                                                    \
     X(CRASHED, 124, "the sandbox crashed, made a forbidden system call, or broke the protocol")                        \
-    X(AUDIT_INCOMPLETE, 125, "a record could not be kept, or is incomplete")
+    X(AUDIT_INCOMPLETE, 125, "a record or journal could not be kept, or is incomplete")                                \
+    X(SUSPENDED, 126, "the program waits for effects that nobody has answered")
 
 enum cordon_exit_code {
 #define CORDON_EXIT_ENUM(name, code, meaning) CORDON_EXIT_##name = code,

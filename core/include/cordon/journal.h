@@ -61,6 +61,7 @@ typedef struct cordon_journal_figures {
     uint64_t recorded;  /* calls that were written to it */
     uint64_t open;      /* calls in the file without an answer: pending effects, or the process died meanwhile */
     uint64_t cut_bytes; /* of a last entry that was cut off; not used */
+    bool is_incomplete; /* an entry could not be written: nothing is recorded any more */
 } cordon_journal_figures;
 /* By the thread that uses its sandbox. */
 CORDON_API void cordon_journal_get_figures(const cordon_journal *journal, cordon_journal_figures *figures_out);
