@@ -39,6 +39,8 @@ const char run_options_help[] =
     "  --journal-key-file FILE seal journals with the bytes of this file, and believe only what was sealed with them\n"
     "  --on-divergence HOW     if it calls what the journal does not have: stop (the default; exit code 122), or live: go on and call\n"
     "  --report FILE           write outcome and figures to FILE as JSON\n"
+    "  --trace FILE            write each line, call, return, exception and call of the host to FILE as JSON Lines; - is\n"
+    "                          standard error\n"
     "  --image FILE            use another sandbox image\n"
     "\n"
     "Limits; reaching one ends the program with exit code 123. Each may be 'none', where it can be.\n"
@@ -172,6 +174,12 @@ static const char *take_report(run_options *options, char *value)
     return NULL;
 }
 
+static const char *take_trace(run_options *options, char *value)
+{
+    options->trace = value;
+    return NULL;
+}
+
 static const char *take_policy(run_options *options, char *value)
 {
     options->policy = value;
@@ -198,7 +206,7 @@ static const struct value_option {
     {"--clock", take_clock}, {"--report", take_report}, {"--image", take_image}, {"--policy", take_policy},
     {"--audit", take_audit}, {"--call", take_call}, {"--effect", take_effect}, {"--answer", take_answer},
     {"--fail", take_failure}, {"--journal", take_journal}, {"--replay", take_replay},
-    {"--journal-key-file", take_journal_key}, {"--on-divergence", take_on_divergence},
+    {"--journal-key-file", take_journal_key}, {"--on-divergence", take_on_divergence}, {"--trace", take_trace},
 };
 
 /* The options that the table of limits makes: --NAME. */

@@ -28,6 +28,7 @@ typedef struct run_options {
     cordon_clock_mode clock;
     uint64_t clock_start_ns; /* 0: not given */
     const char *audit;       /* file for the record of brokered accesses; NULL: none */
+    const char *trace;       /* file for the program's steps, "-": standard error; NULL: none */
     const char *report;      /* file for outcome and figures; NULL: none */
     const char *policy;      /* FILE[:PROFILE]; NULL: none */
     const char *image;       /* NULL: cordon-sandbox beside this program */

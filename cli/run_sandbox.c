@@ -22,6 +22,7 @@
 #include "run_policy.h"
 #include "run_report.h"
 #include "run_signals.h"
+#include "run_trace.h"
 
 /* Everything that one run makes and releases. */
 typedef struct run {
@@ -29,6 +30,7 @@ typedef struct run {
     const run_options *options;
     char image[PATH_MAX], directory[PATH_MAX];
     run_mounts mounts;
+    run_trace *trace; /* NULL: none was asked for */
     run_audit *audit; /* NULL: no record was asked for */
     const char **environment;
     policy *policy; /* NULL: none was given */
@@ -338,6 +340,9 @@ static int run_program(run *run)
     int code = choose_program(run, &program, &content);
     program.streams = (cordon_streams){
         .output = write_output, .input = read_input, .context = run, .collected_bytes_max = CORDON_COLLECT_NOTHING};
+    program.trace = run->trace != NULL ? RUN_TRACE_EVENTS : 0;
+    program.on_trace = run_trace_tell;
+    program.trace_context = run->trace;
     if (code == 0 && run_signals_begin(run->context, stop, run) != 0)
         command_complain(run->context, "a signal will end this at once, without a report: no descriptor or thread for more");
     if (code == 0 && perform(run, &program, &error) != CORDON_OK) {
@@ -413,8 +418,12 @@ int run_in_sandbox(const command_context *context, const run_options *options)
         code = make_sandbox(&run);
     if (code == 0)
         code = add_files(&run);
+    if (code == 0 && options->trace != NULL && (run.trace = run_trace_open(context, options->trace)) == NULL)
+        code = CORDON_EXIT_USAGE;
     if (code == 0)
         code = run_program(&run);
+    if (!run_trace_close(run.trace) && code == 0)
+        code = CORDON_EXIT_SETUP_FAILED;
     if (code == 0) {
         code = exit_code_of(&run);
         explain(&run);

@@ -83,6 +83,10 @@ CORDON = [
     ("clock unknown", ["--clock", "slow", "-c", "pass"], b"", 120, "needs stepping, fixed or real"),
     ("mount without a destination", ["--mount", "package", "-c", "pass"], b"", 120, "needs SOURCE:DESTINATION"),
     ("mount over everything", ["--mount", "package:/", "-c", "pass"], b"", 120, "cannot be the root"),
+    ("trace that cannot be written", ["--trace", "no/where.jsonl", "-c", "pass"], b"", 120, "no/where.jsonl"),
+    ("trace to standard error", ["--trace", "-", "-c", "x = 1"], b"", 0, '{"event":"line","file":"<string>","function":"<module>","line":1,"thread":1}\n'),
+    ("trace that is full", ["--trace", "/dev/full", "-c", "print('x')"], b"", 121, "--trace /dev/full"),
+    ("trace with a limit", ["--trace", "/dev/null", "--trace-events", "100", "-c", "while True:\n    x = 1\n    y = 2"], b"", 123, "LIMIT_OUTPUT"),
     ("report that cannot be written", ["--report", "no/where.json", "-c", "pass"], b"", 121, "no/where.json"),
     ("--full takes no sandbox option", ["--full", "--seed", "1", "-c", "pass"], b"", 120, "--full takes no"),
 ]
@@ -120,6 +124,34 @@ def own_words(cordon, folder):
     for name, arguments, stdin, code, words in CORDON:
         found = run([cordon, "run", *arguments], stdin, folder)
         yield name, found.returncode == code and words in (found.stdout + found.stderr).decode(errors="replace"), text(found)
+
+
+TRACED = """import json
+def half(n):
+    if n % 2:
+        raise ValueError("\u20ac")
+    return n // 2
+for n in (4, 3):
+    try:
+        print(half(n))
+    except ValueError:
+        pass
+"""
+STEPS = ("call <module> 1", "line <module> 1", "line <module> 2", "line <module> 6", "line <module> 7", "line <module> 8", "call half 2", "line half 3", "line half 5", "return half 5",
+         "line <module> 6", "line <module> 7", "line <module> 8", "call half 2", "line half 3", "line half 4", "exception half 4 ValueError", "return half 4", "exception <module> 8 ValueError",
+         "line <module> 9", "line <module> 10", "line <module> 6", "return <module> 6")
+
+
+def traces(cordon, folder):
+    """Each step as a line of JSON, of the program alone; without the option nothing is there."""
+    Path(folder, "tra\"ced\n.py").write_text(TRACED, encoding="utf-8")
+    plain = run([cordon, "run", "tra\"ced\n.py"], b"", folder)
+    found = run([cordon, "run", "--trace", "steps.jsonl", "tra\"ced\n.py"], b"", folder)
+    yield "a trace changes no output", (plain.returncode, plain.stdout, plain.stderr) == (found.returncode, found.stdout, found.stderr), text(found)
+    events = [json.loads(line) for line in Path(folder, "steps.jsonl").read_text(encoding="utf-8").splitlines()]
+    steps = tuple(" ".join(str(event[key]) for key in ("event", "function", "line", "name") if key in event) for event in events)
+    yield "a trace tells each step", steps == STEPS, repr(steps)
+    yield "a trace names the file", {event["file"] for event in events} == {"/work/tra\"ced\n.py"}, repr(events[:2])
 
 
 def two_seeds(cordon, folder):
@@ -302,7 +334,7 @@ def main():
         (folder / "package" / "__init__.py").write_text("")
         (folder / "package" / "part.py").write_text("VALUE = 17\n")
         for outcomes in (compare(options.cordon, options.stock, folder), own_words(options.cordon, folder),
-                         two_seeds(options.cordon, folder), report(options.cordon, folder), mounts(options.cordon, folder), reader_goes_away(options.cordon, folder),
+                         two_seeds(options.cordon, folder), traces(options.cordon, folder), report(options.cordon, folder), mounts(options.cordon, folder), reader_goes_away(options.cordon, folder),
                          killed_with_its_supervisor(options.cordon, folder), missing_streams(options.cordon, folder), little_address_space(options.cordon, folder), signalled(options.cordon, folder),
                          conversation(options.cordon, folder), whole_writes(options.cordon, folder)):
             for name, good, detail in outcomes:
