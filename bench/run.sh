@@ -18,6 +18,7 @@ if [ -x "$build/bin/cordon-python" ]; then
     echo
     python3 "$bench/imports.py" --build "$build" --rounds "$rounds"
     python3 "$bench/audit_cost.py" --build "$build" --rounds "$rounds"
+    python3 "$bench/plugin_call.py" --build "$build" --rounds "$rounds"
 fi
 if [ -x "$build/bin/cordon-sandbox" ]; then
     echo

@@ -6,7 +6,7 @@ from cordon._functions import Function
 _PLAIN = {type(None), bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset}
 _FITTING_MAX = 64
 
-_bound = {}  # (handle, contract, function): (target, types of positional arguments that fit, Bound)
+_bound = {}  # (handle, contract, function): (target, what fits, Bound)
 
 
 class Bound:
@@ -17,7 +17,7 @@ class Bound:
         self.schema = Function({"name": name, "parameters": row["parameters"]})
         self.defaults = [(parameter["name"], parameter["default"]) for parameter in row["parameters"] or () if "default" in parameter]
         self.positions = {parameter[0]: index for index, parameter in enumerate(self.schema.parameters)}
-        self.fitting = set()
+        self.fitting = set()  # of (types of positional arguments, then names, then types of those)
 
     def call(self, positional, named):
         named = named or {}
@@ -26,15 +26,14 @@ class Bound:
         except TypeError as error:
             raise ArgumentsDoNotFit(str(error)) from None
         missing = {name: value for name, value in self.defaults if name not in named and self.positions[name] >= len(positional)}
-        if not missing and not named:
-            self._remember(positional)
+        if not missing:
+            self._remember(positional, named)
         return self.target(*positional, **(named | missing))
 
-    def _remember(self, positional):
-        types = (*map(type, positional),)
-        if self.schema.takes_anything or len(self.fitting) >= _FITTING_MAX or not _PLAIN.issuperset(types):
-            return
-        self.fitting.add(types)
+    def _remember(self, positional, named):
+        types = {*map(type, positional), *map(type, named.values())}
+        if len(self.fitting) < _FITTING_MAX and _PLAIN.issuperset(types):
+            self.fitting.add((*map(type, positional), *named, *map(type, named.values())))
 
 
 def call(handle, contract, function, positional=(), named=None):
@@ -43,8 +42,11 @@ def call(handle, contract, function, positional=(), named=None):
         target, fitting, bound = _bound[handle, contract, function]
     except KeyError:
         target, fitting, bound = bind(handle, contract, function)
-    if not named and (*map(type, positional),) in fitting:
-        return target(*positional)
+    if not named:
+        if (*map(type, positional),) in fitting:
+            return target(*positional)
+    elif (*map(type, positional), *named, *map(type, named.values())) in fitting:
+        return target(*positional, **named)
     return bound.call(positional, named)
 
 
