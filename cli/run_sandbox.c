@@ -316,6 +316,8 @@ static cordon_status give_answers(run *run, const cordon_streams *streams, cordo
     resumption.answers = run->answers.answers;
     resumption.answer_count = run->answers.count;
     resumption.streams = *streams;
+    resumption.on_trace = run->trace != NULL ? run_trace_tell : NULL;
+    resumption.trace_context = run->trace;
     cordon_status status = cordon_sandbox_resume(run->sandbox, &resumption, &run->result, error);
     if (status == CORDON_OK)
         cordon_result_destroy(suspended);

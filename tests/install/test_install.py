@@ -30,6 +30,9 @@ def check_programs(folder, image, environment=None):
     out = run([folder / "callbacks", image], env=environment)
     check("price of tea: 2.5\nthe host says: there is no such article\nnot sent at all:" in out and
           "['content of slow', 'content of quick']\nOK after 4 host calls" in out, f"{folder.name}: callbacks", out)
+    out = run([folder / "session", image], env=environment)
+    check(out == "OK: 1\nOK: 2\nPYTHON_EXCEPTION: ZeroDivisionError\nCANCELLED: KeyboardInterrupt\nOK: true\n  into <module>, line 1\n  into visit, line 2\n"
+          "  out of visit, line 5\n  out of <module>, line 1\nOK: true\n6 executions\n", f"{folder.name}: session", out)
     with tempfile.TemporaryDirectory() as granted:
         (Path(granted) / "a.txt").write_text("a")
         out = run([folder / "mounts_and_limits", image, granted], env=environment)
@@ -64,7 +67,7 @@ def main():
             linked = run(["pkg-config", *libraries], env=environment).split() if libraries else [
                 library / "libcordon.a", *(flag for flag in run(["pkg-config", "--static", "--libs-only-l", "cordon"], env=environment).split() if flag != "-lcordon")]
             (work / kind).mkdir()
-            for example in ("smallest", "callbacks", "mounts_and_limits"):
+            for example in ("smallest", "callbacks", "mounts_and_limits", "session"):
                 run(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-D_POSIX_C_SOURCE=200809L", *flags, examples / f"{example}.c", "-o", work / kind / example,
                      *linked])
             check_programs(work / kind, image, {**os.environ, "LD_LIBRARY_PATH": str(library)})
