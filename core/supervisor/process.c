@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cordon/protocol.h"
 #include "failure.h"
 #include "host_env/fd.h"
 #include "host_env/fs.h"
 #include "host_env/ipc.h"
+#include "host_env/memory.h"
 #include "host_env/poll.h"
 #include "host_env/process.h"
 #include "host_env/resource.h"
@@ -239,6 +241,13 @@ bool process_read_words(host_env *env, const process *process, const uint64_t *a
     }
     (void)host_fd_close(env, fd, NULL);
     return is_whole;
+}
+
+bool process_write_attention(host_env *env, const process *process, const uint64_t places[2], uint64_t word)
+{
+    unsigned char byte = CORDON_ATTENTION_BYTE;
+    const host_memory_piece pieces[] = {{.bytes = &word, .address = places[0], .size = sizeof word}, {.bytes = &byte, .address = places[1], .size = 1}};
+    return process->pid != 0 && host_memory_process_write(env, process->pid, pieces, sizeof pieces / sizeof *pieces, NULL) == HOST_OK;
 }
 
 void process_limit_cpu(host_env *env, const process *process, uint64_t seconds)

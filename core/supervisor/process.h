@@ -43,6 +43,8 @@ bool process_cpu_ns(host_env *env, const process *process, uint64_t *ns_out);
 uint64_t process_resident_bytes(host_env *env, const process *process); /* 0 if it has gone */
 /* Words of its memory; false if one of them cannot be read. */
 bool process_read_words(host_env *env, const process *process, const uint64_t *addresses, uint64_t *words_out, size_t count);
+/* Writes the word at the first place and CORDON_ATTENTION_BYTE at the second, in the process's own memory. False if they cannot be written. */
+bool process_write_attention(host_env *env, const process *process, const uint64_t places[2], uint64_t word);
 /* The kernel's own limit, behind the one that the engine watches: so many seconds of processor time since it started. */
 void process_limit_cpu(host_env *env, const process *process, uint64_t seconds);
 

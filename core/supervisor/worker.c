@@ -6,7 +6,6 @@
 
 #include "cordon/exit_code.h"
 #include "failure.h"
-#include "host_env/memory.h"
 #include "moment.h"
 #include "value_internal.h"
 
@@ -160,8 +159,5 @@ bool worker_figures(const worker *worker, cordon_figures *figures_out)
 
 bool worker_interrupt(const worker *worker, uint64_t word)
 {
-    unsigned char byte = CORDON_ATTENTION_BYTE;
-    const host_memory_piece pieces[] = {{.bytes = &word, .address = worker->attention[0], .size = sizeof word},
-                                        {.bytes = &byte, .address = worker->attention[1], .size = 1}};
-    return worker->has_attention && worker->process.pid != 0 && host_memory_process_write(worker->env, worker->process.pid, pieces, 2, NULL) == HOST_OK;
+    return worker->has_attention && process_write_attention(worker->env, &worker->process, worker->attention, word);
 }

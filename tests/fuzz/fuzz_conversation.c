@@ -96,6 +96,12 @@ bool process_read_about(host_env *env, const process *process, const char *name,
     return false;
 }
 
+bool process_write_attention(host_env *env, const process *process, const uint64_t places[2], uint64_t word)
+{
+    (void)env, (void)process, (void)places, (void)word;
+    return true;
+}
+
 bool process_read_words(host_env *env, const process *process, const uint64_t *addresses, uint64_t *words_out, size_t count)
 {
     (void)env, (void)process, (void)addresses;
@@ -304,6 +310,7 @@ static void talk(cordon_engine *engine, unsigned how)
     program.how = CORDON_PROGRAM_COMMAND;
     request.trace = program.trace = how % 8 >= 4 ? CORDON_TRACE_FLAGS : 0;
     request.on_trace = program.on_trace = look_at_steps;
+    request.soft_timeout_ns = program.soft_timeout_ns = how % 16 >= 8 ? 1000000 : 0;
     if (how % 2 == 0)
         (void)cordon_sandbox_execute(sandbox, &request, &result, NULL);
     else
