@@ -6,65 +6,14 @@
  *
  * usage: bench_callback [ROUNDS [CALLS]] */
 #define _GNU_SOURCE
-#include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cordon/cordon.h"
 #include "measure.h"
-
-enum { MESSAGE_BYTES = 32 };
-
-static void read_all(int fd, char *buffer)
-{
-    for (ssize_t done = 0, count; done < MESSAGE_BYTES; done += count)
-        if ((count = read(fd, buffer + done, (size_t)(MESSAGE_BYTES - done))) <= 0)
-            _exit(0);
-}
-
-struct partner {
-    int to, from;
-    pid_t child;
-};
-
-static struct partner start_partner(void)
-{
-    int there[2], back[2];
-    struct partner partner;
-    measure_require(pipe2(there, O_CLOEXEC) == 0 && pipe2(back, O_CLOEXEC) == 0, "no pipes", NULL);
-    partner.child = fork();
-    measure_require(partner.child >= 0, "cannot fork", NULL);
-    if (partner.child == 0) {
-        char message[MESSAGE_BYTES];
-        close(there[1]);
-        close(back[0]);
-        for (;;) {
-            read_all(there[0], message);
-            if (write(back[1], message, sizeof message) != sizeof message)
-                _exit(1);
-        }
-    }
-    close(there[0]);
-    close(back[1]);
-    partner.to = there[1];
-    partner.from = back[0];
-    return partner;
-}
-
-static double round_of_pipes(const struct partner *partner, int calls)
-{
-    char message[MESSAGE_BYTES] = {0};
-    uint64_t start = measure_now_ns();
-    for (int i = 0; i < calls; i++) {
-        measure_require(write(partner->to, message, sizeof message) == sizeof message, "the pipe broke", NULL);
-        read_all(partner->from, message);
-    }
-    return (double)(measure_now_ns() - start) / 1000 / calls;
-}
+#include "partner.h"
 
 static void echo(void *context, cordon_call *call)
 {
@@ -90,18 +39,6 @@ static double round_of_calls(cordon_sandbox *sandbox, const char *source, int ca
     return taken;
 }
 
-enum { ANY_PROCESSOR = -1 };
-
-static void pin(pid_t process, int processor)
-{
-    cpu_set_t set;
-    if (processor == ANY_PROCESSOR)
-        return;
-    CPU_ZERO(&set);
-    CPU_SET(processor, &set);
-    measure_require(sched_setaffinity(process, sizeof set, &set) == 0, "cannot choose a processor", NULL);
-}
-
 struct placement {
     const char *pipes, *sync_calls, *async_calls;
     int own, partners; /* processors */
@@ -114,11 +51,11 @@ static void measure_placement(const struct placement *placement, cordon_sandbox 
     measure pipes = {.group = "callback", .name = placement->pipes, .unit = "us"};
     measure sync_calls = {.group = "callback", .name = placement->sync_calls, .unit = "us"};
     measure async_calls = {.group = "callback", .name = placement->async_calls, .unit = "us"};
-    pin(0, placement->own);
-    pin(partner->child, placement->partners);
-    pin((pid_t)cordon_sandbox_process_id(sandbox), placement->partners);
+    partner_pin(0, placement->own);
+    partner_pin(partner->child, placement->partners);
+    partner_pin((pid_t)cordon_sandbox_process_id(sandbox), placement->partners);
     for (int round = -1; round < rounds; round++) {
-        double a = round_of_pipes(partner, calls), b, c;
+        double a = partner_round(partner, calls), b, c;
         snprintf(source, sizeof source, "import cordon\nn = 0\nwhile n < %d:\n    n = cordon.call('next', n)\nn", calls);
         b = round_of_calls(sandbox, source, calls);
         snprintf(source, sizeof source, "import cordon\nn = 0\nwhile n < %d:\n    n = await cordon.call_async('next', n)\nn", calls / 5);
@@ -157,7 +94,7 @@ int main(int argument_count, char **arguments)
     measure_require(length > 0, "cannot read /proc/self/exe", NULL);
     image[length] = '\0';
     strcpy(strrchr(image, '/'), "/cordon-sandbox");
-    struct partner partner = start_partner();
+    struct partner partner = partner_start();
     config.image = image;
     for (int i = 0; i < CORDON_LIMIT_COUNT; i++)
         config.limits.value[i] = CORDON_LIMIT_NONE;
@@ -173,8 +110,7 @@ int main(int argument_count, char **arguments)
     measure_placement(&one, sandbox, &partner, rounds, calls);
     if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
         measure_placement(&two, sandbox, &partner, rounds, calls);
-    close(partner.to);
-    waitpid(partner.child, NULL, 0);
+    partner_end(&partner);
     cordon_sandbox_destroy(sandbox);
     cordon_engine_destroy(engine);
     return 0;
