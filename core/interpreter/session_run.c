@@ -8,6 +8,8 @@
 static struct session {
     PyObject *globals;             /* of __main__ */
     PyObject *outputs[2];          /* the interpreter's own, which a guest may have replaced in sys */
+    PyObject *sys;                 /* sys.__dict__ */
+    PyObject *names[2], *flush;    /* "stdout", "stderr"; "flush": made once, since each execution ends with them */
     PyObject *remember, *complete, *wake; /* of cordon._session */
 } session;
 
@@ -31,6 +33,18 @@ static bool take_helpers(struct session_exception_helpers *helpers)
     return true;
 }
 
+static bool take_sys(void)
+{
+    PyObject *module = PyImport_ImportModule("sys");
+
+    session.sys = module ? Py_XNewRef(PyModule_GetDict(module)) : NULL;
+    session.names[0] = PyUnicode_InternFromString("stdout");
+    session.names[1] = PyUnicode_InternFromString("stderr");
+    session.flush = PyUnicode_InternFromString("flush");
+    Py_XDECREF(module);
+    return session.sys && session.names[0] && session.names[1] && session.flush;
+}
+
 bool session_begin(struct session_exception_helpers *helpers)
 {
     PyObject *main_module = PyImport_AddModule("__main__");
@@ -40,7 +54,7 @@ bool session_begin(struct session_exception_helpers *helpers)
         return false;
     session.outputs[0] = Py_XNewRef(PySys_GetObject("stdout"));
     session.outputs[1] = Py_XNewRef(PySys_GetObject("stderr"));
-    return take_helpers(helpers);
+    return take_sys() && take_helpers(helpers);
 }
 
 PyObject *session_globals(void)
@@ -155,7 +169,7 @@ void session_drop_value(void)
 
 static void flush(PyObject *file)
 {
-    PyObject *result = file && file != Py_None ? PyObject_CallMethod(file, "flush", NULL) : NULL;
+    PyObject *result = file && file != Py_None ? PyObject_CallMethodNoArgs(file, session.flush) : NULL;
 
     Py_XDECREF(result);
     PyErr_Clear(); /* closed, broken, or no file at all: the guest's own affair */
@@ -163,10 +177,8 @@ static void flush(PyObject *file)
 
 void session_flush(void)
 {
-    static const char *const names[] = {"stdout", "stderr"};
-
     for (int i = 0; i < 2; i++) {
-        PyObject *file = Py_XNewRef(PySys_GetObject(names[i]));
+        PyObject *file = Py_XNewRef(PyDict_GetItemWithError(session.sys, session.names[i]));
         flush(file);
         if (file != session.outputs[i])
             flush(session.outputs[i]);

@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-enum { ARGUMENTS_MAX = 5 };
+enum { ARGUMENTS_MAX = 5, KEPT_BYTES_MAX = 64 };
 
 /* The operations, and how many arguments the function of that name gets. It is looked up once: a plugin that later
  * changes the package changes nothing here. */
@@ -65,6 +65,21 @@ static bool find_functions(void)
     return module && are_found;
 }
 
+/* Names of contracts and functions come again and again: the last ones are kept, with their hashes. NULL with an exception set. */
+static PyObject *decode(const msgpack_object *object, unsigned place)
+{
+    static PyObject *kept[ARGUMENTS_MAX];
+    Py_ssize_t size;
+    const char *text;
+
+    if (object->type != MSGPACK_OBJECT_STR || object->via.str.size > KEPT_BYTES_MAX)
+        return worker_value_decode(object);
+    text = kept[place] ? PyUnicode_AsUTF8AndSize(kept[place], &size) : NULL;
+    if (!text || (uint32_t)size != object->via.str.size || memcmp(text, object->via.str.ptr, (size_t)size) != 0)
+        Py_XSETREF(kept[place], worker_value_decode(object));
+    return Py_XNewRef(kept[place]);
+}
+
 /* A new reference, or NULL with an exception set. */
 static PyObject *perform(const struct operation *operation, const msgpack_object *root)
 {
@@ -72,7 +87,7 @@ static PyObject *perform(const struct operation *operation, const msgpack_object
     unsigned count = 0;
 
     while (count < operation->argument_count &&
-           (arguments[count] = worker_value_decode(&root->via.array.ptr[1 + count])) != NULL)
+           (arguments[count] = decode(&root->via.array.ptr[1 + count], count)) != NULL)
         count++;
     if (count == operation->argument_count)
         result = PyObject_Vectorcall(operation->function, arguments, count, NULL);

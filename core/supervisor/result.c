@@ -45,8 +45,9 @@ void result_set_limit(result *result, int limit, uint64_t figure, uint64_t value
     result->public.limit_unit = limit_unit(limit);
     result->public.limit_figure = figure;
     result->public.limit_value = value;
-    snprintf(result->where, sizeof result->where, "%s", where);
-    result->public.limit_where = result->where[0] != '\0' ? result->where : NULL;
+    free(result->where);
+    result->where = where[0] != '\0' ? strdup(where) : NULL;
+    result->public.limit_where = result->where;
 }
 
 /* ---- Exceptions ---- */
@@ -243,11 +244,80 @@ static const char *read_end(result *result, const cordon_value *body, int *limit
     return NULL;
 }
 
+/* ---- The usual body: ok, a value, the figures in their order; without a tree of keys for what is always the same ---- */
+
+typedef struct cursor {
+    const unsigned char *next, *end;
+} cursor;
+
+static bool take_exactly(cursor *from, const void *expected, size_t size)
+{
+    if ((size_t)(from->end - from->next) < size || memcmp(from->next, expected, size) != 0)
+        return false;
+    from->next += size;
+    return true;
+}
+
+static bool take_unsigned(cursor *from, uint64_t *number_out)
+{
+    if (from->next == from->end)
+        return false;
+    unsigned first = *from->next++;
+    size_t size = first >= 0xcc && first <= 0xcf ? (size_t)1 << (first - 0xcc) : 0;
+    if ((size == 0 && first > 0x7f) || (size_t)(from->end - from->next) < size)
+        return false;
+    *number_out = size == 0 ? first : 0;
+    for (size_t i = 0; i < size; i++)
+        *number_out = *number_out << 8 | *from->next++;
+    return true;
+}
+
+static bool take_usual_figures(cursor *from, cordon_figures *figures)
+{
+    static const unsigned char head[] = {0xa7, 'f', 'i', 'g', 'u', 'r', 'e', 's', 0x80 | CORDON_FIGURE_COUNT};
+    bool are_there = take_exactly(from, head, sizeof head);
+#define TAKE_USUAL_FIGURE(name)                                                                                        \
+    {                                                                                                                  \
+        static const unsigned char key[] = {0xa0 | (sizeof #name - 1)};                                                \
+        are_there = are_there && sizeof #name - 1 < 32 && take_exactly(from, key, 1) &&                                \
+                    take_exactly(from, #name, sizeof #name - 1) && take_unsigned(from, &figures->name);                \
+    }
+    CORDON_FIGURE_TABLE(TAKE_USUAL_FIGURE)
+#undef TAKE_USUAL_FIGURE
+    return are_there && from->next == from->end;
+}
+
+/* False: it is another one, or none, and nothing was taken. */
+static bool take_usual(result *result, const unsigned char *payload, size_t size)
+{
+    static const unsigned char head[] = "\x83\xa6status\xa2ok\xa5value";
+    cursor from = {.next = payload, .end = payload + size};
+    cordon_figures figures = result->public.figures;
+    size_t used;
+    if (!take_exactly(&from, head, sizeof head - 1))
+        return false;
+    cordon_value *value = value_decode_first(from.next, (size_t)(from.end - from.next), CORDON_VALUE_DEPTH_MAX, &used);
+    if (value == NULL)
+        return false;
+    from.next += used;
+    if (!take_usual_figures(&from, &figures)) {
+        cordon_value_destroy(value);
+        return false;
+    }
+    result->public.outcome = CORDON_OUTCOME_OK;
+    result->public.figures = figures;
+    result->public.value = result->body = value;
+    return true;
+}
+
 const char *result_read(result *result, const unsigned char *payload, size_t size, int *limit_out, uint64_t *figure_out)
 {
     cordon_error error;
     cordon_value *body;
     *limit_out = -1;
+    *figure_out = 0;
+    if (take_usual(result, payload, size))
+        return NULL;
     /* A value lies one level below; an exception's frames lie deeper, but never as deep as a value may. */
     if (value_decode(payload, size, CORDON_VALUE_DEPTH_MAX + 1, &body, &error) != CORDON_OK)
         return "its payload is no value in MessagePack";
@@ -296,6 +366,7 @@ void cordon_result_destroy(cordon_result *public)
     exception_destroy(public->exception);
     cordon_value_destroy(whole->body);
     suspension_release(whole->suspension);
+    free(whole->where);
     bytes_release(&whole->text[0]);
     bytes_release(&whole->text[1]);
     free(whole);

@@ -11,7 +11,7 @@ typedef struct result {
     bytes text[2];        /* standard output and standard error, as collected */
     size_t collected_max;
     cordon_value *body; /* of RESULT; value and exception lie in it */
-    char where[256];
+    char *where; /* NULL: not known; a block of its own, because one beyond a kilobyte makes malloc tidy up at each execution */
     suspension *suspension; /* what its public half tells of */
 } result;
 

@@ -116,9 +116,59 @@ static void members_that_are_none_are_left_out(void **state)
     cordon_result_destroy(result_publish(made));
 }
 
+/* The body that almost every execution ends with is read by a way of its own: what it gives, and what it leaves to the general one, must be the same. */
+#define USUAL_FIGURES                                                                                                  \
+    "\xa7"                                                                                                             \
+    "figures\x85\xa4"                                                                                                  \
+    "fuel\xcd\x01\x00\xac"                                                                                             \
+    "memory_bytes\x07\xb1"                                                                                             \
+    "memory_peak_bytes\xcf\x00\x00\x00\x01\x00\x00\x00\x00\xa8"                                                        \
+    "fs_bytes\xce\x00\x01\x00\x00\xa8"                                                                                 \
+    "fs_files\xcc\xff"
+
+static void usual_bodies_are_read_like_others(void **state)
+{
+    static const struct {
+        const char *name, *data;
+        size_t size;
+        bool is_taken;
+    } cases[] = {
+#define BODY(name, literal, is_taken) {name, literal, sizeof(literal) - 1, is_taken}
+        BODY("usual", "\x83\xa6status\xa2ok\xa5value\x91\x07" USUAL_FIGURES, true),
+        BODY("in another order", "\x83\xa5value\x91\x07\xa6status\xa2ok" USUAL_FIGURES, true),
+        BODY("bytes behind it", "\x83\xa6status\xa2ok\xa5value\x91\x07" USUAL_FIGURES "\x00", false),
+        BODY("an unknown key", "\x84\xa6status\xa2ok\xa5value\x91\x07" USUAL_FIGURES "\xa1x\x00", false),
+        BODY("cut short", "\x83\xa6status\xa2ok\xa5value\x91\x07\xa7"
+                          "figures\x81\xa4"
+                          "fuel\xcd\x01", false),
+        BODY("a value that is cut", "\x83\xa6status\xa2ok\xa5value\x93\x07", false),
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int limit;
+        uint64_t figure;
+        int64_t number = 0;
+        result *made = result_create(0);
+        const char *complaint = result_read(made, (const unsigned char *)cases[i].data, cases[i].size, &limit, &figure);
+        if ((complaint == NULL) != cases[i].is_taken)
+            fail_msg("%s: %s", cases[i].name, complaint != NULL ? complaint : "taken");
+        if (cases[i].is_taken) {
+            assert_int_equal(made->public.outcome, CORDON_OUTCOME_OK);
+            assert_true(cordon_value_get_int(cordon_value_at(made->public.value, 0), &number) && number == 7);
+            assert_int_equal(made->public.figures.fuel, 256);
+            assert_int_equal(made->public.figures.memory_bytes, 7);
+            assert_int_equal(made->public.figures.memory_peak_bytes, 1ull << 32);
+            assert_int_equal(made->public.figures.fs_bytes, 1u << 16);
+            assert_int_equal(made->public.figures.fs_files, 255);
+        }
+        cordon_result_destroy(result_publish(made));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(usual_bodies_are_read_like_others),
         cmocka_unit_test(lists_of_a_million_are_cut),
         cmocka_unit_test(tree_of_exceptions_is_bounded),
         cmocka_unit_test(members_that_are_none_are_left_out),
