@@ -9,13 +9,16 @@
 #include "cordon/exit_code.h"
 #include "cordon/limits.h"
 #include "image_build.h"
+#include "image_from_snapshot.h"
 #include "image_host.h"
 #include "image_inspect.h"
 #include "image_pages.h"
+#include "key_file.h"
 
 enum { LIST_MAX = 256 };
 
 static const char help[] = "usage: cordon image build [--import MODULE…] [--path FOLDER]… -o FILE [--base IMAGE]\n"
+                           "       cordon image build --from-snapshot SNAPSHOT [--key-file FILE] -o FILE [--base IMAGE]\n"
                            "       cordon image info FILE\n"
                            "\n"
                            "build makes an image: a sandbox that starts with modules imported. `cordon run --image FILE` uses it.\n"
@@ -23,13 +26,15 @@ static const char help[] = "usage: cordon image build [--import MODULE…] [--pa
                            "  --path FOLDER     a folder with modules: a copy is put below /opt in the image, and on sys.path\n"
                            "  -o FILE           the image to write\n"
                            "  --base IMAGE      the image to begin with; default: the cordon-sandbox beside this program\n"
+                           "  --from-snapshot SNAPSHOT  a stored snapshot at rest: sandboxes start in its state, and share its memory. --base is the image that it was taken of\n"
+                           "  --key-file FILE   what the snapshot is sealed with\n"
                            "\n"
                            "info tells version, contents, limits and digest of an image, and proves its boundary from the file itself; exit code 1 if that fails.\n";
 
 /* ---- build ---- */
 
 typedef struct build_options {
-    const char *modules[LIST_MAX], *folders[LIST_MAX], *base, *output;
+    const char *modules[LIST_MAX], *folders[LIST_MAX], *base, *output, *snapshot, *key_file;
     size_t module_count, folder_count;
 } build_options;
 
@@ -37,10 +42,18 @@ typedef struct build_options {
 static int take_option(char **arguments, build_options *options, const char **complaint)
 {
     const char *name = arguments[0], *value = arguments[1];
+    const struct {
+        const char *name;
+        const char **target;
+    } single[] = {{"-o", &options->output}, {"--base", &options->base}, {"--from-snapshot", &options->snapshot}, {"--key-file", &options->key_file}};
+    const char **target = NULL;
     int count = 1;
 
+    for (size_t i = 0; i < sizeof single / sizeof *single; i++)
+        if (strcmp(name, single[i].name) == 0)
+            target = single[i].target;
     *complaint = "is no option";
-    if (strcmp(name, "--import") != 0 && strcmp(name, "--path") != 0 && strcmp(name, "-o") != 0 && strcmp(name, "--base") != 0)
+    if (strcmp(name, "--import") != 0 && strcmp(name, "--path") != 0 && target == NULL)
         return 0;
     *complaint = "needs a value";
     if (value == NULL || (value[0] == '-' && value[1] != '\0'))
@@ -59,7 +72,6 @@ static int take_option(char **arguments, build_options *options, const char **co
             return 0;
         options->folders[options->folder_count++] = value;
     } else {
-        const char **target = strcmp(name, "-o") == 0 ? &options->output : &options->base;
         if (*target != NULL)
             return 0;
         *target = value;
@@ -74,6 +86,24 @@ static void tell(void *context, const void *data, size_t size)
     if (text != NULL)
         (void)command_write(context, 2, text); /* for people; the image is made all the same */
     free(text);
+}
+
+static int build_from_snapshot(const command_context *context, const build_options *options, const char *base)
+{
+    unsigned char *key;
+    size_t key_size;
+    cordon_error error;
+    int code = key_file_read(context, "--key-file", options->key_file, &key, &key_size);
+
+    if (code != 0)
+        return code;
+    const image_snapshot_plan plan = {.base = base, .snapshot = options->snapshot, .key = key, .key_size = key != NULL ? key_size : 0, .output = options->output};
+    if (image_from_snapshot(context->env, &plan, &error) != CORDON_OK) {
+        command_complain(context, "%s", error.message);
+        code = CORDON_EXIT_SETUP_FAILED;
+    }
+    key_file_release(key, key_size);
+    return code;
 }
 
 static int build(const command_context *context, char **arguments)
@@ -95,7 +125,14 @@ static int build(const command_context *context, char **arguments)
         command_complain(context, "-o FILE is missing; 'cordon image --help' tells more");
         return CORDON_EXIT_USAGE;
     }
+    if (options.snapshot != NULL ? options.module_count + options.folder_count > 0 : options.key_file != NULL) {
+        command_complain(context, options.snapshot != NULL ? "--from-snapshot stands alone: what is imported comes with the snapshot; 'cordon image --help' tells more"
+                                                           : "--key-file is for --from-snapshot; 'cordon image --help' tells more");
+        return CORDON_EXIT_USAGE;
+    }
     snprintf(base, sizeof base, "%s/cordon-sandbox", context->binaries);
+    if (options.snapshot != NULL)
+        return build_from_snapshot(context, &options, options.base ? options.base : base);
     const image_plan plan = {
         .base = options.base ? options.base : base,
         .modules = options.modules,

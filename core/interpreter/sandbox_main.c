@@ -19,6 +19,7 @@ static int run_alone(unsigned char first_byte)
 {
     const struct sandbox_program program = {.kind = SANDBOX_PROGRAM_INPUT, .first_argument = ""};
 
+    worker_serve_forget();
     sandbox_streams_begin_alone(first_byte);
     if (sealed_fs_change_directory("/home/sandbox") != 0) /* where the guest may write */
         sealed_fatal("the sandbox cannot be set up: it has no home", CORDON_EXIT_SETUP_FAILED);

@@ -194,6 +194,11 @@ void worker_calls_forget(void)
     }
 }
 
+/* The host's functions. */
+static struct worker_message list;
+static uint32_t generation;
+static bool is_listed;
+
 /* --- waiting --- */
 
 static void take_tick(void)
@@ -232,8 +237,20 @@ static bool wait_for_host(uint64_t deadline_ns)
     return true;
 }
 
+void worker_calls_forget_host(void)
+{
+    have_host = false;
+    sealed_thread_set_outside(NULL);
+    if (!is_listed)
+        return;
+    worker_message_release(&list);
+    is_listed = false;
+    generation++;
+}
+
 void worker_calls_begin(void)
 {
+    worker_calls_forget_host();
     have_host = true;
     sealed_thread_set_outside(wait_for_host);
 }
@@ -285,9 +302,6 @@ enum worker_wait worker_calls_wait(struct worker_call *call)
 
 /* --- the list --- */
 
-static struct worker_message list;
-static uint32_t generation;
-
 static void check_parameter(const msgpack_object *parameter)
 {
     const msgpack_object *name, *type, *required, *initial, *description;
@@ -334,6 +348,7 @@ void worker_calls_take_list(const struct worker_frame *frame)
         worker_protocol_broken("CALLBACKS that is no array");
     for (uint32_t i = 0; i < root->via.array.size; i++)
         check_callback(&root->via.array.ptr[i]);
+    is_listed = true;
     generation++;
 }
 
@@ -344,5 +359,5 @@ uint32_t worker_calls_generation(void)
 
 const msgpack_object *worker_calls_list(void)
 {
-    return generation ? worker_message_root(&list) : NULL;
+    return is_listed ? worker_message_root(&list) : NULL;
 }

@@ -15,6 +15,8 @@ enum { WORKER_CALLS_NO_DESCRIPTOR = -1 };
 
 /* Lets waiting threads hear the host. Once, when a host is there. */
 void worker_calls_begin(void);
+/* None is there: of a sandbox whose memory this was before, at most. */
+void worker_calls_forget_host(void);
 bool worker_calls_have_host(void);
 
 /* Sends a CALL, whose payload `pack` is (nothing in it failed). When the answer comes, `descriptor` (of

@@ -72,9 +72,18 @@ static uint64_t named_or_0(enum cordon_limit limit)
     return settings.has_limit[limit] ? settings.limits[limit] : 0;
 }
 
+void worker_configure_forget(void)
+{
+    for (int i = 0; i < CORDON_LIMIT_COUNT; i++) {
+        settings.has_limit[i] = false;
+        sealed_limit_set((enum cordon_limit)i, CORDON_LIMIT_NONE);
+    }
+}
+
 /* False: the memory limit is below what is in use, or below what CPython needs. */
 static bool set_limits(const msgpack_object *map)
 {
+    worker_configure_forget(); /* there are some if this memory was another sandbox's */
     for (uint32_t i = 0; map && i < map->via.map.size; i++) {
         const msgpack_object_kv *pair = &map->via.map.ptr[i];
         int limit;
@@ -237,14 +246,6 @@ void worker_configure(const struct worker_frame *frame)
 
 /* --- once more --- */
 
-static void take_back_limits(void)
-{
-    for (int i = 0; i < CORDON_LIMIT_COUNT; i++) {
-        settings.has_limit[i] = false;
-        sealed_limit_set((enum cordon_limit)i, CORDON_LIMIT_NONE);
-    }
-}
-
 void worker_renew(const struct worker_frame *frame)
 {
     const msgpack_object *limits, *clock, *seed, *random, *deterministic;
@@ -259,7 +260,6 @@ void worker_renew(const struct worker_frame *frame)
     if (!worker_message_receive(&message, frame))
         worker_cannot("no memory for its settings");
     WORKER_MAP_READ(worker_message_root(&message), fields, "RENEW has a key or a value that it does not have");
-    take_back_limits();
     bool fits = set_limits(limits);
     set_clock(clock);
     set_random(seed, random);

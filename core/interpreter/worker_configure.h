@@ -23,6 +23,8 @@ struct worker_settings {
 /* Receives the payload and acts on it: clock, memory limit, quota, random seed, environment. What cannot be done ends
  * the sandbox. */
 void worker_configure(const struct worker_frame *frame);
+/* The limits that another host named. */
+void worker_configure_forget(void);
 /* RENEW: this memory was put into another process. Limits, clock and random bytes become those that the host gives now; arguments, variables and directory stay: the guest has them.
  * Memory in use beyond a new limit ends the sandbox at once, by that limit. */
 void worker_renew(const struct worker_frame *frame);

@@ -118,6 +118,14 @@ static void handle(const struct worker_frame *frame)
     worker_protocol_broken("a frame of a type that may not come now");
 }
 
+void worker_serve_forget(void)
+{
+    sandbox_streams_end();
+    sealed_limit_set_report(NULL);
+    worker_calls_forget_host();
+    worker_configure_forget();
+}
+
 int worker_serve(unsigned char first_byte)
 {
     struct worker_frame frame;
@@ -132,7 +140,7 @@ int worker_serve(unsigned char first_byte)
     worker_interrupt_prepare();
     worker_frame_set_renew(worker_renew);
     worker_configure(&frame);
-    if (!sandbox_rest_renew())
+    if (!sandbox_rest_renew() || !worker_session_renew())
         sandbox_boot_failed("what the image brought cannot be made anew");
     for (;;) {
         worker_frame_next(WORKER_RESTING, &frame);

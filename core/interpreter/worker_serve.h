@@ -5,5 +5,7 @@
 /* Greets the host and does what its frames say until a program has run or the host has gone: the exit code.
  * `first_byte` was read already. */
 int worker_serve(unsigned char first_byte);
+/* In an image that was made of a snapshot, memory tells of a host that is not there: limits, calls and frames of its go. */
+void worker_serve_forget(void);
 
 #endif

@@ -157,6 +157,15 @@ static void release_source(struct session_source *source)
     Py_CLEAR(source->result);
 }
 
+bool worker_session_renew(void)
+{
+    session.last_execution = 0;
+    if (!session.has_begun)
+        return true;
+    worker_enter_directory();
+    return put_arguments();
+}
+
 void worker_session_enter(const struct worker_frame *frame)
 {
     if (frame->id <= session.last_execution)
