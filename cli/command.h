@@ -18,6 +18,7 @@ int command_audit(const command_context *context, int argument_count, char **arg
 int command_doctor(const command_context *context, int argument_count, char **arguments);
 int command_image(const command_context *context, int argument_count, char **arguments);
 int command_policy(const command_context *context, int argument_count, char **arguments);
+int command_snapshot(const command_context *context, int argument_count, char **arguments);
 int command_run(const command_context *context, int argument_count, char **arguments);
 
 /* Writes one line to standard error: "cordon: ...". */

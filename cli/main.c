@@ -21,6 +21,7 @@ static const struct command {
     {"image", command_image, "make an image with modules of your own, or tell what an image is and prove its boundary"},
     {"policy", command_policy, "check a policy file, and tell what it decides and why"},
     {"run", command_run, "run a Python program in a sandbox, or with --full in the full interpreter"},
+    {"snapshot", command_snapshot, "store a sandbox's state half-way, take it up again, tell what is in a file"},
 };
 
 /* The person at the terminal has typed what to do: this program may do for them what the operating system lets them do. */

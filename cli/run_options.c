@@ -38,6 +38,8 @@ const char run_options_help[] =
     "                          into a new one, which gets a copy first\n"
     "  --journal-key-file FILE seal journals with the bytes of this file, and believe only what was sealed with them\n"
     "  --on-divergence HOW     if it calls what the journal does not have: stop (the default; exit code 122), or live: go on and call\n"
+    "  --snapshot FILE         store the sandbox's state where it is suspended or ends: see cordon snapshot --help\n"
+    "  --key-file FILE         seal that with the bytes of this file\n"
     "  --report FILE           write outcome and figures to FILE as JSON\n"
     "  --trace FILE            write each line, call, return, exception and call of the host to FILE as JSON Lines; - is\n"
     "                          standard error\n"
@@ -57,7 +59,7 @@ const char run_options_help[] =
     "  --help                  print this\n"
     "\n"
     "Exit codes: the program's own; 120 wrong usage, 121 the sandbox could not be set up, 122 denied, 123 a limit, 124 the\n"
-    "sandbox crashed or broke its rules, 125 the record or journal could not be kept, 126 suspended until effects are answered.\n";
+    "sandbox crashed or broke its rules, 125 a record, journal or snapshot could not be kept, 126 suspended until effects are answered.\n";
 
 static void append(char **list, char *text)
 {
@@ -168,6 +170,18 @@ static const char *take_on_divergence(run_options *options, char *value)
     return options->goes_live || strcmp(value, "stop") == 0 ? NULL : "needs stop or live";
 }
 
+static const char *take_snapshot(run_options *options, char *value)
+{
+    options->save = value;
+    return NULL;
+}
+
+static const char *take_snapshot_key(run_options *options, char *value)
+{
+    options->snapshot_key = value;
+    return NULL;
+}
+
 static const char *take_report(run_options *options, char *value)
 {
     options->report = value;
@@ -206,7 +220,8 @@ static const struct value_option {
     {"--clock", take_clock}, {"--report", take_report}, {"--image", take_image}, {"--policy", take_policy},
     {"--audit", take_audit}, {"--call", take_call}, {"--effect", take_effect}, {"--answer", take_answer},
     {"--fail", take_failure}, {"--journal", take_journal}, {"--replay", take_replay},
-    {"--journal-key-file", take_journal_key}, {"--on-divergence", take_on_divergence}, {"--trace", take_trace},
+    {"--snapshot", take_snapshot}, {"--key-file", take_snapshot_key}, {"--journal-key-file", take_journal_key},
+    {"--on-divergence", take_on_divergence}, {"--trace", take_trace},
 };
 
 /* The options that the table of limits makes: --NAME. */

@@ -35,6 +35,8 @@ typedef struct run_options {
     const char *journal, *replay; /* files to record into and to replay from, which may be the same; NULL: none */
     const char *journal_key;      /* file; NULL: journals without a key */
     bool goes_live;               /* on divergence */
+    const char *restore, *save;   /* files of snapshots: where the sandbox begins, and where its state is stored; NULL: none */
+    const char *snapshot_key;     /* file; NULL: snapshots without a seal */
     const char *sandbox_option; /* the first option given that only a sandbox can honour; NULL: none */
 } run_options;
 

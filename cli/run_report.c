@@ -1,62 +1,11 @@
-/* Hides how a result becomes a file: a report that cannot be written whole is not written at all. */
+/* Hides how a result becomes a report. */
 #include "run_report.h"
 
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "host_env/fd.h"
-#include "host_env/fs.h"
-
-static host_status write_all(const command_context *context, int fd, const char *text, size_t size, host_error *error)
-{
-    for (size_t done = 0, count = 0; done < size; done += count) {
-        host_status status = host_fd_write(context->env, fd, text + done, size - done, &count, error);
-        if (status == HOST_INTERRUPTED)
-            count = 0;
-        else if (status != HOST_OK)
-            return status;
-    }
-    return HOST_OK;
-}
-
-/* A device, a pipe, a link to either: something that is not to be replaced but written to. */
-static bool is_to_be_written(const command_context *context, const char *path)
-{
-    host_file_status found;
-    return host_fs_stat(context->env, HOST_AT_CWD, path, AT_SYMLINK_NOFOLLOW, &found, NULL) == HOST_OK && !S_ISREG(found.mode);
-}
-
-static host_status write_file(const command_context *context, const char *path, int flags, const char *text, size_t size, host_error *error)
-{
-    int fd = -1;
-    host_status status = host_fs_open(context->env, HOST_AT_CWD, path, O_WRONLY | O_CLOEXEC | flags, 0666, &fd, error);
-    if (status != HOST_OK)
-        return status;
-    status = write_all(context, fd, text, size, error);
-    host_status closed = host_fd_close(context->env, fd, status == HOST_OK ? error : NULL);
-    return status == HOST_OK ? closed : status;
-}
-
-static host_status replace_file(const command_context *context, const char *path, const char *text, size_t size, host_error *error)
-{
-    char temporary[PATH_MAX];
-    if (is_to_be_written(context, path))
-        return write_file(context, path, 0, text, size, error);
-    if (snprintf(temporary, sizeof temporary, "%s.part", path) >= (int)sizeof temporary) {
-        *error = (host_error){.status = HOST_TOO_LARGE, .operation = "run_report_write", .message = "the path is too long"};
-        return HOST_TOO_LARGE;
-    }
-    host_status status = write_file(context, temporary, O_CREAT | O_TRUNC, text, size, error);
-    if (status == HOST_OK)
-        status = host_fs_rename(context->env, HOST_AT_CWD, temporary, HOST_AT_CWD, path, 0, error);
-    if (status != HOST_OK)
-        (void)host_fs_unlink(context->env, HOST_AT_CWD, temporary, 0, NULL);
-    return status;
-}
+#include "replace_file.h"
 
 /* A cordon_change_function that adds to a list. */
 static bool add_change(void *context, const cordon_change *change)
@@ -117,7 +66,7 @@ int run_report_write(const command_context *context, const char *path, cordon_sa
     char *overlays = describe_overlays(sandbox, mounts, &size, &error);
     if (overlays == NULL || cordon_result_to_json(result, &told, &told_size, &error) != CORDON_OK)
         command_complain(context, "--report %s: %s", path, error.message);
-    else if ((text = join(told, told_size, overlays, &size)) == NULL || replace_file(context, path, text, size, &host) != HOST_OK)
+    else if ((text = join(told, told_size, overlays, &size)) == NULL || replace_file(context, path, 0666, text, size, REPLACE_WHEN_THE_SYSTEM_LIKES, &host) != HOST_OK)
         command_complain(context, "--report %s: %s", path, host.message);
     else
         code = 0;

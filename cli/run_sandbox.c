@@ -22,6 +22,7 @@
 #include "run_policy.h"
 #include "run_report.h"
 #include "run_signals.h"
+#include "run_snapshot.h"
 #include "run_trace.h"
 
 /* Everything that one run makes and releases. */
@@ -41,6 +42,7 @@ typedef struct run {
     run_calls *calls;        /* NULL: none are offered */
     cordon_journal *journal; /* NULL: none */
     effect_answers answers;
+    cordon_snapshot *restored; /* where the run begins; NULL: at the image */
     bool is_output_closed; /* the reader of this process's output has gone */
 } run;
 
@@ -241,9 +243,11 @@ static int make_sandbox(run *run)
     for (int i = 0; i < 8; i++)
         run->seed[i] = (unsigned char)(options->seed >> (8 * i));
     sandbox.seed = options->has_seed ? run->seed : NULL;
-    sandbox.environment = run->environment;
-    sandbox.arguments = (const char *const *)options->arguments;
-    sandbox.directory = run->directory;
+    if (run->restored == NULL) {
+        sandbox.environment = run->environment;
+        sandbox.arguments = (const char *const *)options->arguments;
+        sandbox.directory = run->directory;
+    }
     sandbox.mounts = run->mounts.mounts;
     sandbox.mount_count = run->mounts.count;
     sandbox.is_deterministic = options->is_deterministic;
@@ -251,11 +255,14 @@ static int make_sandbox(run *run)
     code = is_made ? run_calls_register(run->calls, run->engine) : 0;
     if (code != 0)
         return code;
-    if (is_made && cordon_sandbox_create(run->engine, &sandbox, &run->sandbox, &error) == CORDON_OK &&
-        cordon_sandbox_set_journal(run->sandbox, run->journal, &error) == CORDON_OK)
+    if (is_made)
+        is_made = (run->restored != NULL ? cordon_sandbox_restore(run->engine, &sandbox, run->restored, &run->sandbox, &error)
+                                         : cordon_sandbox_create(run->engine, &sandbox, &run->sandbox, &error)) == CORDON_OK;
+    if (is_made && (run->journal == NULL || cordon_sandbox_set_journal(run->sandbox, run->journal, &error) == CORDON_OK))
         return 0;
     command_complain(run->context, "%s", error.message);
-    return error.status == CORDON_INVALID_ARGUMENT || error.status == CORDON_TOO_LARGE ? CORDON_EXIT_USAGE : CORDON_EXIT_SETUP_FAILED;
+    bool is_usage = error.status == CORDON_INVALID_ARGUMENT || error.status == CORDON_TOO_LARGE || error.status == CORDON_SNAPSHOT_REFUSED;
+    return is_usage ? CORDON_EXIT_USAGE : CORDON_EXIT_SETUP_FAILED;
 }
 
 /* ---- The program ---- */
@@ -284,6 +291,14 @@ static int choose_program(run *run, cordon_program *program, unsigned char **con
     host_error error;
     program->how = how[options->target];
     program->text = options->target == RUN_INTERACTIVE ? conversation : options->text;
+    if (options->target == RUN_FILE && run_snapshot_is_session(options)) {
+        if (run_read_file(run->context, options->text, content_out, &program->text_size, &error) != HOST_OK) {
+            command_complain(run->context, "can't open file '%s': %s", options->text, error.message);
+            return 2;
+        }
+        program->text = program->text_size > 0 ? (const char *)*content_out : "";
+        return 0;
+    }
     if (options->target == RUN_FILE && copy_in(run, options->text, options->text, &error) != HOST_OK) {
         if (error.host_code == 0)
             command_complain(run->context, "%s", error.message);
@@ -326,9 +341,17 @@ static cordon_status give_answers(run *run, const cordon_streams *streams, cordo
     return status;
 }
 
+static const char *name_of(const run_options *options)
+{
+    return options->target == RUN_FILE ? options->text : options->target == RUN_COMMAND ? "<string>" : "<stdin>";
+}
+
 static cordon_status perform(run *run, const cordon_program *program, cordon_error *error)
 {
-    cordon_status status = cordon_sandbox_run_program(run->sandbox, program, &run->result, error);
+    if (run->options->target == RUN_NOTHING) /* half-way, and restored: run_snapshot_check */
+        return give_answers(run, &program->streams, error);
+    cordon_status status = run_snapshot_is_session(run->options) ? run_snapshot_execute(run->sandbox, program, name_of(run->options), &run->result, error)
+                                                                 : cordon_sandbox_run_program(run->sandbox, program, &run->result, error);
     if (status == CORDON_OK && run->result->outcome == CORDON_OUTCOME_SUSPENDED && run->answers.count > 0)
         status = give_answers(run, &program->streams, error);
     return status;
@@ -339,7 +362,7 @@ static int run_program(run *run)
     cordon_program program = CORDON_PROGRAM_INIT;
     cordon_error error;
     unsigned char *content = NULL;
-    int code = choose_program(run, &program, &content);
+    int code = run->options->target == RUN_NOTHING ? 0 : choose_program(run, &program, &content);
     program.streams = (cordon_streams){
         .output = write_output, .input = read_input, .context = run, .collected_bytes_max = CORDON_COLLECT_NOTHING};
     program.trace = run->trace != NULL ? RUN_TRACE_EVENTS : 0;
@@ -363,7 +386,7 @@ static int exit_code_of(const run *run)
     switch (run->result->outcome) {
     case CORDON_OUTCOME_OK:
     case CORDON_OUTCOME_PYTHON_EXCEPTION:
-        return run->result->exit_code;
+        return run_snapshot_is_session(run->options) ? run_snapshot_exit_code(run->context, run->result) : run->result->exit_code;
     case CORDON_OUTCOME_DENIED:
         return CORDON_EXIT_DENIED;
     case CORDON_OUTCOME_CANCELLED:
@@ -395,13 +418,31 @@ static void explain(const run *run)
         command_complain(run->context, "%s: %s", cordon_outcome_name(result->outcome), result->message);
 }
 
+/* A state that an exception or a limit left behind is not what was wanted. */
+static int store(run *run, int code)
+{
+    cordon_outcome outcome = run->result->outcome;
+    if (run->options->save == NULL)
+        return code;
+    if (outcome != CORDON_OUTCOME_OK && outcome != CORDON_OUTCOME_SUSPENDED) {
+        command_complain(run->context, "nothing is stored in %s", run->options->save);
+        return code;
+    }
+    int stored = run_snapshot_write(run->context, run->options, run->sandbox);
+    return stored != 0 ? stored : code;
+}
+
 int run_in_sandbox(const command_context *context, const run_options *options)
 {
     run run = {.context = context, .options = options};
     /* A reader that goes away is an answer (HOST_BROKEN_PIPE), not the end of this process: the sandbox has to be reaped. */
     const host_signal_action ignore = {.handler.simple = SIG_IGN};
     (void)host_signal_sigaction(context->env, SIGPIPE, &ignore, NULL, NULL);
-    int code = run_policy_read(context, options, &run.policy);
+    int code = options->restore != NULL ? run_snapshot_read(context, options->restore, options->snapshot_key, &run.restored) : 0;
+    if (code == 0 && run_snapshot_is_session(options))
+        code = run_snapshot_check(context, options, run.restored);
+    if (code == 0)
+        code = run_policy_read(context, options, &run.policy);
     if (code == 0)
         code = choose_directory(&run);
     if (code == 0)
@@ -429,6 +470,7 @@ int run_in_sandbox(const command_context *context, const run_options *options)
     if (code == 0) {
         code = exit_code_of(&run);
         explain(&run);
+        code = store(&run, code);
         code = run_journal_conclude(context, options, run.journal, run.result, code);
         if (options->report != NULL && run_report_write(context, options->report, run.sandbox, &run.mounts, run.result) != 0)
             code = CORDON_EXIT_SETUP_FAILED;
@@ -440,6 +482,7 @@ int run_in_sandbox(const command_context *context, const run_options *options)
     run_calls_close(run.calls);
     cordon_journal_close(run.journal);
     effect_answers_release(&run.answers);
+    cordon_snapshot_destroy(run.restored);
     cordon_engine_destroy(run.engine);
     free(run.environment);
     run_mounts_release(&run.mounts);

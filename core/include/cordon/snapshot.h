@@ -97,6 +97,10 @@ typedef struct cordon_snapshot_description {
 /* Fails with INVALID_ARGUMENT. */
 CORDON_API cordon_status cordon_snapshot_describe(const cordon_snapshot *snapshot, cordon_snapshot_description *description_out, cordon_error *error);
 
+/* What a WAITING one waits for: a list, in order of their ids, of dicts with id, name, args (a list) and kwargs (a dict); of a RESTING one it is empty. On CORDON_OK *effects_out is the
+ * caller's (cordon_value_destroy). Fails with SNAPSHOT_REFUSED, INVALID_ARGUMENT, NO_MEMORY. */
+CORDON_API cordon_status cordon_snapshot_effects(const cordon_snapshot *snapshot, cordon_value **effects_out, cordon_error *error);
+
 #ifdef __cplusplus
 }
 #endif
