@@ -39,6 +39,11 @@ def check_programs(folder, image, environment=None):
         wanted = ["1 entries; the note reads: only seen inside", "never ends +LIMIT_(FUEL|TIME)", "interpreter +LIMIT_TIME", "memory +LIMIT_MEMORY",
                   "too much +LIMIT_OUTPUT", "well behaved +OK: still here"]
         check(all(re.search(pattern, out) for pattern in wanted) and os.listdir(granted) == ["a.txt"], f"{folder.name}: mounts and limits", out)
+    with tempfile.TemporaryDirectory() as kept:
+        stored = Path(kept) / "computation"
+        told = [run([folder / "effect_store_and_resume", image, stored, *answer], env=environment) for answer in ([], ["-3"], ["21.5"], ["18"])]
+        check(told == ["asks for temperature of Oslo\n", "asks for temperature of Rome\n", "asks for temperature of Lima\n",
+                       "coldest first: Oslo Lima Rome\nasked 3 times\nOK \n"], f"{folder.name}: a computation in a file, answered by three other processes", str(told))
 
 
 def main():
@@ -67,7 +72,7 @@ def main():
             linked = run(["pkg-config", *libraries], env=environment).split() if libraries else [
                 library / "libcordon.a", *(flag for flag in run(["pkg-config", "--static", "--libs-only-l", "cordon"], env=environment).split() if flag != "-lcordon")]
             (work / kind).mkdir()
-            for example in ("smallest", "callbacks", "mounts_and_limits", "session"):
+            for example in ("smallest", "callbacks", "mounts_and_limits", "session", "effect_store_and_resume"):
                 run(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-D_POSIX_C_SOURCE=200809L", *flags, examples / f"{example}.c", "-o", work / kind / example,
                      *linked])
             check_programs(work / kind, image, {**os.environ, "LD_LIBRARY_PATH": str(library)})
