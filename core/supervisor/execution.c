@@ -33,7 +33,7 @@ static void converse(execution *run)
         }
         if (run->is_waiting && !execution_journal_answer(run))
             break;
-        if (execution_waits_for_effects(run))
+        if (execution_waits_for_effects(run) && !execution_interrupt_is_due(run))
             break;
         execution_watch(run, now);
         if (!sandbox->has_ended)

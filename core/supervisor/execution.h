@@ -91,6 +91,8 @@ uint64_t execution_limit(const execution *run, int limit);
 void execution_interrupt_begin(execution *run); /* each stretch */
 void execution_interrupt_watch(execution *run, uint64_t now);
 uint64_t execution_interrupt_next(const execution *run); /* the moment of the next watch; MOMENT_NEVER */
+/* Somebody interrupted it, and a worker that waits has not been told yet. */
+bool execution_interrupt_is_due(const execution *run);
 /* An exception that stands for an interrupt becomes its outcome. */
 void execution_interrupt_conclude(execution *run);
 

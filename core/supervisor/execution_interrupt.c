@@ -71,6 +71,12 @@ void execution_interrupt_watch(execution *run, uint64_t now)
         (void)execution_end_by_host(run, "the host interrupted it, and it went on for too long");
 }
 
+bool execution_interrupt_is_due(const execution *run)
+{
+    const interruption *state = &run->interruption;
+    return state->must_tick || (state->grace_end == MOMENT_NEVER && mailbox_is_interrupted(run->sandbox->mailbox));
+}
+
 uint64_t execution_interrupt_next(const execution *run)
 {
     const interruption *state = &run->interruption;

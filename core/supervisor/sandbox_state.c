@@ -7,9 +7,10 @@
 #include "value_internal.h"
 #include "value_pack.h"
 
-enum { IDS = 4, WAIT_MEMBERS = 5, STATE_DEPTH = 6 /* of the containers around an effect's arguments */ };
+enum { IDS = 4, WAIT_MEMBERS = 8, STATE_DEPTH = 6 /* of the containers around an effect's arguments */ };
 #define FIGURE_MAX (1ull << 62) /* so that what is added to it later does not begin anew at 0 */
 #define SUSPENDED_AFTER_NS SECOND_NS
+#define REASONS_ALL (CORDON_INTERRUPT_ASKED | CORDON_INTERRUPT_TIME | CORDON_INTERRUPT_FUEL)
 
 /* Every member of cordon_figures. */
 #define STATE_FIGURE_TABLE(X)                                                                                          \
@@ -76,6 +77,9 @@ static void pack_suspended(bytes *to, const execution *run)
     pack_number(to, "wait_ns", run->wait_ns);
     pack_number(to, "suspended_at_ns", run->suspended_at_ns);
     pack_number(to, "timeout_ns", run->timeout_ns);
+    pack_number(to, "soft_timeout_ns", run->interruption.soft_timeout_ns);
+    pack_number(to, "soft_fuel", run->interruption.soft_fuel);
+    pack_number(to, "interrupted", run->interruption.reasons);
     pack_effects(to, &run->effects);
     pack_figures(to, &run->figures);
 }
@@ -168,10 +172,14 @@ static const char *read_effect(sandbox_state *state, const cordon_value *pair, u
 static const char *read_suspended(sandbox_state *state, const cordon_value *map)
 {
     const cordon_value *effects = cordon_value_get(map, "effects");
-    uint64_t before = 0;
+    uint64_t before = 0, interrupted;
     if (!is_map(map, WAIT_MEMBERS) || !read_number(map, "wait_ns", UINT64_MAX, &state->wait_ns) ||
         !read_number(map, "suspended_at_ns", FIGURE_MAX, &state->suspended_at_ns) || !read_number(map, "timeout_ns", UINT64_MAX, &state->timeout_ns))
         return "what it waits for is not told";
+    if (!read_number(map, "soft_timeout_ns", UINT64_MAX, &state->soft_timeout_ns) || !read_number(map, "soft_fuel", UINT64_MAX, &state->soft_fuel) ||
+        !read_number(map, "interrupted", REASONS_ALL, &interrupted))
+        return "its soft limits are not told";
+    state->interrupted = (unsigned)interrupted;
     if (state->wait_ns < SUSPENDED_AFTER_NS)
         return "it waits for less than what suspends an execution";
     if (!read_figures(cordon_value_get(map, "figures"), &state->figures))
@@ -252,6 +260,7 @@ bool sandbox_state_install(sandbox_state *state, cordon_sandbox *sandbox)
     *run = (execution){.sandbox = sandbox, .figures = state->figures, .effects = state->effects, .cpu_elsewhere_ns = state->figures.cpu_ns};
     state->effects = (effect_list){0};
     run->timeout_ns = least(state->timeout_ns, sandbox->limits.value[CORDON_LIMIT_WALL]);
+    run->interruption = (interruption){.soft_timeout_ns = state->soft_timeout_ns, .soft_fuel = state->soft_fuel, .reasons = state->interrupted};
     (void)process_cpu_ns(sandbox->env, &sandbox->worker->process, &run->cpu_began);
     install_wait(run, state);
     run->suspension = suspension_create(&run->effects, run->wait_ns);

@@ -12,6 +12,8 @@ typedef struct sandbox_state {
     uint64_t wait_ns;         /* that the worker asked for; UINT64_MAX: no end */
     uint64_t suspended_at_ns; /* the host's wall clock. A restored guest's wall clock begins there: it is moved by the time since, when the sandbox is resumed */
     uint64_t timeout_ns;      /* of the whole execution; CORDON_LIMIT_NONE: none */
+    uint64_t soft_timeout_ns, soft_fuel; /* 0: none */
+    unsigned interrupted;     /* enum cordon_interrupt_reason: of what the guest was told already */
     cordon_figures figures;   /* used up; fuel is what RENEW tells as fuel_used */
 } sandbox_state;
 

@@ -26,7 +26,8 @@ static void pack_again(sandbox_state *state)
     sandbox_state again;
     sandbox = (cordon_sandbox){.state = state->doing, .execution = state->execution, .last_call = state->last_call, .last_broker = state->last_broker, .request = state->last_request};
     if (state->doing != FRAME_STATE_RESTING) {
-        sandbox.run = (execution){.effects = state->effects, .wait_ns = state->wait_ns, .suspended_at_ns = state->suspended_at_ns, .timeout_ns = state->timeout_ns, .figures = state->figures};
+        sandbox.run = (execution){.effects = state->effects, .wait_ns = state->wait_ns, .suspended_at_ns = state->suspended_at_ns, .timeout_ns = state->timeout_ns,
+                                  .interruption = {.soft_timeout_ns = state->soft_timeout_ns, .soft_fuel = state->soft_fuel, .reasons = state->interrupted}, .figures = state->figures};
         sandbox.run.suspension = suspension_create(&state->effects, state->wait_ns);
     }
     sandbox_state_pack(&sandbox, &packed);

@@ -1,5 +1,6 @@
 /* Effects through real workers: an execution is suspended where all it can do is to wait for the host, and goes on with what the host answers, in any order, from any thread, under one
- * budget. */
+ * budget; here or, after every suspension, in a fresh sandbox that was restored from stored bytes. */
+#include "cordon/snapshot.h"
 #include "engine_support.h"
 
 #include <pthread.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { STRETCHES_MAX = 64, ANSWERS_MAX = 64 };
 #define HOUR_NS (3600ull * 1000000000u)
@@ -102,18 +104,41 @@ static cordon_effect_answer echo_of(const cordon_effect *effect)
 }
 
 enum way { ALL, ALL_REVERSED, FIRST_ONLY, LAST_ONLY };
+enum place { HERE, ELSEWHERE };
+
+/* The same, from bytes, in a worker that knew nothing of it; the first is no more. `config` NULL: all defaults. */
+static void move_elsewhere(cordon_sandbox **moved, const cordon_sandbox_config *config)
+{
+    static const unsigned char key[32] = "a key";
+    cordon_error error;
+    cordon_snapshot *taken = NULL, *read = NULL;
+    void *bytes = NULL;
+    size_t size = 0;
+    check_status(cordon_sandbox_snapshot(*moved, NULL, &taken, &error), &error);
+    check_status(cordon_snapshot_encode(taken, key, sizeof key, &bytes, &size, &error), &error);
+    cordon_sandbox_destroy(*moved);
+    check_status(cordon_snapshot_decode(bytes, size, key, sizeof key, &read, &error), &error);
+    check_status(cordon_sandbox_restore(engine, config, read, moved, &error), &error);
+    cordon_snapshot_bytes_release(bytes);
+    cordon_snapshot_destroy(taken);
+    cordon_snapshot_destroy(read);
+}
 
 /* Answers what is pending, so often as there is something. The last result is the caller's. */
-static cordon_result *answer_until_end(cordon_sandbox *with, cordon_result *result, enum way way, unsigned *stretches_out)
+static cordon_result *answer_until_end(cordon_sandbox **with, cordon_result *result, enum way way, enum place place, const cordon_sandbox_config *config, unsigned *stretches_out)
 {
     unsigned stretches = 0;
     while (result->outcome == CORDON_OUTCOME_SUSPENDED) {
+        if (place == ELSEWHERE) {
+            move_elsewhere(with, config);
+            assert_int_equal(cordon_sandbox_suspension(*with)->effect_count, result->suspension->effect_count);
+        }
         cordon_effect_answer answers[ANSWERS_MAX];
         size_t count = result->suspension->effect_count;
         assert_true(count > 0 && count <= ANSWERS_MAX && ++stretches <= STRETCHES_MAX);
         for (size_t i = 0; i < count; i++)
             answers[way == ALL_REVERSED ? count - 1 - i : i] = echo_of(&result->suspension->effects[i]);
-        cordon_result *next = resume_with(with, way == LAST_ONLY ? &answers[count - 1] : answers, way == ALL || way == ALL_REVERSED ? count : 1);
+        cordon_result *next = resume_with(*with, way == LAST_ONLY ? &answers[count - 1] : answers, way == ALL || way == ALL_REVERSED ? count : 1);
         cordon_result_destroy(result);
         result = next;
     }
@@ -171,7 +196,7 @@ static const struct effect_case {
      2, "[\"HostError\",\"int\"]", ""},
     {"wrong_argument", "cordon.call('http.get', 5)", ALL, 0, NULL, "TypeError"},
     {"missing_argument", "cordon.call('http.get')", ALL, 0, NULL, "TypeError"},
-    {"at_an_import", "open('asks.py', 'w').write('import cordon\\nfound = cordon.call(\"ask\", 7)')\nimport asks\nasks.found", ALL, 1, "7", ""},
+    {"at_an_import", "open('asks.py', 'w').write('import cordon\\nfound = cordon.call(\"ask\", 7)')\nimport sys\nsys.modules.pop('asks', None)\nimport asks\nasks.found", ALL, 1, "7", ""},
     {"in_del", "class D:\n    def __del__(self): seen.append(cordon.call('ask', 8))\nseen = []\nD()\nseen", ALL, 1, "[8]", ""},
     {"in_repr_of_the_result", "class R:\n    def __repr__(self): return cordon.call('ask', 'repr!')\nR()", ALL, 1, "\"repr!\"", ""},
     {"in_a_trace_function",
@@ -187,11 +212,10 @@ static const struct effect_case {
     {"listed", "[f['kind'] for f in sorted(cordon.list_calls(), key=lambda f: f['name'])]", ALL, 0, "[\"effect\",\"call\",\"effect\",\"effect\",\"call\"]", ""},
 };
 
-static void effect_is_answered(void **state)
+static void answer_case(const struct effect_case *expected, enum place place)
 {
-    const struct effect_case *expected = *state;
     unsigned stretches;
-    cordon_result *result = answer_until_end(sandbox, test_execute(sandbox, expected->source), expected->way, &stretches);
+    cordon_result *result = answer_until_end(&sandbox, test_execute(sandbox, expected->source), expected->way, place, NULL, &stretches);
     if (expected->value != NULL)
         assert_json(result, expected->value);
     else
@@ -202,6 +226,16 @@ static void effect_is_answered(void **state)
     assert_null(result->suspension);
     cordon_result_destroy(result);
     assert_value(sandbox, "6 * 7", "42"); /* and the session goes on, whatever was left unanswered */
+}
+
+static void effect_is_answered(void **state)
+{
+    answer_case(*state, HERE);
+}
+
+static void effect_is_answered_elsewhere(void **state)
+{
+    answer_case(*state, ELSEWHERE);
 }
 
 /* ---- What is told ---- */
@@ -295,7 +329,7 @@ static void only_pending_ids_are_accepted_each_once(void **state)
     cordon_result_destroy(after);
     refuse_resumption(&(cordon_effect_answer){.id = id + 1}, 1, "is not pending");
     unsigned stretches;
-    after = answer_until_end(sandbox, resume_one(sandbox, id, 1), ALL, &stretches);
+    after = answer_until_end(&sandbox, resume_one(sandbox, id, 1), ALL, HERE, NULL, &stretches);
     assert_json(after, "[1,2,3]");
     cordon_result_destroy(after);
     refuse_resumption(&(cordon_effect_answer){.id = id}, 1, "no execution is suspended");
@@ -399,6 +433,40 @@ static void killed_while_suspended(void **state)
     assert_int_equal(result->signal, SIGKILL);
     cordon_result_destroy(result);
     cordon_sandbox_destroy(own);
+}
+
+static int interrupt_it(void *context, int stream, const void *data, size_t size)
+{
+    (void)stream, (void)data, (void)size;
+    assert_true(cordon_sandbox_interrupt(context));
+    return 0;
+}
+
+/* In time or not, an interrupt is not lost in a suspension: the call is left by it. */
+static void interrupt_comes_before_a_suspension(void **state)
+{
+    (void)state;
+    cordon_error error;
+    cordon_result *result = NULL;
+    cordon_request request = CORDON_REQUEST_INIT;
+    request.source = "print('now', flush=True)\ncordon.call('ask', 1)";
+    request.streams.output = interrupt_it;
+    request.streams.context = sandbox;
+    check_status(cordon_sandbox_execute(sandbox, &request, &result, &error), &error);
+    assert_outcome(result, CORDON_OUTCOME_CANCELLED);
+    assert_true(result->session_goes_on);
+    cordon_result_destroy(result);
+    result = NULL;
+
+    /* Caught, it is over, and what the guest asks then suspends it. Whether the first question was asked before it struck, nobody knows. */
+    unsigned stretches;
+    request.source = "try:\n    print('now', flush=True)\n    cordon.call('ask', 1)\nexcept KeyboardInterrupt:\n    got = cordon.call('ask', 2)\ngot";
+    check_status(cordon_sandbox_execute(sandbox, &request, &result, &error), &error);
+    (void)first_id(result);
+    assert_false(cordon_sandbox_interrupt(sandbox)); /* nothing runs */
+    result = answer_until_end(&sandbox, result, FIRST_ONLY, HERE, NULL, &stretches);
+    assert_json(result, "2");
+    cordon_result_destroy(result);
 }
 
 static void program_is_suspended_too(void **state)
@@ -565,6 +633,103 @@ static void deterministic_wait_without_end_goes_on(void **state)
     cordon_sandbox_destroy(own);
 }
 
+/* The wall clock and the other one both move by what passed while nobody ran it, once. */
+static void time_passes_between_processes(void **state)
+{
+    (void)state;
+    struct timespec wall;
+    double clocks[2];
+    cordon_sandbox *own = test_sandbox(engine);
+    uint32_t id = suspend(own, "import cordon, time\nbegan = time.monotonic()\ncordon.call('ask', 1)\n[time.monotonic() - began, time.time()]");
+    test_sleep_ms(150);
+    move_elsewhere(&own, NULL);
+    test_sleep_ms(150);
+    move_elsewhere(&own, NULL); /* and once more, without having been resumed */
+    cordon_result *result = resume_one(own, id, 1);
+    assert_outcome(result, CORDON_OUTCOME_OK);
+    clock_gettime(CLOCK_REALTIME, &wall);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(cordon_value_get_float(cordon_value_at(result->value, i), &clocks[i]));
+    assert_true(clocks[0] >= 0.3 && clocks[0] < 20);
+    assert_true(clocks[1] > (double)wall.tv_sec - 20 && clocks[1] < (double)wall.tv_sec + 2); /* not moved twice */
+    cordon_result_destroy(result);
+    cordon_sandbox_destroy(own);
+}
+
+static void deterministic_time_goes_on_elsewhere(void **state)
+{
+    static const char source[] = "import cordon, time, random\nbegan = time.monotonic()\ncordon.call('ask', 1)\n[time.monotonic() - began < 1, time.time(), random.random()]";
+    char *texts[2];
+    (void)state;
+    for (int place = HERE; place <= ELSEWHERE; place++) {
+        cordon_sandbox_config config = CORDON_SANDBOX_CONFIG_INIT;
+        config.is_deterministic = true;
+        cordon_sandbox *own = deterministic_sandbox();
+        uint32_t id = suspend(own, source);
+        test_sleep_ms(20);
+        if (place == ELSEWHERE)
+            move_elsewhere(&own, &config);
+        cordon_result *result = resume_one(own, id, 1);
+        assert_outcome(result, CORDON_OUTCOME_OK);
+        check_status(cordon_value_to_json(result->value, &texts[place], NULL, NULL), NULL);
+        cordon_result_destroy(result);
+        cordon_sandbox_destroy(own);
+    }
+    assert_memory_equal(texts[HERE], "[true,", 6);
+    assert_string_equal(texts[HERE], texts[ELSEWHERE]);
+    cordon_text_release(texts[HERE]);
+    cordon_text_release(texts[ELSEWHERE]);
+}
+
+static void soft_limit_holds_elsewhere(void **state)
+{
+    (void)state;
+    cordon_error error;
+    cordon_result *result = NULL;
+    cordon_sandbox *own = test_sandbox(engine);
+    cordon_request request = CORDON_REQUEST_INIT;
+    request.source = "import cordon\ntry:\n    cordon.call('ask', 1)\n    while True: pass\nexcept cordon.LimitReached:\n    found = 'put away'\nfound";
+    request.soft_fuel = 2000000;
+    check_status(cordon_sandbox_execute(own, &request, &result, &error), &error);
+    uint32_t id = first_id(result);
+    cordon_result_destroy(result);
+    move_elsewhere(&own, NULL);
+    result = resume_one(own, id, 1);
+    assert_json(result, "\"put away\"");
+    assert_true(result->figures.fuel >= 2000000);
+    cordon_result_destroy(result);
+    cordon_sandbox_destroy(own);
+}
+
+static void tell_host(void *context, cordon_call *call)
+{
+    cordon_call_answer(call, cordon_value_text(context));
+}
+
+/* What the guest calls after it was restored is what the host there has under that name. */
+static void functions_are_those_of_the_new_host(void **state)
+{
+    (void)state;
+    cordon_error error;
+    cordon_callback callback = CORDON_CALLBACK_INIT;
+    cordon_sandbox *own = test_sandbox(engine);
+    callback.name = "which.host";
+    callback.takes_anything = true;
+    callback.function = tell_host;
+    callback.context = "the first";
+    check_status(cordon_sandbox_register(own, &callback, &error), &error);
+    uint32_t id = suspend(own, "import cordon\n[cordon.call('which.host'), cordon.call('ask', 1), cordon.call('which.host')]");
+    move_elsewhere(&own, NULL);
+    callback.context = "the second";
+    check_status(cordon_sandbox_register(own, &callback, &error), &error);
+    cordon_result *result = resume_one(own, id, 2);
+    assert_json(result, "[\"the first\",2,\"the second\"]");
+    cordon_result_destroy(result);
+    move_elsewhere(&own, NULL); /* which has no such function, and the next execution learns that */
+    assert_value(own, "sorted(f['name'] for f in cordon.list_calls())", "[\"ask\",\"echo\",\"fail\",\"http.get\",\"slow\"]");
+    cordon_sandbox_destroy(own);
+}
+
 /* ---- One budget ---- */
 
 static const struct budget_case {
@@ -583,51 +748,61 @@ static const struct budget_case {
      256 << 20},
 };
 
-static cordon_result *run_under(int limit, uint64_t value, const char *source, unsigned *stretches_out)
+static cordon_result *run_under(int limit, uint64_t value, const char *source, enum place place, unsigned *stretches_out)
 {
     cordon_error error;
     cordon_sandbox *own = NULL;
     cordon_sandbox_config config = CORDON_SANDBOX_CONFIG_INIT;
     config.limits.value[limit] = value;
     check_status(cordon_sandbox_create(engine, &config, &own, &error), &error);
-    cordon_result *result = answer_until_end(own, test_execute(own, source), ALL, stretches_out);
+    cordon_result *result = answer_until_end(&own, test_execute(own, source), ALL, place, &config, stretches_out);
     cordon_sandbox_destroy(own);
     return result;
 }
 
-static void budget_holds_for_the_whole(void **state)
+static void hold_budget(const struct budget_case *budget, enum place place)
 {
-    const struct budget_case *budget = *state;
     unsigned stretches;
-    cordon_result *result = run_under(budget->limit, budget->value, budget->source, &stretches);
+    cordon_result *result = run_under(budget->limit, budget->value, budget->source, place, &stretches);
     assert_outcome(result, budget->outcome);
     assert_true(stretches >= 1);
     if (budget->limit != CORDON_LIMIT_MEMORY)
         assert_true(result->limit_figure > budget->value);
     assert_int_equal(result->limit_value, budget->value);
     cordon_result_destroy(result);
-    result = run_under(budget->limit, budget->enough, budget->source, &stretches);
+    result = run_under(budget->limit, budget->enough, budget->source, place, &stretches);
     assert_outcome(result, CORDON_OUTCOME_OK);
     assert_true(stretches >= 3);
     cordon_result_destroy(result);
+}
+
+static void budget_holds_for_the_whole(void **state)
+{
+    hold_budget(*state, HERE);
+}
+
+static void budget_holds_elsewhere(void **state)
+{
+    hold_budget(*state, ELSEWHERE);
 }
 
 /* Two stretches, each of which is within the limit. The process's own clock tells what was used. */
 static void processor_time_is_counted_over_the_whole(void **state)
 {
     static const char source[] = "import cordon\nfor part in range(50):\n    sum(range(3000000))\n    cordon.call('ask', 1)";
-    unsigned stretches;
     (void)state;
-    cordon_result *result = run_under(CORDON_LIMIT_CPU, 300000000, source, &stretches);
-    assert_outcome(result, CORDON_OUTCOME_LIMIT_CPU);
-    assert_true(stretches >= 2);
-    assert_true(result->figures.cpu_ns >= 300000000);
-    cordon_result_destroy(result);
+    for (int place = HERE; place <= ELSEWHERE; place++) {
+        unsigned stretches;
+        cordon_result *result = run_under(CORDON_LIMIT_CPU, 300000000, source, place, &stretches);
+        assert_outcome(result, CORDON_OUTCOME_LIMIT_CPU);
+        assert_true(stretches >= 2);
+        assert_true(result->figures.cpu_ns >= 300000000);
+        cordon_result_destroy(result);
+    }
 }
 
 static void waiting_is_not_counted(void **state)
 {
-    (void)state;
     cordon_error error;
     cordon_result *result = NULL;
     cordon_request request = CORDON_REQUEST_INIT;
@@ -640,6 +815,8 @@ static void waiting_is_not_counted(void **state)
     assert_true(result->figures.wall_ns < 400000000);
     cordon_result_destroy(result);
     test_sleep_ms(500);
+    if (*(const int *)*state == ELSEWHERE)
+        move_elsewhere(&own, NULL);
     uint64_t before = test_now_ns();
     result = resume_one(own, id, 1);
     assert_outcome(result, CORDON_OUTCOME_LIMIT_TIME); /* of the whole, not of this stretch alone */
@@ -652,7 +829,6 @@ static void waiting_is_not_counted(void **state)
 
 static void figures_are_of_the_whole(void **state)
 {
-    (void)state;
     cordon_figures before = {0};
     cordon_result *result = test_execute(sandbox, "for part in range(3):\n    for i in range(1000): pass\n    print('x' * 10, flush=True)\n    cordon.call('echo', 1)\n    cordon.call('ask', 1)");
     for (uint64_t part = 1; part <= 3; part++) {
@@ -667,6 +843,8 @@ static void figures_are_of_the_whole(void **state)
         assert_true(now->memory_peak_bytes >= now->memory_bytes && now->memory_bytes > 0);
         before = *now;
         cordon_result_destroy(result);
+        if (*(const int *)*state == ELSEWHERE)
+            move_elsewhere(&sandbox, NULL);
         result = resume_one(sandbox, id, 1);
     }
     assert_outcome(result, CORDON_OUTCOME_OK);
@@ -703,9 +881,11 @@ static int group_teardown(void **state)
 
 int main(int argument_count, char **arguments)
 {
-    enum { EFFECTS = sizeof effect_cases / sizeof *effect_cases, BUDGETS = sizeof budget_cases / sizeof *budget_cases };
-    struct CMUnitTest tests[EFFECTS + BUDGETS + 18] = {
-        [EFFECTS + BUDGETS] = cmocka_unit_test(suspension_names_what_is_asked),
+    enum { EFFECTS = sizeof effect_cases / sizeof *effect_cases, BUDGETS = sizeof budget_cases / sizeof *budget_cases, ROWS = 2 * (EFFECTS + BUDGETS) };
+    static const int places[] = {HERE, ELSEWHERE};
+    static char names[EFFECTS + BUDGETS][64];
+    struct CMUnitTest tests[ROWS + 25] = {
+        [ROWS] = cmocka_unit_test(suspension_names_what_is_asked),
         cmocka_unit_test(result_outlives_its_sandbox),
         cmocka_unit_test(only_pending_ids_are_accepted_each_once),
         cmocka_unit_test(value_that_is_too_large_is_refused),
@@ -713,6 +893,7 @@ int main(int argument_count, char **arguments)
         cmocka_unit_test(registration_counts_for_calls_after_the_resume),
         cmocka_unit_test(cancelled_while_suspended),
         cmocka_unit_test(killed_while_suspended),
+        cmocka_unit_test(interrupt_comes_before_a_suspension),
         cmocka_unit_test(program_is_suspended_too),
         cmocka_unit_test(each_stretch_may_have_a_thread_of_its_own),
         cmocka_unit_test(time_that_passes_is_told_to_the_guest),
@@ -721,13 +902,25 @@ int main(int argument_count, char **arguments)
         cmocka_unit_test(deterministic_time_is_what_was_asked_for),
         cmocka_unit_test(deterministic_wait_without_end_goes_on),
         cmocka_unit_test(processor_time_is_counted_over_the_whole),
-        cmocka_unit_test(waiting_is_not_counted),
-        cmocka_unit_test(figures_are_of_the_whole),
+        cmocka_unit_test(time_passes_between_processes),
+        cmocka_unit_test(deterministic_time_goes_on_elsewhere),
+        cmocka_unit_test(soft_limit_holds_elsewhere),
+        cmocka_unit_test(functions_are_those_of_the_new_host),
+        {"waiting_is_not_counted", waiting_is_not_counted, NULL, NULL, (void *)&places[HERE]},
+        {"waiting_is_not_counted_elsewhere", waiting_is_not_counted, NULL, NULL, (void *)&places[ELSEWHERE]},
+        {"figures_are_of_the_whole", figures_are_of_the_whole, NULL, NULL, (void *)&places[HERE]},
+        {"figures_are_of_the_whole_elsewhere", figures_are_of_the_whole, NULL, NULL, (void *)&places[ELSEWHERE]},
     };
-    for (int i = 0; i < EFFECTS; i++)
-        tests[i] = (struct CMUnitTest){.name = effect_cases[i].name, .test_func = effect_is_answered, .initial_state = (void *)&effect_cases[i]};
-    for (int i = 0; i < BUDGETS; i++)
-        tests[EFFECTS + i] = (struct CMUnitTest){.name = budget_cases[i].name, .test_func = budget_holds_for_the_whole, .initial_state = (void *)&budget_cases[i]};
+    for (int i = 0; i < EFFECTS; i++) {
+        snprintf(names[i], sizeof names[i], "%s_elsewhere", effect_cases[i].name);
+        tests[2 * i] = (struct CMUnitTest){.name = effect_cases[i].name, .test_func = effect_is_answered, .initial_state = (void *)&effect_cases[i]};
+        tests[2 * i + 1] = (struct CMUnitTest){.name = names[i], .test_func = effect_is_answered_elsewhere, .initial_state = (void *)&effect_cases[i]};
+    }
+    for (int i = 0; i < BUDGETS; i++) {
+        snprintf(names[EFFECTS + i], sizeof names[i], "%s_elsewhere", budget_cases[i].name);
+        tests[2 * (EFFECTS + i)] = (struct CMUnitTest){.name = budget_cases[i].name, .test_func = budget_holds_for_the_whole, .initial_state = (void *)&budget_cases[i]};
+        tests[2 * (EFFECTS + i) + 1] = (struct CMUnitTest){.name = names[EFFECTS + i], .test_func = budget_holds_elsewhere, .initial_state = (void *)&budget_cases[i]};
+    }
     test_image = argument_count > 1 ? arguments[1] : "build/bin/cordon-sandbox";
     return cmocka_run_group_tests_name("effects", tests, group_setup, group_teardown);
 }

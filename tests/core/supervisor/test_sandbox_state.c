@@ -20,7 +20,7 @@ struct draft {
     size_t state_size; /* 0: up to its NUL */
     uint64_t execution, last_call, last_broker, last_request;
     bool has_suspended, has_more, has_more_inside, has_more_figures;
-    uint64_t wait_ns, suspended_at_ns, timeout_ns, fuel, output_bytes;
+    uint64_t wait_ns, suspended_at_ns, timeout_ns, soft_timeout_ns, soft_fuel, interrupted, fuel, output_bytes;
     size_t effect_count;
     struct {
         uint64_t id;
@@ -40,6 +40,9 @@ static const struct draft right = {
     .wait_ns = 5000000000,
     .suspended_at_ns = 1700000000000000000,
     .timeout_ns = 60000000000,
+    .soft_timeout_ns = 5000000000,
+    .soft_fuel = 1000000,
+    .interrupted = 1,
     .fuel = 1234,
     .output_bytes = 99,
     .effect_count = 2,
@@ -125,10 +128,13 @@ static void put(bytes *to, const struct draft *draft)
     if (!draft->has_suspended)
         return;
     pack_text(to, "suspended");
-    pack_map(to, 5u + draft->has_more_inside);
+    pack_map(to, 8u + draft->has_more_inside);
     put_number(to, "wait_ns", draft->wait_ns);
     put_number(to, "suspended_at_ns", draft->suspended_at_ns);
     put_number(to, "timeout_ns", draft->timeout_ns);
+    put_number(to, "soft_timeout_ns", draft->soft_timeout_ns);
+    put_number(to, "soft_fuel", draft->soft_fuel);
+    put_number(to, "interrupted", draft->interrupted);
     put_effects(to, draft);
     put_figures(to, draft);
     if (draft->has_more_inside)
@@ -156,6 +162,9 @@ static void right_one_is_read(void **state)
     assert_int_equal(read.wait_ns, 5000000000);
     assert_int_equal(read.suspended_at_ns, 1700000000000000000);
     assert_int_equal(read.timeout_ns, 60000000000);
+    assert_int_equal(read.soft_timeout_ns, 5000000000);
+    assert_int_equal(read.soft_fuel, 1000000);
+    assert_int_equal(read.interrupted, 1);
     assert_int_equal(read.figures.fuel, 1234);
     assert_int_equal(read.figures.output_bytes, 99);
     assert_int_equal(read.figures.resident_bytes_peak, 11);
@@ -208,6 +217,7 @@ static void packed_one_comes_back(void **state)
     sandbox->run.wait_ns = UINT64_MAX;
     sandbox->run.timeout_ns = CORDON_LIMIT_NONE;
     sandbox->run.suspended_at_ns = 17;
+    sandbox->run.interruption = (interruption){.soft_timeout_ns = 21, .soft_fuel = 22, .reasons = CORDON_INTERRUPT_FUEL};
     sandbox->run.figures = (cordon_figures){.wall_ns = 1, .effects = 2, .fuel = UINT64_MAX, .fs_files = 4};
     assert_non_null(sandbox_state_complaint(sandbox));
     assert_true(effect_list_add(&sandbox->run.effects, 4, call_of("a.b"), 100));
@@ -223,6 +233,7 @@ static void packed_one_comes_back(void **state)
     assert_int_equal(read.last_request, 8);
     assert_true(read.wait_ns == UINT64_MAX && read.timeout_ns == CORDON_LIMIT_NONE);
     assert_int_equal(read.suspended_at_ns, 17);
+    assert_true(read.soft_timeout_ns == 21 && read.soft_fuel == 22 && read.interrupted == CORDON_INTERRUPT_FUEL);
     assert_int_equal(read.figures.wall_ns, 1);
     assert_int_equal(read.figures.effects, 2);
     assert_int_equal(read.figures.fs_files, 4);
@@ -288,6 +299,7 @@ static void traced_one_is_refused(void **state)
     X(short_wait, draft->wait_ns = 999999999, "waits for less")                                                        \
     X(no_wait, draft->wait_ns = 0, "waits for less")                                                                   \
     X(suspended_after_all_time, draft->suspended_at_ns = UINT64_MAX, "what it waits for is not told")                  \
+    X(interrupted_for_no_reason, draft->interrupted = 8, "its soft limits are not told")                               \
     X(fuel_that_would_wrap, draft->fuel = UINT64_MAX, "out of bounds")                                                 \
     X(output_that_would_wrap, draft->output_bytes = UINT64_MAX - 1, "out of bounds")                                   \
     X(no_effects, draft->effect_count = 0, "waits for no effect")                                                      \
