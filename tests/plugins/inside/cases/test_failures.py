@@ -271,8 +271,9 @@ class Manifests(Failing):
     def test_bad_ones_name_the_place(self):
         root = files.write_folder("manifests")
         parameter = lambda **row: {"commands": {"who": {"parameters": [row]}}}
-        for changes, text in (({"name": None}, "'name' is missing"), ({"name": ""}, "name: must be a text that is not empty"), ({"name": 5}, "name: must be a text"), ({"version": []}, "version: must be"),
-                              ({"api_version": True}, "api_version: must be"), ({"entry": None}, "'entry' is missing"), ({"entry": "a b"}, 'entry: must be "module:attribute"'), ({"entry": "a:"}, "entry: must"), ({"entry": ":a"}, "entry: must"),
+        for changes, text in (({"name": None}, "'name' is missing"), ({"name": ""}, "name: must be a text that is not empty"), ({"name": 5}, "name: must be a text"), ({"version": []}, "version: must be"), ({"version": 1.1}, "version: must be a text"), ({"name": "a b"}, "name: must be a name"), ({"name": "../a"}, "name: must be a name"), ({"version": "1 0"}, "without blanks"),
+                              ({"api_version": True}, "api_version: must be"), ({"api_version": 1.0}, "api_version: must be a text"), (parameter(name="a", default=1, required=True), "has a default, and is required"),
+                              ({"commands": {"who": {"parameters": [{"name": "a", "required": False}, {"name": "b"}]}}}, "'b' is required, and stands behind 'a'"), ({"entry": None}, "'entry' is missing"), ({"entry": "a b"}, 'entry: must be "module:attribute"'), ({"entry": "a:"}, "entry: must"), ({"entry": ":a"}, "entry: must"),
                               ({"entry": "../a"}, "entry: must"), ({"surprise": 1}, "unknown key 'surprise'"), ({"commands": []}, "commands: must be a mapping of names"), ({"commands": {"who": 5}}, "commands.who: must be a mapping"),
                               ({"commands": {"who": {"parameters": {}}}}, "commands.who.parameters: must be a list"), (parameter(), r"parameters\[0\]: 'name' is missing"), (parameter(name="a b"), r"parameters\[0\].name: must be a name"),
                               (parameter(name="a", type="strr"), r"parameters\[0\].type: unknown type 'strr'"), (parameter(name="a", required=1), "required: must be true or false"), (parameter(name="a", kind=1), "unknown key 'kind'"),

@@ -176,6 +176,23 @@ class Identity(unittest.TestCase):
                 other.execute(["f"])
         self.assertEqual(sys.path, before)
 
+    def test_what_everybody_loses_does_not_become_a_plugins(self):
+        shared = files.write_folder("lost", {"lost_module.py": ""}, common=False)
+        sys.path.append(shared)
+        with plugins.load(files.write_folder("losing", {"plugin.py": "def f():\n    import lost_module\n"}), files.commands("f")) as plugin:
+            sys.path.remove(shared)
+            sys.path_importer_cache.pop(shared, None)
+            with self.assertRaises(ModuleNotFoundError):
+                plugin.execute(["f"])
+
+    def test_names_that_are_none(self):
+        source = "import importlib\ndef f(name):\n    return __import__(name)\ndef g(name):\n    return importlib.import_module(name)\n"
+        with plugins.load(files.write_folder("nameless", {"plugin.py": source}), files.commands("f", "g")) as plugin:
+            for name, error in (("", ValueError), ("../utils", (ImportError, TypeError)), ("utils/", ImportError), (5, (TypeError, AttributeError)), ("utils.", ImportError)):
+                for way in ("f", "g"):
+                    with self.assertRaises(error):
+                        plugin.execute([way, name])
+
     def test_modules_written_later_are_found(self):
         import os
         source = "import importlib\ndef f():\n    try:\n        import written\n    except ModuleNotFoundError:\n        return None\n    return written.X\ndef again():\n    importlib.invalidate_caches()\n    return f()\n"

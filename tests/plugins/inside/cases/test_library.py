@@ -218,6 +218,13 @@ CASES = {
                 assert path.read_text() == {who!r}
             return pkgutil.get_data('generated', 'data.txt').decode()
     """,
+    "resources_of_a_namespace": """
+        import importlib.resources
+        import spread.inner
+        def f():
+            assert importlib.resources.files('spread').joinpath('data.txt').read_text() == {who!r}
+            return importlib.resources.files(spread).joinpath('data.txt').read_text()
+    """,
     "walking": """
         import importlib, pkgutil
         import vendored
@@ -289,7 +296,7 @@ CASES = {
     """,
 }
 EXTRA = {
-    "generated/data.txt": "{who}", "generated/reading.py": "from importlib import resources\ndef f():\n    return resources.files().joinpath('data.txt').read_text()\n",
+    "generated/data.txt": "{who}", "spread/data.txt": "{who}", "spread/inner.py": "", "generated/reading.py": "from importlib import resources\ndef f():\n    return resources.files().joinpath('data.txt').read_text()\n",
     "handlers.py": "import logging\nKEPT = []\nlog = logging.getLogger(__name__)\nclass Keeping(logging.Handler):\n    def __init__(self, stream):\n        super().__init__()\n        self.kept = stream\n    def emit(self, record):\n        self.kept.append(record.getMessage())\n",
     "vendored-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: vendored\nVersion: {who}\n",
 }

@@ -108,6 +108,20 @@ class Unloading(unittest.TestCase):
         self.assertEqual(second.execute(["who"])[0], "folder")
         second.unload()
 
+    def test_caches_of_others_stay(self):
+        import linecache
+        source = "import sys\nsys.path[:0] = ['', '/', 5]\ndef who():\n    import utils\n    return utils.who()\n"
+        mine = linecache.getlines(files.__file__)
+        self.assertTrue(mine)
+        was = os.getcwd()
+        os.chdir(files.write_folder("caches/here"))
+        try:
+            with plugins.load(files.write_folder("caches/plugin", {"plugin.py": source}), files.manifest()) as plugin:
+                self.assertEqual(plugin.execute(["who"])[0], "plugin")
+        finally:
+            os.chdir(was)
+        self.assertIs(linecache.cache[files.__file__][2], mine)
+
     def test_unload_while_code_of_it_imports(self):
         """A module that is being imported when its plugin goes must not come back into sys.modules."""
         source = "def who():\n    pass\ndef late():\n    import slow\n"

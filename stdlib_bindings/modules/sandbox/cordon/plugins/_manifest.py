@@ -1,15 +1,19 @@
-"""What a manifest must be; hides from loading and calling that somebody else wrote it."""
+"""What a manifest must be; hides from loading and calling that somebody else wrote it. The host's reader of plugin.yaml has the same rules, with lines."""
+import re
+
 from cordon._types import FITS
 from cordon.plugins._errors import BadManifest
 
 _TYPES = {"any", *FITS}
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
+_VERSION = re.compile(r"[!-~]{1,64}")
 
 
 class Manifest:
     """A manifest that is as it must be. `rows`: it again, with every key there is."""
 
     def __init__(self, given, *, default_entry=None):
-        rows = _mapping(given, "", {"name": _text, "version": _text, "api_version": _version, "entry": _entry, "description": _optional_text, "commands": _functions,
+        rows = _mapping(given, "", {"name": _name, "version": _version, "api_version": _api_version, "entry": _entry, "description": _optional_text, "commands": _functions,
                                     "contracts": _contracts, "capabilities": _capabilities},
                         required=("name", "version", "api_version", *(() if default_entry else ("entry",))))
         rows["entry"] = rows.get("entry") or default_entry
@@ -54,9 +58,21 @@ def _optional_text(value, place):
     return value
 
 
+def _name(value, place):
+    if not _NAME.fullmatch(_text(value, place)):
+        _complain(place, f"must be a name of letters, digits, _, - and ., at most 64, not {value!r}")
+    return value
+
+
 def _version(value, place):
-    """YAML reads 2 as a number."""
-    return _text(str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value, place)
+    """A number would lose what was meant: 1.10 is 1.1."""
+    if not isinstance(value, str) or not _VERSION.fullmatch(value):
+        _complain(place, f"must be a text such as \"1.0\", without blanks, at most 64 characters, not {value!r}")
+    return value
+
+
+def _api_version(value, place):
+    return _version(str(value) if isinstance(value, int) and not isinstance(value, bool) else value, place)
 
 
 def _truth(value, place):
@@ -104,6 +120,10 @@ def _parameters(value, place):
     for name in names:
         if names.count(name) > 1:
             _complain(place, f"there are two parameters {name!r}")
+    optional = [row["name"] for row in rows if not row["required"]]
+    for row in rows[len(rows) - len(optional):] if optional else ():
+        if row["required"]:
+            _complain(place, f"parameter {row['name']!r} is required, and stands behind {optional[0]!r}, which is not")
     return rows
 
 
@@ -111,6 +131,8 @@ def _parameter(value, place):
     row = _mapping(value, place, {"name": _identifier, "type": _type, "required": _truth, "default": _anything, "description": _optional_text}, required=("name",))
     row.setdefault("type", "any")
     row.setdefault("required", "default" not in row)
+    if row["required"] and "default" in row:
+        _complain(place, f"parameter {row['name']!r} has a default, and is required")
     return row
 
 

@@ -1,5 +1,6 @@
 """What a plugin leaves behind in the standard library; hides which of its modules remember names, files and classes of those that use them."""
 import copyreg
+import os
 import sys
 import zipimport
 
@@ -29,13 +30,18 @@ def _remove_modules(prefix):
 def _remove_paths(world):
     """Caches by path, which others may share: they are filled anew when they are wanted."""
     from cordon.plugins import _finder
-    folders = set(world.own_path()) - {path for other in list(_finder.worlds.values()) for path in other.own_path()}
+    folders = _folders_of(world) - {path for other in list(_finder.worlds.values()) for path in _folders_of(other)}
     caches = [sys.path_importer_cache, zipimport._zip_directory_cache]
     if "linecache" in sys.modules:
         caches.append(sys.modules["linecache"].cache)
     for cache in caches:
         for path in [path for path in list(cache) if any(_paths.is_below(path, folder) for folder in folders) and path not in sys.path]:
             cache.pop(path, None)
+
+
+def _folders_of(world):
+    """Below the root of all paths lies everything, which is nobody's."""
+    return {os.path.abspath(path) for path in world.own_path() if isinstance(path, str)} - {"/"}
 
 
 def _remove_reducers(is_ours):

@@ -44,6 +44,7 @@ class World:
         self.is_open = True
         self.path = [root, *sys.path]
         self._seen_path = list(self.path)
+        self._inherited = frozenset(self.path) - {root}  # stays everybody's, also when everybody's path loses it
         self._owned = {}  # top-level name: whether it is the plugin's
         self._finders = {}  # by folder or place in an archive
         self._archives = {}  # members by archive
@@ -93,7 +94,7 @@ class World:
     def _brings(self, top):
         if top in VIEWS:
             return True
-        if _names.is_private(top):
+        if _names.is_private(top) or not top:
             return False
         spec = self._search(self.private(top), self.own_path())
         # A folder without __init__ means a package only if there is no true one: the rule of sys.path.
@@ -130,7 +131,7 @@ class World:
 
     def own_path(self):
         """What the plugin put on its path; what is on everybody's is found by everybody's import."""
-        shared = set(sys.path)
+        shared = self._inherited.union(sys.path)
         return [self.root] + [entry for entry in self.path if entry != self.root and entry not in shared]
 
     def _search(self, name, path):
