@@ -197,41 +197,80 @@ static size_t count_of(char *const *texts)
     return count;
 }
 
-/* NAME=COMMAND, or NAME alone. False without memory. */
-static bool offer(run_calls *calls, const char *text)
+static bool is_offered(const run_calls *calls, const char *name)
+{
+    for (size_t i = 0; i < calls->count; i++)
+        if (strcmp(calls->functions[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* NAME=COMMAND, or NAME alone. */
+static int offer(run_calls *calls, const char *text)
 {
     const char *sign = strchr(text, '=');
-    offered *function = &calls->functions[calls->count];
-    *function = (offered){.calls = calls, .command = sign != NULL ? sign + 1 : NULL, .name = sign != NULL ? strndup(text, (size_t)(sign - text)) : strdup(text)};
-    calls->count += function->name != NULL;
-    return function->name != NULL;
+    char *name = sign != NULL ? strndup(text, (size_t)(sign - text)) : strdup(text);
+    if (name == NULL)
+        return CORDON_EXIT_SETUP_FAILED;
+    if (is_offered(calls, name)) {
+        command_complain(calls->context, "%s is offered twice, by --call or --effect", name);
+        free(name);
+        return CORDON_EXIT_USAGE;
+    }
+    calls->functions[calls->count++] = (offered){.calls = calls, .command = sign != NULL ? sign + 1 : NULL, .name = name};
+    return 0;
+}
+
+/* A name that is none of a function's was refused when it was called, and is so again. */
+static bool may_be_offered(const char *name)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
+    return name[0] != '\0' && name[0] != '.' && strspn(name, letters) == strlen(name) && strlen(name) < 256 && strstr(name, "..") == NULL && name[strlen(name) - 1] != '.' &&
+           strpbrk(name, "0123456789") != name;
+}
+
+static int offer_recorded(run_calls *calls, const cordon_journal *journal)
+{
+    int code = 0;
+    const char *name;
+    for (size_t i = 0; code == 0 && (name = cordon_journal_name(journal, i)) != NULL; i++)
+        if (may_be_offered(name) && !is_offered(calls, name))
+            code = offer(calls, name);
+    return code;
 }
 
 static int offer_all(run_calls *calls, char *const *commands, char *const *effects)
 {
-    for (; *commands != NULL; commands++) {
+    int code = 0;
+    for (; code == 0 && *commands != NULL; commands++) {
         const char *sign = strchr(*commands, '=');
         if (sign == NULL || sign[1] == '\0') {
             command_complain(calls->context, "--call %s: needs NAME=COMMAND", *commands);
             return CORDON_EXIT_USAGE;
         }
-        if (!offer(calls, *commands))
-            return CORDON_EXIT_SETUP_FAILED;
+        code = offer(calls, *commands);
     }
-    for (; *effects != NULL; effects++) {
+    for (; code == 0 && *effects != NULL; effects++) {
         if (strchr(*effects, '=') != NULL) {
             command_complain(calls->context, "--effect %s: needs a NAME alone", *effects);
             return CORDON_EXIT_USAGE;
         }
-        if (!offer(calls, *effects))
-            return CORDON_EXIT_SETUP_FAILED;
+        code = offer(calls, *effects);
     }
-    return 0;
+    return code;
 }
 
-int run_calls_open(const command_context *context, char *const *commands, char *const *effects, run_calls **calls_out)
+static size_t names_of(const cordon_journal *journal)
 {
-    size_t count = count_of(commands) + count_of(effects);
+    size_t count = 0;
+    while (cordon_journal_name(journal, count) != NULL)
+        count++;
+    return count;
+}
+
+int run_calls_open(const command_context *context, char *const *commands, char *const *effects, const cordon_journal *journal, run_calls **calls_out)
+{
+    size_t count = count_of(commands) + count_of(effects) + names_of(journal);
     host_error error;
     *calls_out = NULL;
     if (count == 0)
@@ -243,6 +282,8 @@ int run_calls_open(const command_context *context, char *const *commands, char *
     pthread_mutex_init(&calls->lock, NULL);
     pthread_cond_init(&calls->change, NULL);
     int code = calls->functions != NULL ? offer_all(calls, commands, effects) : CORDON_EXIT_SETUP_FAILED;
+    if (code == 0)
+        code = offer_recorded(calls, journal);
     if (code == 0 && host_ipc_event_create(context->env, 0, 0, &calls->stop, &error) != HOST_OK) {
         command_complain(context, "%s", error.message);
         code = CORDON_EXIT_SETUP_FAILED;

@@ -452,11 +452,11 @@ int run_in_sandbox(const command_context *context, const run_options *options)
     if (code == 0 && options->audit != NULL)
         code = run_audit_open(context, options, run.environment, &run.audit);
     if (code == 0)
-        code = run_calls_open(context, options->calls, options->effects, &run.calls);
-    if (code == 0)
         code = effect_answers_parse(context, options->answers, options->failures, &run.answers);
     if (code == 0)
         code = run_journal_open(context, options, &run.journal);
+    if (code == 0)
+        code = run_calls_open(context, options->calls, options->effects, run.journal, &run.calls);
     if (code == 0)
         code = make_sandbox(&run);
     if (code == 0)

@@ -25,6 +25,8 @@ static const char *complaint_about(const cordon_journal_config *config)
         return "its mode, what is done on divergence, or when it is synchronised is none of the header's";
     if (config->key == NULL ? config->key_size != 0 : config->key_size < CORDON_JOURNAL_KEY_BYTES_MIN || config->key_size > INT32_MAX)
         return "its key is shorter than 16 bytes, or missing";
+    if (config->size_bytes_max > CORDON_JOURNAL_BYTES_MAX)
+        return "it may not grow beyond 1 GiB";
     return NULL;
 }
 
@@ -38,6 +40,34 @@ static cordon_status take_key(cordon_journal *journal, const cordon_journal_conf
     memcpy(journal->key_bytes, config->key, config->key_size);
     journal->key = (journal_key){.bytes = journal->key_bytes, .size = config->key_size};
     return CORDON_OK;
+}
+
+static bool has_name(const cordon_journal *journal, const journal_entry *call)
+{
+    for (size_t i = 0; i < journal->name_count; i++)
+        if (strlen(journal->names[i]) == call->name_size && memcmp(journal->names[i], call->name, call->name_size) == 0)
+            return true;
+    return false;
+}
+
+/* Of at most NAMES_MAX functions: more cannot be registered either. */
+static bool collect_names(cordon_journal *journal)
+{
+    enum { NAMES_MAX = 4096 };
+    const journal_contents *contents = &journal->replay.contents;
+    for (size_t i = 0; i < contents->count && journal->name_count < NAMES_MAX; i++) {
+        const journal_entry *call = &contents->records[i].entry;
+        if (call->kind != JOURNAL_CALL || contents->records[i].is_dropped || has_name(journal, call))
+            continue;
+        char **names = realloc(journal->names, (journal->name_count + 1) * sizeof(*names));
+        if (names == NULL)
+            return false;
+        journal->names = names;
+        journal->names[journal->name_count] = strndup(call->name, call->name_size);
+        if (journal->names[journal->name_count++] == NULL)
+            return false;
+    }
+    return true;
 }
 
 /* What a file that was there holds, ready to be replayed. */
@@ -54,7 +84,7 @@ static cordon_status take_recording(cordon_journal *journal, bytes *content, cor
     memcpy(journal->seal, contents.last_seal, JOURNAL_SEAL_BYTES);
     if (journal->mode == CORDON_JOURNAL_CONTINUE)
         status = journal_store_cut(&journal->store, contents.whole_bytes, error);
-    if (!journal_replay_open(&journal->replay, &contents))
+    if (!journal_replay_open(&journal->replay, &contents) || !collect_names(journal))
         status = failure(error, operation, CORDON_NO_MEMORY, "no memory for the journal %.100s", journal->store.path);
     return status;
 }
@@ -64,7 +94,8 @@ static cordon_status open_journal(cordon_journal *journal, const cordon_journal_
     bytes content;
     cordon_status status = take_key(journal, config, error);
     if (status == CORDON_OK)
-        status = journal_store_open(&journal->store, config->path, config->mode, config->sync, &content, error);
+        status = journal_store_open(&journal->store, config->path, config->mode, config->sync,
+                                    config->size_bytes_max != 0 ? config->size_bytes_max : CORDON_JOURNAL_BYTES_MAX, &content, error);
     if (status != CORDON_OK)
         return status;
     if (config->mode == CORDON_JOURNAL_RECORD) {
@@ -112,12 +143,20 @@ void cordon_journal_close(cordon_journal *journal)
         free(held);
     }
     journal_record_release(journal);
+    for (size_t i = 0; i < journal->name_count; i++)
+        free(journal->names[i]);
+    free(journal->names);
     journal_replay_release(&journal->replay);
     journal_store_close(&journal->store);
     if (journal->key_bytes != NULL)
         explicit_bzero(journal->key_bytes, journal->key.size);
     free(journal->key_bytes);
     free(journal);
+}
+
+const char *cordon_journal_name(const cordon_journal *journal, size_t index)
+{
+    return journal != NULL && index < journal->name_count ? journal->names[index] : NULL;
 }
 
 void cordon_journal_get_figures(const cordon_journal *journal, cordon_journal_figures *figures_out)

@@ -157,8 +157,8 @@ static const char *read_call(const unsigned char *body, size_t size, bool has_an
     entry->name = (const char *)body + CALL_FRONT;
     entry->arguments = body + CALL_FRONT + entry->name_size;
     size_t used = CALL_FRONT + entry->name_size + entry->arguments_size;
-    if (utf8_check(entry->name, entry->name_size) == UTF8_BROKEN)
-        return "it names a call in other than UTF-8";
+    if (utf8_check(entry->name, entry->name_size) == UTF8_BROKEN || memchr(entry->name, 0, entry->name_size) != NULL)
+        return "it names a call in other than UTF-8, or with a NUL";
     if (has_answer)
         return read_answer(body + used, size - used, entry);
     return used == size ? NULL : "something stands behind a call";

@@ -31,6 +31,8 @@ struct cordon_journal {
     uint32_t execution;      /* counted from 1 since it belongs to that */
     bool is_live;            /* calls are no longer looked for in the recording */
     cordon_journal_figures figures;
+    char **names; /* of functions that were called */
+    size_t name_count;
 
     unsigned char seal[JOURNAL_SEAL_BYTES]; /* of the last entry */
     struct {

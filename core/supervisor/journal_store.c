@@ -12,7 +12,7 @@
 #include "host_env/fs.h"
 #include "host_env/random.h"
 
-enum { CHUNK_BYTES = 1024 * 1024, CONTENT_BYTES_MAX = 1024 * 1024 * 1024 };
+enum { CHUNK_BYTES = 1024 * 1024 };
 static const char operation[] = "journal_open";
 
 /* ---- What it may do ---- */
@@ -63,8 +63,8 @@ static cordon_status read_all(journal_store *store, bytes *content_out, cordon_e
     host_error cause;
     size_t count = 1;
     while (count > 0) {
-        if (content_out->size > CONTENT_BYTES_MAX)
-            return failure(error, operation, CORDON_TOO_LARGE, "the journal %.100s has more than %d bytes", store->path, CONTENT_BYTES_MAX);
+        if (content_out->size > CORDON_JOURNAL_BYTES_MAX)
+            return failure(error, operation, CORDON_TOO_LARGE, "the journal %.100s has more than %d bytes", store->path, CORDON_JOURNAL_BYTES_MAX);
         if (!bytes_reserve(content_out, CHUNK_BYTES))
             return failure(error, operation, CORDON_NO_MEMORY, "no memory for the journal %.100s", store->path);
         host_status status = host_fd_read(store->env, store->fd, content_out->data + content_out->size, CHUNK_BYTES, &count, &cause);
@@ -125,9 +125,9 @@ static cordon_status open_file(journal_store *store, cordon_journal_mode mode, b
     return status;
 }
 
-cordon_status journal_store_open(journal_store *store_out, const char *path, cordon_journal_mode mode, cordon_journal_sync sync, bytes *content_out, cordon_error *error)
+cordon_status journal_store_open(journal_store *store_out, const char *path, cordon_journal_mode mode, cordon_journal_sync sync, uint64_t size_max, bytes *content_out, cordon_error *error)
 {
-    *store_out = (journal_store){.fd = -1, .syncs = sync == CORDON_JOURNAL_SYNC_EACH};
+    *store_out = (journal_store){.fd = -1, .syncs = sync == CORDON_JOURNAL_SYNC_EACH, .size_max = size_max};
     *content_out = (bytes){0};
     cordon_status status = prepare(store_out, path, error);
     if (status == CORDON_OK)
@@ -160,11 +160,18 @@ cordon_status journal_store_cut(journal_store *store, uint64_t size, cordon_erro
     return failure_of_host(error, operation, CORDON_HOST_FAILURE, "the journal cannot be cut", &cause);
 }
 
+static uint64_t least_of(uint64_t one, uint64_t other)
+{
+    return one < other ? one : other;
+}
+
 cordon_status journal_store_append(journal_store *store, const bytes *written, cordon_error *error)
 {
     host_error cause;
     host_status status = HOST_OK;
     size_t done = 0;
+    if (written->size > store->size_max - least_of(store->size, store->size_max))
+        return failure(error, "journal_append", CORDON_TOO_LARGE, "the journal cannot be written: it would have more than %llu bytes", (unsigned long long)store->size_max);
     while (done < written->size && (status == HOST_OK || status == HOST_INTERRUPTED)) {
         size_t count = 0;
         status = host_fd_pwrite(store->env, store->fd, written->data + done, written->size - done, (int64_t)(store->size + done), &count, &cause);

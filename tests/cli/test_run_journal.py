@@ -66,13 +66,14 @@ CALLS = [
     ("without a command", "f", "", 120, "", "--call f: needs NAME=COMMAND"),
     ("with an empty one", "f=", "", 120, "", "--call f=: needs NAME=COMMAND"),
     ("a name that is none", "f g=echo", "", 120, "", "callback f g: its name is not made of words"),
+    ("a name offered twice", "f=cat\0--effect\0f", "", 120, "", "f is offered twice"),
     ("a limit of calls", "f=echo 1", "while True: cordon.call('f')", 123, None, "LIMIT_CALLS"),
 ]
 
 
 def commands(place):
     for name, call, program, code, stdout, stderr in CALLS:
-        ended = place.run("--calls", "5", "--call", call, "-c", "import cordon\n" + program)
+        ended = place.run("--calls", "5", "--call", *call.split("\0"), "-c", "import cordon\n" + program)
         if name == "a command that is not there":
             ended.stdout, stdout = ended.stdout[:35], stdout[:35]
         yield f"command: {name}", is_ended(ended, code, stdout, stderr), text(ended)
@@ -89,8 +90,9 @@ def commands(place):
     yield "command: allowed by a policy", is_ended(ended, 0, "[1]\n"), text(ended)
     ended = place.run("--policy", "policy.yaml", "--call", "f=id", "-c", "print('ran')")
     yield "command: not allowed by a policy", is_ended(ended, 122, "", "DENIED: process.spawn /bin/sh"), text(ended)
-    ended = place.run("--full", "--call", "f=cat", "-c", "print('ran')")
-    yield "command: not in the full interpreter", is_ended(ended, 120, "", "--call"), text(ended)
+    for option in ("--call=f=cat", "--effect=f", "--journal=j", "--replay=j", "--snapshot=s"):
+        ended = place.run("--full", option, "-c", "print('ran')")
+        yield f"full interpreter: {option}", is_ended(ended, 120, "", "--full takes no " + option.split("=")[0]) and not (place.folder / "j").exists(), text(ended)
 
 
 def journals(place):
@@ -102,7 +104,9 @@ def journals(place):
     ended = place.run(*add, "--replay", "j", "adds.py")
     yield "journal: replayed without a call", is_ended(ended, 0, "[10, 11, 12]\n", "") and not place.calls() and (place.folder / "j").read_bytes() == whole, text(ended)
     ended = place.run("--replay", "j", "adds.py")
-    yield "journal: replayed, and no command is offered", is_ended(ended, 1, None, "UnknownCallError"), text(ended)  # the program is told what there is, as ever
+    yield "journal: replayed where no command is offered", is_ended(ended, 0, "[10, 11, 12]\n", ""), text(ended)
+    ended = place.run("--call", "other=cat", "adds.py")
+    yield "journal: and not without one", is_ended(ended, 1, "", "UnknownCallError"), text(ended)
     ended = place.run(*add, "--journal", "j", "adds.py")
     yield "journal: nothing is overwritten", is_ended(ended, 120, "", "overwrites nothing") and (place.folder / "j").read_bytes() == whole, text(ended)
 

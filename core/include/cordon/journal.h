@@ -31,7 +31,7 @@ typedef enum cordon_journal_sync {
     CORDON_JOURNAL_SYNC_NEVER     /* when the system likes */
 } cordon_journal_sync;
 
-enum { CORDON_JOURNAL_KEY_BYTES_MIN = 16 };
+enum { CORDON_JOURNAL_KEY_BYTES_MIN = 16, CORDON_JOURNAL_BYTES_MAX = 1 << 30 };
 
 typedef struct cordon_journal_config {
     size_t struct_size; /* set by CORDON_JOURNAL_CONFIG_INIT */
@@ -41,6 +41,7 @@ typedef struct cordon_journal_config {
     cordon_journal_sync sync;
     const void *key; /* each entry is sealed with it (HMAC-SHA256); NULL: by choice without, which shows damage but no forgery */
     size_t key_size; /* at least CORDON_JOURNAL_KEY_BYTES_MIN */
+    uint64_t size_bytes_max; /* of the file: a guest decides what it calls with. What would not fit cannot be written. 0: CORDON_JOURNAL_BYTES_MAX, which is also the most */
 } cordon_journal_config;
 #define CORDON_JOURNAL_CONFIG_INIT { .struct_size = sizeof(cordon_journal_config) }
 
@@ -65,6 +66,9 @@ typedef struct cordon_journal_figures {
 } cordon_journal_figures;
 /* By the thread that uses its sandbox. */
 CORDON_API void cordon_journal_get_figures(const cordon_journal *journal, cordon_journal_figures *figures_out);
+
+/* Names of functions that the recording has calls of, each once, in the order of their first calls: who only replays may register them as effects. NULL behind the last. Borrowed. */
+CORDON_API const char *cordon_journal_name(const cordon_journal *journal, size_t index);
 
 #ifdef __cplusplus
 }

@@ -498,6 +498,41 @@ static void full_disk_loses_nothing(void **state)
     assert_int_equal(times_called, 10 - figures.entries);
 }
 
+/* What a guest calls with is written to the host's disk: it can write so much and no more. */
+static void journal_has_a_largest_size(void **state)
+{
+    (void)state;
+    cordon_journal_config config = config_of(CORDON_JOURNAL_RECORD, CORDON_JOURNAL_STOP);
+    config.size_bytes_max = 1u << 20;
+    session recorded = begin_with(&config, false);
+    expect(&recorded, "import cordon\ncordon.call('add', 1, 2, 'x' * 100_000)", "3", NULL);
+    cordon_result *result = test_execute(recorded.sandbox, "while True: cordon.call('add', 1, 2, 'x' * 100_000)");
+    assert_outcome(result, CORDON_OUTCOME_CANCELLED);
+    if (strstr(result->message, "the journal cannot be written: it would have more than 1048576 bytes") == NULL)
+        fail_msg("%s", result->message);
+    cordon_result_destroy(result);
+    cordon_journal_figures figures;
+    cordon_journal_get_figures(recorded.journal, &figures);
+    assert_true(figures.is_incomplete);
+    (void)end(&recorded);
+    assert_true(file_size() > 900 * 1000 && file_size() <= 1 << 20);
+    config.size_bytes_max = (uint64_t)CORDON_JOURNAL_BYTES_MAX + 1;
+    journal_refused(&config, CORDON_INVALID_ARGUMENT, "beyond 1 GiB");
+}
+
+static void journal_names_what_was_called(void **state)
+{
+    (void)state;
+    session recorded = begin(CORDON_JOURNAL_RECORD, CORDON_JOURNAL_STOP);
+    expect(&recorded, "import cordon\nsum(cordon.call('add', i, 0) for i in range(3))", "3", NULL);
+    assert_null(cordon_journal_name(recorded.journal, 0));
+    (void)end(&recorded);
+    session replayed = begin(CORDON_JOURNAL_REPLAY, CORDON_JOURNAL_STOP);
+    assert_string_equal(cordon_journal_name(replayed.journal, 0), "add");
+    assert_null(cordon_journal_name(replayed.journal, 1));
+    (void)end(&replayed);
+}
+
 static void journal_belongs_to_one_sandbox(void **state)
 {
     (void)state;
@@ -529,6 +564,8 @@ int main(int argument_count, char **arguments)
         CASE(files_that_are_no_journal_are_refused),
         CASE(cut_entry_is_recorded_anew),
         CASE(full_disk_loses_nothing),
+        CASE(journal_has_a_largest_size),
+        CASE(journal_names_what_was_called),
         CASE(journal_belongs_to_one_sandbox),
 #undef CASE
     };
