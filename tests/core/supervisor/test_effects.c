@@ -495,6 +495,55 @@ static void program_is_suspended_too(void **state)
     cordon_sandbox_destroy(own);
 }
 
+/* ---- Steps ---- */
+
+static int write_steps(void *context, const cordon_trace_event *events, size_t count)
+{
+    char *text = context;
+    for (size_t i = 0; i < count; i++)
+        if (events[i].kind == CORDON_TRACE_HOST_CALL_START || events[i].kind == CORDON_TRACE_HOST_CALL_END)
+            snprintf(text + strlen(text), 256 - strlen(text), "%s %s %u; ", events[i].kind == CORDON_TRACE_HOST_CALL_START ? "start" : "end", events[i].name, events[i].line);
+    return 0;
+}
+
+/* Each stretch tells whom it names, and the first host's numbers hold all along; elsewhere they would mean nothing. */
+static void trace_goes_on_after_a_suspension(void **state)
+{
+    (void)state;
+    cordon_error error;
+    cordon_result *result = NULL;
+    cordon_snapshot *snapshot = NULL;
+    char first[256] = "", second[256] = "";
+    cordon_request request = CORDON_REQUEST_INIT;
+    cordon_resumption resumption = CORDON_RESUMPTION_INIT;
+    request.source = "cordon.call('ask', 1)\ncordon.call('echo', 2)\ncordon.call('fail')\n";
+    request.trace = CORDON_TRACE_HOST_CALL_START | CORDON_TRACE_HOST_CALL_END | CORDON_TRACE_LINE;
+    request.on_trace = write_steps;
+    request.trace_context = first;
+    check_status(cordon_sandbox_execute(sandbox, &request, &result, &error), &error);
+    cordon_effect_answer answer = {.id = first_id(result)};
+    cordon_result_destroy(result);
+    assert_string_equal(first, "start ask 1; ");
+    assert_int_equal(cordon_sandbox_snapshot(sandbox, NULL, &snapshot, &error), CORDON_UNSUPPORTED);
+    assert_non_null(strstr(error.message, "the steps of its execution are told to this host"));
+
+    resumption.answers = &answer;
+    resumption.answer_count = 1;
+    resumption.on_trace = write_steps;
+    resumption.trace_context = second;
+    check_status(cordon_sandbox_resume(sandbox, &resumption, &result, &error), &error);
+    assert_string_equal(second, "end ask 1; start echo 2; end echo 2; start fail 3; ");
+    answer.id = first_id(result);
+    uint64_t told = result->figures.trace_events;
+    cordon_result_destroy(result);
+    resumption.on_trace = NULL; /* nobody is told any more, and the steps count all the same */
+    check_status(cordon_sandbox_resume(sandbox, &resumption, &result, &error), &error);
+    assert_outcome(result, CORDON_OUTCOME_OK);
+    assert_true(result->figures.trace_events > told);
+    assert_string_equal(first, "start ask 1; ");
+    cordon_result_destroy(result);
+}
+
 /* ---- Threads ---- */
 
 struct passed_on {
@@ -534,14 +583,25 @@ static void each_stretch_may_have_a_thread_of_its_own(void **state)
 
 static void time_that_passes_is_told_to_the_guest(void **state)
 {
+    static const char source[] = "import cordon, time\nbegan = time.monotonic(), time.time()\ncordon.call('ask', 1)\n[time.monotonic() - began[0] >= 0.25, time.time() - began[1] >= 0.25]";
+    static const struct clock {
+        cordon_clock_mode mode;
+        const char *value;
+    } clocks[] = {{CORDON_CLOCK_STEPPING, "[true,true]"}, {CORDON_CLOCK_REAL, "[true,true]"}, {CORDON_CLOCK_FIXED, "[true,false]"}};
     (void)state;
-    cordon_result *result = test_execute(sandbox, "import time\nbegan = time.monotonic(), time.time()\ncordon.call('ask', 1)\nmin(time.monotonic() - began[0], time.time() - began[1]) >= 0.25");
-    uint32_t id = first_id(result);
-    cordon_result_destroy(result);
-    test_sleep_ms(250);
-    result = resume_one(sandbox, id, 1);
-    assert_json(result, "true");
-    cordon_result_destroy(result);
+    for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
+        cordon_error error;
+        cordon_sandbox *own = NULL;
+        cordon_sandbox_config config = CORDON_SANDBOX_CONFIG_INIT;
+        config.clock = clocks[i].mode;
+        check_status(cordon_sandbox_create(engine, &config, &own, &error), &error);
+        uint32_t id = suspend(own, source);
+        test_sleep_ms(250);
+        cordon_result *result = resume_one(own, id, 1);
+        assert_json(result, clocks[i].value);
+        cordon_result_destroy(result);
+        cordon_sandbox_destroy(own);
+    }
 }
 
 static void deadline_passes_without_an_answer(void **state)
@@ -884,7 +944,7 @@ int main(int argument_count, char **arguments)
     enum { EFFECTS = sizeof effect_cases / sizeof *effect_cases, BUDGETS = sizeof budget_cases / sizeof *budget_cases, ROWS = 2 * (EFFECTS + BUDGETS) };
     static const int places[] = {HERE, ELSEWHERE};
     static char names[EFFECTS + BUDGETS][64];
-    struct CMUnitTest tests[ROWS + 25] = {
+    struct CMUnitTest tests[ROWS + 26] = {
         [ROWS] = cmocka_unit_test(suspension_names_what_is_asked),
         cmocka_unit_test(result_outlives_its_sandbox),
         cmocka_unit_test(only_pending_ids_are_accepted_each_once),
@@ -895,6 +955,7 @@ int main(int argument_count, char **arguments)
         cmocka_unit_test(killed_while_suspended),
         cmocka_unit_test(interrupt_comes_before_a_suspension),
         cmocka_unit_test(program_is_suspended_too),
+        cmocka_unit_test(trace_goes_on_after_a_suspension),
         cmocka_unit_test(each_stretch_may_have_a_thread_of_its_own),
         cmocka_unit_test(time_that_passes_is_told_to_the_guest),
         cmocka_unit_test(deadline_passes_without_an_answer),
