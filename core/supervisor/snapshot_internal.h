@@ -9,6 +9,7 @@ enum {
     SNAPSHOT_FORMAT = 1,
     SNAPSHOT_PAGE_BYTES = 4096,
     SNAPSHOT_BLOCK_PAGES = 256, /* the most that are compressed together, and that a reader has in memory at a time */
+    SNAPSHOT_PACKED_PAGES = 64, /* those of a block that is written here: they fit a processor's own memory */
     SNAPSHOT_BLOCK_HEAD_BYTES = 8
 };
 #define SNAPSHOT_PAGES_MAX (4ull << 20) /* 16 GiB: all the addresses that a worker may have */

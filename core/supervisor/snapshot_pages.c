@@ -7,12 +7,12 @@
 
 #include "frame.h"
 
-enum { BLOCK_BYTES = SNAPSHOT_BLOCK_PAGES * SNAPSHOT_PAGE_BYTES, LEVEL = 1 };
+enum { PACKED_BYTES = SNAPSHOT_PACKED_PAGES * SNAPSHOT_PAGE_BYTES, UNPACKED_BYTES = SNAPSHOT_BLOCK_PAGES * SNAPSHOT_PAGE_BYTES, LEVEL = 1 };
 
 struct snapshot_packer {
     cordon_snapshot *snapshot;
     ZSTD_CCtx *context;
-    unsigned char *block; /* of BLOCK_BYTES */
+    unsigned char *block; /* of PACKED_BYTES */
     size_t used;
     size_t run_capacity;
 };
@@ -24,7 +24,7 @@ snapshot_packer *snapshot_packer_create(cordon_snapshot *snapshot)
         return NULL;
     made->snapshot = snapshot;
     made->context = ZSTD_createCCtx();
-    made->block = malloc(BLOCK_BYTES);
+    made->block = malloc(PACKED_BYTES);
     if (made->context != NULL && made->block != NULL)
         return made;
     snapshot_packer_destroy(made);
@@ -82,7 +82,7 @@ static snapshot_run *run_for(snapshot_packer *packer, uint64_t address)
 unsigned char *snapshot_packer_place(snapshot_packer *packer, uint64_t address, size_t pages)
 {
     size_t size = pages * SNAPSHOT_PAGE_BYTES;
-    if (packer->used + size > BLOCK_BYTES && !pack_block(packer))
+    if (packer->used + size > PACKED_BYTES && !pack_block(packer))
         return NULL;
     snapshot_run *run = run_for(packer, address);
     if (run == NULL)
@@ -154,7 +154,7 @@ snapshot_walk snapshot_pages_walk(const cordon_snapshot *snapshot, snapshot_page
 {
     walker walker = {.snapshot = snapshot, .tell = tell, .context = context};
     ZSTD_DCtx *unpacker = ZSTD_createDCtx();
-    unsigned char *block = malloc(BLOCK_BYTES);
+    unsigned char *block = malloc(UNPACKED_BYTES);
     snapshot_walk result = unpacker != NULL && block != NULL ? walk(&walker, unpacker, block) : SNAPSHOT_WALK_NO_MEMORY;
     ZSTD_freeDCtx(unpacker);
     free(block);

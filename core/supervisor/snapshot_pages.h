@@ -9,7 +9,7 @@ typedef struct snapshot_packer snapshot_packer;
 
 /* For the pages of an empty snapshot. NULL without memory. */
 snapshot_packer *snapshot_packer_create(cordon_snapshot *snapshot);
-/* The place for so many bytes of pages at an address behind all that were added before; the caller fills it. At most SNAPSHOT_BLOCK_PAGES, whole pages. NULL: no memory, or
+/* The place for so many bytes of pages at an address behind all that were added before; the caller fills it. At most SNAPSHOT_PACKED_PAGES. NULL: no memory, or
  * the library for it fails. */
 unsigned char *snapshot_packer_place(snapshot_packer *packer, uint64_t address, size_t pages);
 /* Packs what is left, and completes runs and counts of the snapshot. */

@@ -14,7 +14,7 @@
 static const char operation[] = "sandbox_snapshot";
 
 #define TIMEOUT_NS (10 * SECOND_NS)
-enum { LOOKED_BYTES = 1 << 20, PIECES_MAX = 256 }; /* that are read at a time */
+enum { LOOKED_BYTES = 128 << 10, PIECES_MAX = 256 }; /* that are read at a time */
 
 typedef struct taker {
     cordon_sandbox *sandbox;
@@ -117,18 +117,11 @@ static cordon_status take_pages(taker *taker, cordon_error *error)
 
 /* ---- What is said of them ---- */
 
-static bool find_secret(taker *taker)
-{
-    taker->secret = (host_memory_range){0};
-    return taker->sandbox->is_deterministic || image_map_find(taker->map, "sealed_random_state", &taker->secret.address, &taker->secret.size);
-}
-
 static cordon_status fill_head(taker *taker, cordon_error *error)
 {
     snapshot_head *head = &taker->snapshot->head;
     const image_rest *rest = image_map_rest(taker->map);
     cordon_figures figures = {0};
-    uint64_t place;
     *head = (snapshot_head){.format = SNAPSHOT_FORMAT,
                             .protocol = CORDON_FRAME_VERSION,
                             .flags = taker->sandbox->is_deterministic ? SNAPSHOT_IS_DETERMINISTIC : 0,
@@ -137,11 +130,12 @@ static cordon_status fill_head(taker *taker, cordon_error *error)
                             .resting_bytes = rest->buffer_bytes};
     if (worker_figures(taker->sandbox->worker, &figures))
         head->memory_bytes = figures.memory_bytes;
-    if (!find_secret(taker) || !image_map_find(taker->map, "image_resting_position", &place, NULL))
+    if (rest->registers == 0 || rest->random.size == 0)
         return failure(error, operation, CORDON_UNSUPPORTED, "the image does not say where its registers rest, or where its random bytes come from");
+    taker->secret = taker->sandbox->is_deterministic ? (host_memory_range){0} : rest->random;
     if (!engine_image_digest(taker->sandbox->engine, taker->map, head->image))
         return failure(error, operation, CORDON_HOST_FAILURE, "the library for digests failed");
-    const host_memory_piece piece = {.bytes = &head->resting_stack, .address = place, .size = sizeof head->resting_stack};
+    const host_memory_piece piece = {.bytes = &head->resting_stack, .address = rest->registers, .size = sizeof head->resting_stack};
     cordon_status status = worker_memory_read(taker->sandbox->worker, &piece, 1, error);
     if (status == CORDON_OK && head->resting_stack >= SNAPSHOT_ADDRESS_MAX)
         head->resting_stack = 0; /* a guest may have put anything there; it will find it there again */

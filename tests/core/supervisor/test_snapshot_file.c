@@ -33,7 +33,7 @@ static size_t offset_of(const char *name)
 }
 
 /* Two runs, the first longer than a block, so that it is in two. */
-enum { LONG_RUN = SNAPSHOT_BLOCK_PAGES + 3, PAGES = LONG_RUN + 2 };
+enum { LONG_RUN = SNAPSHOT_PACKED_PAGES + 3, PAGES = LONG_RUN + 2 };
 
 static unsigned char byte_at(uint64_t address)
 {
@@ -275,7 +275,7 @@ static const struct block_case {
 } block_cases[] = {
     {"block_without_pages_is_refused", 0, UINT32_MAX},
     {"block_with_too_many_pages_is_refused", SNAPSHOT_BLOCK_PAGES + 1, UINT32_MAX},
-    {"block_with_fewer_pages_is_refused", SNAPSHOT_BLOCK_PAGES - 1, UINT32_MAX},
+    {"block_with_fewer_pages_is_refused", SNAPSHOT_PACKED_PAGES - 1, UINT32_MAX},
     {"block_without_bytes_is_refused", UINT32_MAX, 0},
     {"block_larger_than_all_is_refused", UINT32_MAX, UINT32_MAX - 1},
 };
@@ -285,7 +285,7 @@ static void block_case_run(void **state)
     const struct block_case *row = *state;
     bytes file = lay_out(no_key);
     unsigned char *head = file.data + offset_of("image") + CORDON_SNAPSHOT_DIGEST_BYTES + 2 * 16 + 4;
-    assert_int_equal(frame_get_u32(head), SNAPSHOT_BLOCK_PAGES);
+    assert_int_equal(frame_get_u32(head), SNAPSHOT_PACKED_PAGES);
     if (row->pages != UINT32_MAX)
         frame_put_u32(head, row->pages);
     if (row->size != UINT32_MAX)
@@ -303,12 +303,12 @@ static void block_that_does_not_unpack_is_found_at_the_walk(void **state)
     seen seen = {.is_right = true};
     size_t first = offset_of("image") + CORDON_SNAPSHOT_DIGEST_BYTES + 2 * 16 + 4, second = first + 8 + frame_get_u32(file.data + first + 4);
     (void)state;
-    assert_int_equal(frame_get_u32(file.data + second), PAGES - SNAPSHOT_BLOCK_PAGES);
+    assert_int_equal(frame_get_u32(file.data + second), PAGES - SNAPSHOT_PACKED_PAGES);
     memset(file.data + second + 8, 0xff, 4);
     seal_anew(&file, no_key);
     assert_int_equal(snapshot_file_read(file.data, file.size, no_key, &read, &complaint), 0);
     assert_int_equal(snapshot_pages_walk(read, look, &seen), SNAPSHOT_WALK_DAMAGED);
-    assert_int_equal(seen.pages, SNAPSHOT_BLOCK_PAGES); /* the first block was good */
+    assert_int_equal(seen.pages, SNAPSHOT_PACKED_PAGES); /* the first block was good */
     cordon_snapshot_destroy(read);
     bytes_release(&file);
 }
