@@ -22,7 +22,7 @@ def main():
         (folder / "example.c").write_text(example_of(pathlib.Path(include, "cordon", "cordon.h")), encoding="utf-8")
         for library in libraries:
             subprocess.run([*compiler.split(), "-std=c11", "-Wall", "-Wextra", "-Werror", f"-I{include}", folder / "example.c", "-o", folder / "example",
-                            library, f"-Wl,-rpath,{pathlib.Path(library).parent}", "-lzstd", "-lcrypto", "-lpthread"], check=True)
+                            library, f"-Wl,-rpath,{pathlib.Path(library).parent}", "-lzstd", "-lcrypto", "-lzip", "-lcyaml", "-lyaml", "-lpthread"], check=True)
             output = subprocess.run([folder / "example", image], capture_output=True, text=True, check=True, timeout=120).stdout
             if output != EXPECTED:
                 print(f"with {library} the example printed\n{output}instead of\n{EXPECTED}")

@@ -23,7 +23,7 @@ cordon no host None
 cordon no host None
 cordon no host None
 True
-(name, /, *args, **kwargs) ['HostError', 'UnknownCallError', 'call', 'call_async', 'host', 'list_calls', 'narrow']
+(name, /, *args, **kwargs) ['HostError', 'LimitReached', 'UnknownCallError', 'call', 'call_async', 'host', 'list_calls', 'narrow']
 """
 
 
