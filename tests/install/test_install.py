@@ -33,6 +33,9 @@ def check_programs(folder, image, environment=None):
     out = run([folder / "session", image], env=environment)
     check(out == "OK: 1\nOK: 2\nPYTHON_EXCEPTION: ZeroDivisionError\nCANCELLED: KeyboardInterrupt\nOK: true\n  into <module>, line 1\n  into visit, line 2\n"
           "  out of visit, line 5\n  out of <module>, line 1\nOK: true\n6 executions\n", f"{folder.name}: session", out)
+    out = run([folder / "plugin_host", image, Path(__file__).resolve().parents[2] / "examples" / "embed" / "plugins"], env=environment)
+    check(out == "french 1.0: Bonjour, Ann !\ngerman 1.0: Guten Tag, Ann.\nrefused: plugin curious asks for what policy does not allow: "
+          "allow fs.read, path [/etc]; allow fs.list, path [/etc]\n", f"{folder.name}: plugin host", out)
     with tempfile.TemporaryDirectory() as granted:
         (Path(granted) / "a.txt").write_text("a")
         out = run([folder / "mounts_and_limits", image, granted], env=environment)
@@ -72,7 +75,7 @@ def main():
             linked = run(["pkg-config", *libraries], env=environment).split() if libraries else [
                 library / "libcordon.a", *(flag for flag in run(["pkg-config", "--static", "--libs-only-l", "cordon"], env=environment).split() if flag != "-lcordon")]
             (work / kind).mkdir()
-            for example in ("smallest", "callbacks", "mounts_and_limits", "session", "effect_store_and_resume"):
+            for example in ("smallest", "callbacks", "mounts_and_limits", "session", "plugin_host", "effect_store_and_resume"):
                 run(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-D_POSIX_C_SOURCE=200809L", *flags, examples / f"{example}.c", "-o", work / kind / example,
                      *linked])
             check_programs(work / kind, image, {**os.environ, "LD_LIBRARY_PATH": str(library)})

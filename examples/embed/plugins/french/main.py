@@ -1,0 +1,6 @@
+from generated.contracts import SIGN
+import words
+
+
+def greet(who):
+    return f"{words.HELLO}, {who}{SIGN}"
