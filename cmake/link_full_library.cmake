@@ -16,12 +16,12 @@ add_custom_command(
   # The program's main() gets a name that is not kept.
   COMMAND ${CMAKE_OBJCOPY} --redefine-sym main=program_main ${cordon_full_object} ${full_library_object}.python
   COMMAND ${CMAKE_LINKER} -r -o ${full_library_object}.all ${full_library_object}.python ${cordon_embedded_object}
-    --whole-archive $<TARGET_FILE:supervisor> --no-whole-archive $<TARGET_FILE:policy> $<TARGET_FILE:audit> $<TARGET_FILE:host_env> ${CORDON_THIRD_PARTY}/msgpack_host/lib/libmsgpackc.a
+    --whole-archive $<TARGET_FILE:supervisor> $<TARGET_FILE:supervisor_plugin> --no-whole-archive $<TARGET_FILE:policy> $<TARGET_FILE:audit> $<TARGET_FILE:host_env> ${CORDON_THIRD_PARTY}/msgpack_host/lib/libmsgpackc.a
   COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=cordon_* --keep-global-symbol=Py* --keep-global-symbol=_Py* ${full_library_object}.all ${full_library_object}
   COMMAND ${CMAKE_COMMAND} -E rm -f ${full_library_static} ${full_library_object}.all ${full_library_object}.python
   COMMAND ${CMAKE_AR} rcsD ${full_library_static} ${full_library_object}
   COMMAND ${CMAKE_COMMAND} -E rm -f ${full_library_object}
-  DEPENDS ${cordon_full_object} ${cordon_embedded_object} supervisor policy audit host_env ${third_party_msgpack_host_stamp}
+  DEPENDS ${cordon_full_object} ${cordon_embedded_object} supervisor supervisor_plugin policy audit host_env ${third_party_msgpack_host_stamp}
   COMMENT "Linking lib/libcordon_full.a" VERBATIM)
 add_custom_target(libcordon_full ALL DEPENDS ${full_library_static})
 add_dependencies(libcordon_full full_library)

@@ -23,7 +23,7 @@ typedef struct embedded_execution {
 struct cordon_interpreter {
     host_env *own; /* asks nobody and tells nobody: clocks, and descriptors of answers */
     full_policy *policy;
-    int64_t process;
+    bool *is_own_process; /* false in the child of a fork */
     bool is_in_use; /* atomic: by a call on some thread */
     uint32_t executions;
     embedded_execution execution;

@@ -12,7 +12,7 @@
 #include "full_narrow.h"
 #include "full_native.h"
 #include "host_env/fs.h"
-#include "host_env/process.h"
+#include "host_env/memory.h"
 #include "limit_names.h"
 #include "session_module.h"
 #include "session_run.h"
@@ -26,7 +26,13 @@
 #define VERSION_OF(major, minor) TEXT(major) "." TEXT(minor)
 #define LIBRARY "/lib/python" VERSION_OF(PY_MAJOR_VERSION, PY_MINOR_VERSION)
 
-enum { PATH_BYTES_MAX = 4096 };
+enum {
+    PATH_BYTES_MAX = 4096,
+    PAGE_BYTES = 4096,
+    MAY_READ_AND_WRITE = 3,  /* PROT_READ | PROT_WRITE */
+    PRIVATE_ANONYMOUS = 0x22, /* MAP_PRIVATE | MAP_ANONYMOUS */
+    ZEROED_IN_CHILDREN = 18  /* MADV_WIPEONFORK */
+};
 
 static const char operation[] = "interpreter_create";
 
@@ -91,7 +97,8 @@ static void take(cordon_interpreter *interpreter, const cordon_interpreter_confi
 
 static cordon_status guard(cordon_interpreter *interpreter, const cordon_interpreter_config *config, const char *library, cordon_error *error)
 {
-    char problem[1024], *no_arguments[] = {"", NULL};
+    static char nothing[] = "", *const no_arguments[] = {nothing, NULL}; /* a record keeps them */
+    char problem[1024];
     const full_policy_choice choice = {
         .file = config->policy, .library = library, .hooks = embedded_hooks(interpreter), .argument_count = 1, .arguments = no_arguments};
     host_status status = full_policy_create_embedded(interpreter->own, &choice, &interpreter->policy, problem);
@@ -219,6 +226,19 @@ static cordon_status come_to_be(cordon_interpreter *interpreter, const cordon_in
     return done;
 }
 
+/* A page that the child of a fork finds zeroed, however it was forked: to ask the system who one is would take longer than a call into a plugin. */
+static cordon_status mark_process(cordon_interpreter *interpreter, cordon_error *error)
+{
+    void *page;
+    host_error cause;
+    if (host_memory_map(interpreter->own, NULL, PAGE_BYTES, MAY_READ_AND_WRITE, PRIVATE_ANONYMOUS, -1, 0, &page, &cause) != HOST_OK ||
+        host_memory_advise(interpreter->own, page, PAGE_BYTES, ZEROED_IN_CHILDREN, &cause) != HOST_OK)
+        return failure_of_host(error, operation, CORDON_HOST_FAILURE, "this system does not tell the children of forks apart", &cause);
+    interpreter->is_own_process = page;
+    *interpreter->is_own_process = true;
+    return CORDON_OK;
+}
+
 /* ---- The interface ---- */
 
 cordon_status cordon_interpreter_create(const cordon_interpreter_config *config, cordon_interpreter **interpreter_out, cordon_error *error)
@@ -240,6 +260,8 @@ cordon_status cordon_interpreter_create(const cordon_interpreter_config *config,
     take(interpreter, &taken);
     if (interpreter->own == NULL && full_policy_create_reader(&interpreter->own, &cause) != HOST_OK)
         status = failure_of_host(error, operation, CORDON_HOST_FAILURE, "cannot reach the host", &cause);
+    if (status == CORDON_OK && interpreter->is_own_process == NULL)
+        status = mark_process(interpreter, error);
     if (status == CORDON_OK)
         status = find_library(interpreter->own, taken.home, home, library, error);
     if (status == CORDON_OK)
@@ -252,22 +274,15 @@ cordon_status cordon_interpreter_create(const cordon_interpreter_config *config,
         status = come_to_be(interpreter, &taken, home, library, error);
     if (status != CORDON_OK)
         return status;
-    (void)host_process_getpid(interpreter->own, &interpreter->process, NULL);
     *interpreter_out = interpreter;
     return CORDON_OK;
-}
-
-static bool is_in_child(const cordon_interpreter *interpreter)
-{
-    int64_t process = 0;
-    return host_process_getpid(interpreter->own, &process, NULL) != HOST_OK || process != interpreter->process;
 }
 
 cordon_status embedded_enter(cordon_interpreter *interpreter, const char *called, cordon_error *error)
 {
     if (interpreter != &embedded_interpreter)
         return failure(error, called, CORDON_INVALID_ARGUMENT, "this is no interpreter");
-    if (is_in_child(interpreter))
+    if (!*interpreter->is_own_process)
         return failure(error, called, CORDON_UNSUPPORTED, "this is the child of a fork: the interpreter is its parent's");
     if (__atomic_exchange_n(&interpreter->is_in_use, true, __ATOMIC_ACQ_REL))
         return failure(error, called, CORDON_BUSY, "another call uses the interpreter");

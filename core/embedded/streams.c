@@ -1,7 +1,12 @@
 /* Hides from Python code that its streams are functions of the host. Text layers and buffers are Python's own; only what stands where a file would be is ours. */
 #include "streams.h"
 
+#define Py_BUILD_CORE 1
 #include "Python.h"
+
+#include "pycore_global_objects.h"
+#include "pycore_runtime.h"
+#include "pycore_sysmodule.h"
 
 #include "embedded.h"
 #include "cordon/protocol.h"
@@ -75,17 +80,55 @@ static PyObject *yes(PyObject *self, PyObject *none)
     return Py_NewRef(Py_True);
 }
 
+/* ---- Whether they were used ---- */
+
+/* Flushing streams that nobody wrote to takes longer than calling a plugin, so each layer says when it is written to; the layers below are reached through it, or by its name `buffer`. */
+static bool were_used;
+static PyObject *outputs[2]; /* as they were put into sys; only ever compared */
+
+static PyObject *text_write, *bytes_write; /* of the classes in io */
+
+static PyObject *write_through(PyObject *function, PyObject *self, PyObject *object)
+{
+    PyObject *arguments[] = {self, object};
+    were_used = true;
+    return PyObject_Vectorcall(function, arguments, 2, NULL);
+}
+
+static PyObject *write_text(PyObject *self, PyObject *object)
+{
+    return write_through(text_write, self, object);
+}
+
+static PyObject *write_bytes(PyObject *self, PyObject *object)
+{
+    return write_through(bytes_write, self, object);
+}
+
+static bool is_replaced(void)
+{
+    PyThreadState *thread = PyThreadState_Get();
+    return _PySys_GetAttr(thread, &_Py_ID(stdout)) != outputs[0] || _PySys_GetAttr(thread, &_Py_ID(stderr)) != outputs[1];
+}
+
+bool embedded_streams_were_used(void)
+{
+    bool were = were_used || is_replaced();
+    were_used = false;
+    return were;
+}
+
 /* ---- As files ---- */
 
 static const struct stream {
     const char *name, *other_name;  /* in sys */
     const char *layer, *errors;     /* the buffer's class in io; what happens to characters that are none */
     PyMethodDef methods[3];
-    bool is_line_buffered;
+    bool is_line_buffered, is_output;
 } streams[] = {
-    {"stdin", "__stdin__", "BufferedReader", "surrogateescape", {{"readinto", read_into, METH_O, NULL}, {"readable", yes, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}}, false},
-    {"stdout", "__stdout__", "BufferedWriter", "surrogateescape", {{"write", write_output, METH_O, NULL}, {"writable", yes, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}}, false},
-    {"stderr", "__stderr__", "BufferedWriter", "backslashreplace", {{"write", write_error, METH_O, NULL}, {"writable", yes, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}}, true},
+    {"stdin", "__stdin__", "BufferedReader", "surrogateescape", {{"readinto", read_into, METH_O, NULL}, {"readable", yes, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}}, false, false},
+    {"stdout", "__stdout__", "BufferedWriter", "surrogateescape", {{"write", write_output, METH_O, NULL}, {"writable", yes, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}}, false, true},
+    {"stderr", "__stderr__", "BufferedWriter", "backslashreplace", {{"write", write_error, METH_O, NULL}, {"writable", yes, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}}, true, true},
 };
 
 /* An instance of a class of its own below io.RawIOBase. */
@@ -101,13 +144,33 @@ static PyObject *make_raw(PyObject *io, const struct stream *stream)
     return raw;
 }
 
+/* The class of io, or for an output one below it that says when it is written to. */
+static PyObject *class_of(PyObject *io, const char *name, PyObject **write_out, PyCFunction write, bool is_output)
+{
+    PyObject *base = PyObject_GetAttrString(io, name);
+    if (base == NULL || !is_output)
+        return base;
+    PyMethodDef *methods = PyMem_Calloc(2, sizeof *methods); /* lives as long as the class, which is as long as the process */
+    PyObject *type = NULL;
+    if (methods != NULL && (*write_out != NULL || (*write_out = PyObject_GetAttrString(base, "write")) != NULL)) {
+        methods[0] = (PyMethodDef){"write", write, METH_O, NULL};
+        PyType_Slot slots[] = {{Py_tp_methods, methods}, {0, NULL}};
+        PyType_Spec spec = {.name = strcmp(name, "TextIOWrapper") == 0 ? "_io.TextIOWrapper" : "_io.BufferedWriter", .flags = Py_TPFLAGS_DEFAULT, .slots = slots};
+        type = PyType_FromSpecWithBases(&spec, base);
+    }
+    Py_DECREF(base);
+    return type;
+}
+
 static PyObject *make_text(PyObject *io, const struct stream *stream)
 {
     PyObject *raw = make_raw(io, stream);
-    PyObject *buffer = raw != NULL ? PyObject_CallMethod(io, stream->layer, "O", raw) : NULL;
-    PyObject *text = buffer != NULL ? PyObject_CallMethod(io, "TextIOWrapper", "OsssO", buffer, "utf-8", stream->errors, "\n",
-                                                          stream->is_line_buffered ? Py_True : Py_False)
-                                    : NULL;
+    PyObject *layer = raw != NULL ? class_of(io, stream->layer, &bytes_write, write_bytes, stream->is_output) : NULL;
+    PyObject *buffer = layer != NULL ? PyObject_CallOneArg(layer, raw) : NULL;
+    PyObject *wrapper = buffer != NULL ? class_of(io, "TextIOWrapper", &text_write, write_text, stream->is_output) : NULL;
+    PyObject *text = wrapper != NULL ? PyObject_CallFunction(wrapper, "OsssO", buffer, "utf-8", stream->errors, "\n", stream->is_line_buffered ? Py_True : Py_False) : NULL;
+    Py_XDECREF(wrapper);
+    Py_XDECREF(layer);
     Py_XDECREF(buffer);
     Py_XDECREF(raw);
     return text;
@@ -120,6 +183,8 @@ bool embedded_streams_install(void)
     for (size_t i = 0; is_done && i < sizeof streams / sizeof *streams; i++) {
         PyObject *text = make_text(io, &streams[i]);
         is_done = text != NULL && PySys_SetObject(streams[i].name, text) == 0 && PySys_SetObject(streams[i].other_name, text) == 0;
+        if (streams[i].is_output)
+            outputs[i - 1] = text;
         Py_XDECREF(text);
     }
     Py_XDECREF(io);

@@ -6,5 +6,7 @@
 
 /* Puts them into sys. False with an exception set. */
 bool embedded_streams_install(void);
+/* Whether something may have been written since the last look: to them, or to what sys has in their place. With the interpreter lock held. */
+bool embedded_streams_were_used(void);
 
 #endif

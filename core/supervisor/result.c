@@ -324,6 +324,13 @@ const char *result_read(result *result, const unsigned char *payload, size_t siz
     return result_take_body(result, body, limit_out, figure_out);
 }
 
+void result_take_value(result *result, cordon_value *value)
+{
+    result->body = value;
+    result->public.outcome = CORDON_OUTCOME_OK;
+    result->public.value = value;
+}
+
 const char *result_take_body(result *result, cordon_value *body, int *limit_out, uint64_t *figure_out)
 {
     *limit_out = -1;

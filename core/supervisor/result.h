@@ -29,6 +29,8 @@ const char *result_read(result *result, const unsigned char *payload, size_t siz
                         uint64_t *figure_out);
 /* The same of a body that is a value already; adopts it. */
 const char *result_take_body(result *result, cordon_value *body, int *limit_out, uint64_t *figure_out);
+/* It ran to its end, and gave that; adopts it. NULL: it gave nothing. */
+void result_take_value(result *result, cordon_value *value);
 /* The caller's from here on; texts get their final NUL. */
 cordon_result *result_publish(result *result);
 
