@@ -36,6 +36,12 @@ def policy_denying(rule):
     return f"version: 1\nallow:\n  - capability: '*'\ndeny:\n  - capability: import\n    {rule}\n"
 
 
+def policy_allowing(library):
+    """Everything but imports, and of those what is the interpreter's own or the plugins'."""
+    capabilities = "fs.*, fd.use, process.info, process.exit, system.info, signal.handle, time.read, random, memory.map, thread.start, env.read"
+    return f"version: 1\nallow:\n  - capability: {capabilities}\n  - capability: import\n    origin: [built-in, frozen, {library}, {HERE}, FOLDER]\n"
+
+
 class Checks:
     def __init__(self, options):
         self.options = options
@@ -70,6 +76,13 @@ class Checks:
                 self.expect(len(of_plugin) == 1 and of_plugin[0]["origin"] in origins, f"{module}: no line as {kind} below {root}: {of_plugin}")
                 self.expect(bool(plain) and bool(plain[0]["sha256"]) and [line["sha256"] for line in of_plugin] == [plain[0]["sha256"]], f"{module}: as {kind} it has another digest than {plain}: {of_plugin}")
 
+    def check_allowing(self):
+        """Nothing of a plugin lies elsewhere than it says: who allows by origin need know no private name."""
+        library = subprocess.run([self.options.subject, "-c", "import os; print(os.path.dirname(os.__file__))"], capture_output=True, text=True, check=True).stdout.strip()
+        for allowed, works in ((policy_allowing(library), True), (policy_allowing(library).replace(", FOLDER]", ", FOLDER/one, FOLDER/program.py]"), False)):
+            done, _, _ = self.run({"before": [self.options.subject, "-X", "cordon-policy={rules}"], "policy": allowed})
+            self.expect((ALLOWED in done.stdout) == works and ("the policy refuses the module" in done.stderr) != works, f"allowed by origin, it should work: {works}\n{done}")
+
     def check_refusal(self, rule, refused):
         done, _, _ = self.run({"before": [self.options.subject, "-X", "cordon-policy={rules}"], "policy": policy_denying(rule)})
         is_refused = "the policy refuses the module" in done.stderr and ALLOWED not in done.stdout
@@ -84,6 +97,7 @@ def main():
     checks = Checks(parser.parse_args())
     checks.check_lines()
     if not checks.options.blind:
+        checks.check_allowing()
         # By where it lies; by the name that it has inside any plugin; and twins that mean another.
         checks.check_refusal("origin: [FOLDER/one]", True)
         checks.check_refusal("name: ['__cordon_plugin_*__.utils']", True)

@@ -3,7 +3,6 @@
 It knows private names only: who imports `utils` without being a plugin never comes here with success. So no plugin can be imported by what is not its own.
 """
 import sys
-from importlib.machinery import ModuleSpec
 
 from cordon.plugins import _names
 
@@ -20,18 +19,12 @@ class Finder:
         if world is None:
             # Never left to other finders: a folder of this name on sys.path is no plugin.
             raise ModuleNotFoundError(f"no plugin is loaded as {prefix!r}; if there was one, it was unloaded", name=name)
-        return _root_spec(world) if name == prefix else world.find(name, path)
+        return world.find(name, path)
 
     @staticmethod
     def invalidate_caches():
         for world in list(worlds.values()):
             world.invalidate_caches()
-
-
-def _root_spec(world):
-    spec = ModuleSpec(world.prefix, None, is_package=True)
-    spec.submodule_search_locations = world.path
-    return spec
 
 
 _finder = Finder()

@@ -6,7 +6,7 @@ import itertools
 import re
 
 _FAMILY = "__cordon_plugin_"
-_PATTERN = re.compile(r"__cordon_plugin_\d+__(?:\.|\b)")
+_PATTERN = re.compile(r"__cordon_plugin_\d+__(\.?)")
 _numbers = itertools.count(1)
 
 
@@ -21,7 +21,7 @@ def is_private(name):
 
 def public_name(name):
     """The name by which the plugin itself imports it: "__cordon_plugin_7__.utils" is "utils". Also takes a text with such names in it."""
-    return _PATTERN.sub("", name)
+    return _PATTERN.sub(lambda match: "" if match[1] else "the plugin", name)
 
 
 def is_below(name, prefix):

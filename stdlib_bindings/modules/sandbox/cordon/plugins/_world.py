@@ -27,10 +27,12 @@ def _list_views():
             if suffix == ".py":
                 is_package = stem == "__init__"
                 found[package if is_package else f"{package}.{stem}" if package else stem] = os.path.join(folder, file), is_package
+    del found[""]
     return found
 
 
 VIEWS = _list_views()
+_ROOT_FILE = os.path.join(_VIEWS_FOLDER, "__init__.py")
 _real_import = builtins.__import__
 
 
@@ -118,15 +120,17 @@ class World:
         """The spec of a private name, or None. `path`: of the package that it is in."""
         self.require_open(name)
         parent, _, _ = name.rpartition(".")
+        if name == self.prefix:
+            return self._view_spec(name, _ROOT_FILE, self.path)
         view = VIEWS.get(self.public(name))
         if view is not None:
-            return self._view_spec(name, *view)
+            file, is_package = view
+            return self._view_spec(name, file, [os.path.dirname(file)] if is_package else None)
         if parent == self.prefix:
             return self._search(name, self.own_path())
         return self._search(name, path) if self.public(parent) not in VIEWS else None
 
-    def _view_spec(self, name, file, is_package):
-        locations = [os.path.dirname(file)] if is_package else None
+    def _view_spec(self, name, file, locations):
         return importlib.util.spec_from_file_location(name, file, loader=_loaders.ViewLoader(name, file, self), submodule_search_locations=locations)
 
     def own_path(self):
