@@ -14,7 +14,7 @@ typedef struct sandbox_state {
     uint64_t timeout_ns;      /* of the whole execution; CORDON_LIMIT_NONE: none */
     uint64_t soft_timeout_ns, soft_fuel; /* 0: none */
     unsigned interrupted;     /* enum cordon_interrupt_reason: of what the guest was told already */
-    cordon_figures figures;   /* used up; fuel is what RENEW tells as fuel_used */
+    cordon_figures figures;   /* used up; of fuel the worker keeps its own account too */
 } sandbox_state;
 
 /* NULL, or why a sandbox that somebody has taken cannot be gone on with elsewhere: it is not at rest, or tells its steps to this host. Static. */

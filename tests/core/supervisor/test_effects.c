@@ -836,6 +836,38 @@ static void hold_budget(const struct budget_case *budget, enum place place)
     cordon_result_destroy(result);
 }
 
+/* Limits are those of the sandbox that it is restored into, and what was used before counts. */
+static const struct tightened_case {
+    int limit;
+    uint64_t enough, too_little;
+    cordon_outcome outcome;
+} tightened_cases[] = {
+    {CORDON_LIMIT_FUEL, 5000000, 120000, CORDON_OUTCOME_LIMIT_FUEL},      {CORDON_LIMIT_FUEL, 5000000, 50000, CORDON_OUTCOME_LIMIT_FUEL},
+    {CORDON_LIMIT_CALLS, 10, 2, CORDON_OUTCOME_LIMIT_CALLS},              {CORDON_LIMIT_EFFECTS, 10, 1, CORDON_OUTCOME_LIMIT_CALLS},
+    {CORDON_LIMIT_OUTPUT, 1000, 150, CORDON_OUTCOME_LIMIT_OUTPUT},        {CORDON_LIMIT_WALL, 60000000000, 1, CORDON_OUTCOME_LIMIT_TIME},
+    {CORDON_LIMIT_CPU, 30000000000, 1, CORDON_OUTCOME_LIMIT_CPU},
+};
+
+static void limits_are_those_of_the_new_sandbox(void **state)
+{
+    static const char source[] = "import cordon\nfor part in range(2):\n    for i in range(100000): pass\n    print('x' * 99, flush=True)\n    cordon.call('echo', 1)\n    cordon.call('ask', 1)";
+    (void)state;
+    for (size_t i = 0; i < sizeof tightened_cases / sizeof *tightened_cases; i++) {
+        const struct tightened_case *row = &tightened_cases[i];
+        for (int is_enough = 0; is_enough < 2; is_enough++) {
+            cordon_sandbox_config config = CORDON_SANDBOX_CONFIG_INIT;
+            config.limits.value[row->limit] = is_enough ? row->enough : row->too_little;
+            cordon_sandbox *own = test_sandbox(engine);
+            uint32_t id = suspend(own, source);
+            move_elsewhere(&own, &config);
+            cordon_result *result = resume_one(own, id, 1);
+            assert_outcome(result, is_enough ? CORDON_OUTCOME_SUSPENDED : row->outcome);
+            cordon_result_destroy(result);
+            cordon_sandbox_destroy(own);
+        }
+    }
+}
+
 static void budget_holds_for_the_whole(void **state)
 {
     hold_budget(*state, HERE);
@@ -944,7 +976,7 @@ int main(int argument_count, char **arguments)
     enum { EFFECTS = sizeof effect_cases / sizeof *effect_cases, BUDGETS = sizeof budget_cases / sizeof *budget_cases, ROWS = 2 * (EFFECTS + BUDGETS) };
     static const int places[] = {HERE, ELSEWHERE};
     static char names[EFFECTS + BUDGETS][64];
-    struct CMUnitTest tests[ROWS + 26] = {
+    struct CMUnitTest tests[ROWS + 27] = {
         [ROWS] = cmocka_unit_test(suspension_names_what_is_asked),
         cmocka_unit_test(result_outlives_its_sandbox),
         cmocka_unit_test(only_pending_ids_are_accepted_each_once),
@@ -966,6 +998,7 @@ int main(int argument_count, char **arguments)
         cmocka_unit_test(time_passes_between_processes),
         cmocka_unit_test(deterministic_time_goes_on_elsewhere),
         cmocka_unit_test(soft_limit_holds_elsewhere),
+        cmocka_unit_test(limits_are_those_of_the_new_sandbox),
         cmocka_unit_test(functions_are_those_of_the_new_host),
         {"waiting_is_not_counted", waiting_is_not_counted, NULL, NULL, (void *)&places[HERE]},
         {"waiting_is_not_counted_elsewhere", waiting_is_not_counted, NULL, NULL, (void *)&places[ELSEWHERE]},
