@@ -153,7 +153,7 @@ static cordon_status pack_renewal(bytes *to, cordon_sandbox *sandbox, const cord
     return status;
 }
 
-static cordon_status send(cordon_sandbox *sandbox, cordon_frame_type type, const bytes *payload, cordon_error *error)
+static cordon_status send_settings(cordon_sandbox *sandbox, cordon_frame_type type, const bytes *payload, cordon_error *error)
 {
     if (payload->failed)
         return failure(error, "sandbox_create", CORDON_NO_MEMORY, "no memory for the configuration");
@@ -169,7 +169,7 @@ cordon_status configure_renew(cordon_sandbox *sandbox, const cordon_sandbox_conf
     bytes payload = {0};
     cordon_status status = pack_renewal(&payload, sandbox, config, renewal, error);
     if (status == CORDON_OK)
-        status = send(sandbox, CORDON_FRAME_RENEW, &payload, error);
+        status = send_settings(sandbox, CORDON_FRAME_RENEW, &payload, error);
     sandbox->state = FRAME_STATE_RESTING;
     bytes_release(&payload);
     return status;
@@ -180,7 +180,7 @@ cordon_status configure(cordon_sandbox *sandbox, const cordon_sandbox_config *co
     bytes payload = {0};
     cordon_status status = pack_all(&payload, sandbox, config, error);
     if (status == CORDON_OK)
-        status = send(sandbox, CORDON_FRAME_CONFIGURE, &payload, error);
+        status = send_settings(sandbox, CORDON_FRAME_CONFIGURE, &payload, error);
     sandbox->state = FRAME_STATE_RESTING;
     bytes_release(&payload);
     return status;
