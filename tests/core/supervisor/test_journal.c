@@ -61,6 +61,23 @@ static void let_go(void)
     forgotten = NULL;
 }
 
+/* Answers from another thread, a while later. */
+static void *answer_later(void *call)
+{
+    test_sleep_ms(120);
+    cordon_call_answer(call, cordon_value_text("late"));
+    return NULL;
+}
+
+static void slow(void *context, cordon_call *call)
+{
+    pthread_t thread;
+    (void)context;
+    times_called++;
+    assert_int_equal(pthread_create(&thread, NULL, answer_later, call), 0);
+    pthread_detach(thread);
+}
+
 /* ---- What the cases share ---- */
 
 static cordon_engine *engine;
@@ -84,6 +101,7 @@ static int set_up(void **state)
     offer("add", add);
     offer("back", add_backwards);
     offer("keep", keep);
+    offer("slow", slow);
     offer("ask", NULL);
     return 0;
 }
@@ -247,6 +265,20 @@ static void replay_repeats_a_timeout(void **state)
     expect(&replayed, TIMES_OUT, "2", NULL);
     (void)end(&replayed);
     assert_int_equal(times_called, 2);
+}
+
+/* By the guest's own clock, which does not depend on how quick this machine is: it moved by the wait when that was recorded, and does not move when it is replayed. */
+static void replayed_answers_take_no_time(void **state)
+{
+    (void)state;
+    static const char source[] = "import cordon, time\nbegan = time.monotonic()\n[cordon.call('slow'), time.monotonic() - began >= 0.1]";
+    session recorded = begin(CORDON_JOURNAL_RECORD, CORDON_JOURNAL_STOP);
+    expect(&recorded, source, "[\"late\",true]", NULL);
+    (void)end(&recorded);
+    session replayed = begin(CORDON_JOURNAL_REPLAY, CORDON_JOURNAL_STOP);
+    expect(&replayed, source, "[\"late\",false]", NULL);
+    (void)end(&replayed);
+    assert_int_equal(times_called, 1);
 }
 
 static void deterministic_replay_is_the_same_to_the_byte(void **state)
@@ -555,6 +587,7 @@ int main(int argument_count, char **arguments)
         CASE(replay_answers_without_calling),
         CASE(replay_matches_gathered_calls),
         CASE(replay_repeats_a_timeout),
+        CASE(replayed_answers_take_no_time),
         CASE(deterministic_replay_is_the_same_to_the_byte),
         CASE(divergence_stops),
         CASE(divergence_goes_live),
