@@ -1,8 +1,8 @@
-/* Hides how CPython tells of its steps: a tool of sys.monitoring whose callbacks are C, and which code objects are the
- * guest's.
+/* Hides how CPython tells of its steps: a tool of sys.monitoring that stdlib_bindings/patches/sandbox/3_trace.patch
+ * calls without building objects; and which code objects are the guest's.
  *
  * Events are asked for globally, since the guest makes code as it runs. Where code is not the guest's, the first event of a place
- * answers that no further one is wanted there (DISABLE), and CPython takes its instrumentation out. */
+ * answers that no further one is wanted there, and CPython takes its instrumentation out. */
 #define Py_BUILD_CORE 1
 #include "Python.h"
 
@@ -146,147 +146,67 @@ static int line_at(PyCodeObject *code, struct code_info *info, int offset)
     return info->last_line;
 }
 
-/* --- callbacks: (code, line) or (code, offset, ...) --- */
+/* --- steps, as CPython's instrumentation tells them --- */
 
-static PyObject *no_more(void)
-{
-    return Py_NewRef(&_PyInstrumentation_DISABLE);
-}
+unsigned char sandbox_trace_tools;
 
-static int number(PyObject *value)
+int sandbox_trace_line(PyCodeObject *code, int line)
 {
-    return (int)PyLong_AsLong(value); /* CPython's own, and small */
-}
-
-static PyObject *on_line(PyObject *self, PyObject *const *arguments, size_t count, PyObject *names)
-{
-    PyCodeObject *code = (PyCodeObject *)arguments[0];
     struct code_info *info = info_of(code);
 
-    (void)self;
-    (void)count;
-    (void)names;
     if (!info)
-        return no_more();
-    info->last_line = number(arguments[1]);
-    worker_trace_record(LINE_BIT, &info->traced, code, info->last_line);
-    return Py_None;
+        return 1;
+    info->last_line = line;
+    worker_trace_record(LINE_BIT, &info->traced, code, line);
+    return 0;
 }
 
-static PyObject *on_start(PyObject *self, PyObject *const *arguments, size_t count, PyObject *names)
+static void record_start(PyCodeObject *code, struct code_info *info)
 {
-    PyCodeObject *code = (PyCodeObject *)arguments[0];
-    struct code_info *info = info_of(code);
-
-    (void)self;
-    (void)count;
-    (void)names;
-    if (!info)
-        return no_more();
     info->last_line = code->co_firstlineno;
     worker_trace_record(CALL_BIT, &info->traced, code, info->last_line);
-    return Py_None;
 }
 
-/* Where the frame stands. False: nothing is to be told of that code. */
-static bool record_place(unsigned bit, PyObject *const *arguments)
+static void record_exception(PyCodeObject *code, struct code_info *info, int offset, PyObject *exception)
 {
-    PyCodeObject *code = (PyCodeObject *)arguments[0];
+    const char *name = Py_TYPE(exception)->tp_name, *dot = strrchr(name, '.');
+
+    worker_trace_record_named(EXCEPTION_BIT, &info->traced, code, line_at(code, info, offset), dot ? dot + 1 : name, 0);
+}
+
+int sandbox_trace_event(PyCodeObject *code, int event, int offset, PyObject *value)
+{
     struct code_info *info = info_of(code);
 
-    if (info)
-        worker_trace_record(bit, &info->traced, code, line_at(code, info, number(arguments[1])));
-    return info != NULL;
-}
-
-static PyObject *on_resume(PyObject *self, PyObject *const *arguments, size_t count, PyObject *names)
-{
-    (void)self;
-    (void)count;
-    (void)names;
-    return record_place(CALL_BIT, arguments) ? Py_None : no_more();
-}
-
-static PyObject *on_return(PyObject *self, PyObject *const *arguments, size_t count, PyObject *names)
-{
-    (void)self;
-    (void)count;
-    (void)names;
-    return record_place(RETURN_BIT, arguments) ? Py_None : no_more();
-}
-
-/* The events of exceptions cannot be switched off at one place. */
-
-static PyObject *on_throw(PyObject *self, PyObject *const *arguments, size_t count, PyObject *names)
-{
-    (void)self;
-    (void)count;
-    (void)names;
-    (void)record_place(CALL_BIT, arguments);
-    return Py_None;
-}
-
-static PyObject *on_unwind(PyObject *self, PyObject *const *arguments, size_t count, PyObject *names)
-{
-    (void)self;
-    (void)count;
-    (void)names;
-    (void)record_place(RETURN_BIT, arguments);
-    return Py_None;
-}
-
-static PyObject *on_raise(PyObject *self, PyObject *const *arguments, size_t count, PyObject *names)
-{
-    PyCodeObject *code = (PyCodeObject *)arguments[0];
-    struct code_info *info = info_of(code);
-    const char *name = Py_TYPE(arguments[2])->tp_name, *dot = strrchr(name, '.');
-
-    (void)self;
-    (void)count;
-    (void)names;
-    if (info)
-        worker_trace_record_named(EXCEPTION_BIT, &info->traced, code, line_at(code, info, number(arguments[1])),
-                                  dot ? dot + 1 : name, 0);
-    return Py_None;
+    if (!info) /* the events of exceptions cannot be switched off at one place */
+        return PY_MONITORING_IS_INSTRUMENTED_EVENT(event);
+    if (event == PY_MONITORING_EVENT_PY_START)
+        record_start(code, info);
+    else if (event == PY_MONITORING_EVENT_RAISE)
+        record_exception(code, info, offset, value);
+    else if (event == PY_MONITORING_EVENT_PY_RESUME || event == PY_MONITORING_EVENT_PY_THROW)
+        worker_trace_record(CALL_BIT, &info->traced, code, line_at(code, info, offset));
+    else
+        worker_trace_record(RETURN_BIT, &info->traced, code, line_at(code, info, offset));
+    return 0;
 }
 
 /* --- the tool --- */
 
-/* A callable that is nothing but a C function: CPython calls it without building anything. */
-struct hook {
-    PyObject ob_base;
-    vectorcallfunc function;
-};
-
-static PyTypeObject hook_type = {
-    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "cordon.trace_hook",
-    .tp_basicsize = sizeof(struct hook),
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-    .tp_vectorcall_offset = offsetof(struct hook, function),
-    .tp_call = PyVectorcall_Call,
-};
-
-static struct hooked {
+static const struct wanted {
     unsigned bit; /* of cordon/trace.h: who wants it */
     int event;
-    struct hook hook;
-} hooks[] = {
-#define HOOK(bit, event, function) {bit, PY_MONITORING_EVENT_##event, {PyObject_HEAD_INIT(&hook_type) function}}
-    HOOK(CORDON_TRACE_LINE, LINE, on_line),          HOOK(CORDON_TRACE_CALL, PY_START, on_start),
-    HOOK(CORDON_TRACE_CALL, PY_RESUME, on_resume),   HOOK(CORDON_TRACE_CALL, PY_THROW, on_throw),
-    HOOK(CORDON_TRACE_RETURN, PY_RETURN, on_return), HOOK(CORDON_TRACE_RETURN, PY_YIELD, on_return),
-    HOOK(CORDON_TRACE_RETURN, PY_UNWIND, on_unwind), HOOK(CORDON_TRACE_EXCEPTION, RAISE, on_raise),
-#undef HOOK
+} wanted[] = {
+    {CORDON_TRACE_LINE, PY_MONITORING_EVENT_LINE},          {CORDON_TRACE_CALL, PY_MONITORING_EVENT_PY_START},
+    {CORDON_TRACE_CALL, PY_MONITORING_EVENT_PY_RESUME},     {CORDON_TRACE_CALL, PY_MONITORING_EVENT_PY_THROW},
+    {CORDON_TRACE_RETURN, PY_MONITORING_EVENT_PY_RETURN},   {CORDON_TRACE_RETURN, PY_MONITORING_EVENT_PY_YIELD},
+    {CORDON_TRACE_RETURN, PY_MONITORING_EVENT_PY_UNWIND},   {CORDON_TRACE_EXCEPTION, PY_MONITORING_EVENT_RAISE},
 };
-
-enum { HOOKS = sizeof hooks / sizeof *hooks };
 
 static bool prepare(void)
 {
     if (trace.extra_index != 0)
         return true;
-    if (PyType_Ready(&hook_type) != 0)
-        return false;
     trace.extra_index = PyUnstable_Eval_RequestCodeExtraIndex(forget_info) + 1;
     if (trace.extra_index == 0)
         PyErr_SetString(PyExc_RuntimeError, "the host asked for a trace, but CPython has no room for it on its code objects");
@@ -306,45 +226,36 @@ static bool restart_events(void)
     return done != NULL;
 }
 
-static void set_hooks(bool are_set)
-{
-    for (int i = 0; i < HOOKS; i++) {
-        bool is_wanted = are_set && (trace.wanted & hooks[i].bit);
-        Py_XDECREF(_PyMonitoring_RegisterCallback(trace.tool, hooks[i].event,
-                                                  is_wanted ? (PyObject *)&hooks[i].hook : NULL));
-    }
-}
-
 static _PyMonitoringEventSet wanted_events(void)
 {
     _PyMonitoringEventSet events = 0;
 
-    for (int i = 0; i < HOOKS; i++)
-        if (trace.wanted & hooks[i].bit)
-            events |= 1u << hooks[i].event;
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        if (trace.wanted & wanted[i].bit)
+            events |= 1u << wanted[i].event;
     return events;
 }
 
 static void stop(void)
 {
-    set_hooks(false);
+    sandbox_trace_tools = 0;
     sandbox_monitoring_give_back(trace.tool);
     trace.told_all_code = (trace.wanted & CORDON_TRACE_ALL_CODE) != 0;
     trace.wanted = 0;
     trace.last_code = NULL;
 }
 
-bool worker_trace_begin(unsigned wanted)
+bool worker_trace_begin(unsigned asked)
 {
-    if ((wanted & ~(unsigned)CORDON_TRACE_ALL_CODE) == 0)
+    if ((asked & ~(unsigned)CORDON_TRACE_ALL_CODE) == 0)
         return true;
     if (!prepare())
         return false;
     trace.tool = sandbox_monitoring_take();
     if (trace.tool < 0)
         return false;
-    trace.wanted = wanted;
-    set_hooks(true);
+    trace.wanted = asked;
+    sandbox_trace_tools = (unsigned char)(1u << trace.tool);
     worker_trace_records_begin();
     if (restart_events() && _PyMonitoring_SetEvents(trace.tool, wanted_events()) == 0)
         return true;
@@ -362,7 +273,7 @@ void worker_trace_end(void)
     raised = PyErr_GetRaisedException();
     worker_trace_records_end();
     if (_PyMonitoring_SetEvents(trace.tool, 0) != 0)
-        PyErr_Clear(); /* without callbacks events lead to nothing */
+        PyErr_Clear(); /* without a tool events lead to nothing */
     stop();
     PyErr_SetRaisedException(raised);
 }

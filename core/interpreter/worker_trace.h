@@ -13,6 +13,15 @@ bool worker_trace_begin(unsigned wanted);
 /* Sends what is left and stops. Any exception that is set stays. */
 void worker_trace_end(void);
 
+/* --- for CPython's instrumentation (stdlib_bindings/patches/sandbox/), which knows them by these names --- */
+
+extern unsigned char sandbox_trace_tools; /* the tools, as bits, whose steps are told so */
+/* Each answers whether no further steps are wanted at that place. */
+int sandbox_trace_line(PyCodeObject *code, int line);
+int sandbox_trace_event(PyCodeObject *code, int event, int offset, PyObject *value);
+
+/* --- for the worker --- */
+
 /* Whether calls of the host are to be told. */
 bool worker_trace_wants_calls(void);
 /* A call of the host's function begins, or its answer is taken. */

@@ -41,9 +41,10 @@ EXTRA_CFLAGS=${EXTRA_CFLAGS//$'\n'/ }
 export SOURCE_DATE_EPOCH=1735689600
 # pybuilddir.txt comes with the module that `sysconfig` reads.
 # The evaluation loop alone asks stdlib_bindings/source/sandbox/interpreter_threads.c first, which shares time between threads.
-# It is compiled from its patched copy, which looks for its unpatched neighbours where they are.
+# What is patched is compiled from its copy, which looks for its unpatched neighbours where they are.
 MAKE_TARGETS=("--eval=Python/ceval.o: override EXTRA_CFLAGS += -D_Py_HandlePending=cordon_bind_handle_pending -I$source_dir/Python"
-    "--eval=vpath Python/ceval.c $patched_dir" libpython3.13.a pybuilddir.txt)
+    "--eval=Python/instrumentation.o: override EXTRA_CFLAGS += -I$source_dir/Python"
+    "--eval=vpath Python/ceval.c $patched_dir" "--eval=vpath Python/instrumentation.c $patched_dir" libpython3.13.a pybuilddir.txt)
 SETUP_LOCAL="*static*
 zlib zlibmodule.c -I$(library zlib)/include
 _bz2 _bz2module.c -I$(library bzip2)/include
