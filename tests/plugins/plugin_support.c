@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zip.h>
 
 plugin_setting setting;
 char test_folder[4096];
@@ -81,6 +82,21 @@ void write_bytes(const char *folder, const char *name, const void *content, size
 void write_file(const char *folder, const char *name, const char *content)
 {
     write_bytes(folder, name, content, strlen(content));
+}
+
+void write_zip(const char *name, const char *folder, const char *const *files)
+{
+    int cause = 0;
+    zip_t *zip = zip_open(path_of(name), ZIP_CREATE | ZIP_TRUNCATE, &cause);
+    assert_non_null(zip);
+    for (; *files != NULL; files++) {
+        char stored[256], path[8192];
+        const char *equals = strchr(*files, '=');
+        snprintf(stored, sizeof stored, "%.*s", (int)(equals != NULL ? equals - *files : (long)strlen(*files)), *files);
+        snprintf(path, sizeof path, "%s/%s/%s", test_folder, folder, equals != NULL ? equals + 1 : *files);
+        assert_true(zip_file_add(zip, stored, zip_source_file(zip, path, 0, -1), ZIP_FL_ENC_UTF_8) >= 0);
+    }
+    assert_int_equal(zip_close(zip), 0);
 }
 
 static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *walk)

@@ -31,6 +31,7 @@ bool setting_choose(const char *home, const char *image);
 void write_file(const char *folder, const char *name, const char *content); /* below the test folder; makes folders */
 void write_bytes(const char *folder, const char *name, const void *content, size_t size);
 const char *path_of(const char *name); /* absolute; valid for ever */
+void write_zip(const char *name, const char *folder, const char *const *files); /* of files of `folder`, ended by NULL; each "NAME" or "NAME IN THE ZIP=NAME" */
 void remove_folder(const char *name);
 
 /* NULL: defaults. Ends the test if it cannot be created. */

@@ -1,6 +1,7 @@
 /* Plugins through the public headers, in one home: the same cases for all. Loading, calling, every way to fail, grants, effects, being lost and loaded anew. */
 #include "plugin_support.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 static const char manifest_head[] = "name: %s\nversion: \"1.0\"\napi_version: 1\nentry: main\n"
                                     "commands:\n  greet:\n    parameters: [{name: who, type: str}]\n  fail:\n"
                                     "contracts:\n  work:\n    functions:\n      add: {parameters: [{name: a, type: int}, {name: b, type: int, default: 10}], returns: int}\n"
-                                    "      who:\n      count:\n      spin:\n      eat:\n      leave:\n      raising:\n      later:\n      ask:\n      look:\n";
+                                    "      who:\n      count:\n      spin:\n      eat:\n      leave:\n      raising:\n      later:\n      ask:\n      look:\n      tidy:\n      say:\n";
 static const char code[] = "import utils\nfrom generated.contracts import WHO\n"
                            "_count = 0\n"
                            "def greet(who): return f'{WHO} greets {who}'\n"
@@ -24,6 +25,8 @@ static const char code[] = "import utils\nfrom generated.contracts import WHO\n"
                            "def raising():\n    raise KeyError('not there')\n"
                            "async def later():\n    import asyncio\n    await asyncio.sleep(0)\n    return 'later'\n"
                            "def ask():\n    import cordon\n    return cordon.call('ask_host', 5)\n"
+                           "def say(): print('said')\n"
+                           "def tidy():\n    import gc\n    gc.collect()\n"
                            "def look():\n    return open('/granted/data.txt').read()\n";
 
 /* A plugin whose modules have the names that every plugin's have here. `more`: further lines of its manifest. */
@@ -97,6 +100,66 @@ static void plugins_keep_their_modules_apart(void **state)
     cordon_plugins_destroy(plugins);
 }
 
+static cordon_figures figures_of(cordon_plugin *plugin)
+{
+    cordon_result *result = NULL;
+    cordon_plugin_error error;
+    if (call_without(plugin, "tidy", &result, &error) != CORDON_PLUGIN_OK)
+        fail_msg("%s", error.message);
+    cordon_figures figures = result->figures;
+    cordon_result_destroy(result);
+    return figures;
+}
+
+/* A second thread that meets the first one's call. */
+typedef struct meeting {
+    cordon_plugin *plugin;
+    cordon_plugin_status status;
+} meeting;
+
+static void *call_beside(void *context)
+{
+    meeting *met = context;
+    cordon_result *result = NULL;
+    met->status = call_without(met->plugin, "who", &result, NULL);
+    cordon_result_destroy(result);
+    return NULL;
+}
+
+static int meet(void *context, int stream, const void *data, size_t size)
+{
+    pthread_t thread;
+    (void)stream, (void)data, (void)size;
+    assert_int_equal(pthread_create(&thread, NULL, call_beside, context), 0);
+    return pthread_join(thread, NULL);
+}
+
+/* While a plugin runs, another thread is told that it is in use; a plugin that shares nothing with it goes on meanwhile. */
+static void one_thread_at_a_time(void **state)
+{
+    cordon_plugins *plugins = make_plugins(NULL);
+    cordon_plugin_run run = CORDON_PLUGIN_RUN_INIT;
+    cordon_result *result = NULL;
+    cordon_plugin_error error;
+    (void)state;
+    write_plugin("one", "one", "");
+    write_plugin("two", "two", "");
+    cordon_plugin *one = load(plugins, "one"), *two = load(plugins, "two");
+    meeting same = {.plugin = one}, other = {.plugin = two};
+    run.streams.output = meet;
+    run.streams.context = &same;
+    assert_int_equal(cordon_plugin_call(one, "work", "say", NULL, NULL, &run, &result, &error), CORDON_PLUGIN_OK);
+    cordon_result_destroy(result);
+    assert_int_equal(same.status, CORDON_PLUGIN_BUSY);
+    run.streams.context = &other;
+    assert_int_equal(cordon_plugin_call(one, "work", "say", NULL, NULL, &run, &result, &error), CORDON_PLUGIN_OK);
+    cordon_result_destroy(result);
+    assert_int_equal(other.status, setting.is_shared ? CORDON_PLUGIN_BUSY : CORDON_PLUGIN_OK);
+    cordon_plugin_unload(one);
+    cordon_plugin_unload(two);
+    cordon_plugins_destroy(plugins);
+}
+
 static void many_loads_leave_nothing_behind(void **state)
 {
     cordon_plugins *plugins = make_plugins(NULL);
@@ -104,13 +167,46 @@ static void many_loads_leave_nothing_behind(void **state)
     write_plugin("one", "one", "");
     write_plugin("two", "two", "");
     cordon_plugin *stays = load(plugins, "two");
-    for (int i = 0; i < 60; i++) {
+    cordon_figures before = {0}, after;
+    for (int i = 0; i < 70; i++) {
         cordon_plugin *plugin = load(plugins, "one");
         assert_call(plugin, "work", "count", "1", 0);
         cordon_plugin_unload(plugin);
+        if (i == 9)
+            before = figures_of(stays); /* when everything has been met once */
     }
+    after = figures_of(stays);
+    assert_int_equal(after.fs_files, before.fs_files);
+    assert_int_equal(after.fs_bytes, before.fs_bytes);
+    assert_true(after.memory_bytes < before.memory_bytes + 60 * 1024); /* less than a kilobyte a load: a plugin that stayed would be twenty */
     assert_call(stays, "work", "count", "1", 0);
     cordon_plugin_unload(stays);
+    cordon_plugins_destroy(plugins);
+}
+
+static void zips_and_wheels_are_plugins(void **state)
+{
+    static const char *const files[] = {"plugin.yaml", "main.py", "utils.py", "generated/__init__.py", "generated/contracts.py", NULL};
+    static const char *const wheel[] = {"one-1.0.dist-info/plugin.yaml=plugin.yaml", "main.py", "utils.py", "generated/__init__.py", "generated/contracts.py", NULL};
+    cordon_plugins *plugins = make_plugins(NULL);
+    (void)state;
+    write_plugin("one", "one", "");
+    write_plugin("two", "two", "");
+    write_zip("one.zip", "one", files);
+    write_zip("one-1.0-py3-none-any.whl", "one", wheel);
+    cordon_plugin *zip = load(plugins, "one.zip"), *from_wheel = load(plugins, "one-1.0-py3-none-any.whl"), *folder = load(plugins, "two");
+    assert_call(zip, "work", "who", "[\"one\",\"utils of one\"]", 0);
+    assert_call(from_wheel, "work", "who", "[\"one\",\"utils of one\"]", 0);
+    assert_call(folder, "work", "who", "[\"two\",\"utils of two\"]", 0);
+    assert_call(zip, "work", "count", "1", 0);
+    assert_call(from_wheel, "work", "count", "1", 0);
+    assert_string_not_equal(cordon_plugin_digest(zip), cordon_plugin_digest(from_wheel));
+    cordon_plugin_unload(zip);
+    cordon_plugin_unload(from_wheel);
+    cordon_plugin_unload(folder);
+    write_zip("one.zip", "one", files + 1); /* nothing says what it is */
+    assert_refused(plugins, "one.zip", CORDON_PLUGIN_NO_MANIFEST, "");
+    assert_refused(plugins, "one/main.py", CORDON_PLUGIN_BAD_PACKAGE, "neither a folder nor a whole zip");
     cordon_plugins_destroy(plugins);
 }
 
@@ -529,6 +625,8 @@ int main(int argument_count, char **arguments)
         CASE(calls_and_executions),
         CASE(plugins_keep_their_modules_apart),
         CASE(many_loads_leave_nothing_behind),
+        CASE(zips_and_wheels_are_plugins),
+        CASE(one_thread_at_a_time),
         CASE(each_failure_has_its_status),
         CASE(loads_fail_by_what_is_wrong),
         CASE(manifests_may_be_exported),
