@@ -26,9 +26,16 @@ add_custom_command(
 add_custom_target(libcordon_full ALL DEPENDS ${full_library_static})
 add_dependencies(libcordon_full full_library)
 
+# For cordon-full.pc and the CMake package: what the system has of it.
+get_target_property(supervisor_needs libcordon_needs INTERFACE_LINK_LIBRARIES)
+set(full_library_needs ${full_system_libraries} ${supervisor_needs})
+list(REMOVE_DUPLICATES full_library_needs)
+list(TRANSFORM full_library_needs PREPEND -l OUTPUT_VARIABLE full_library_flags)
+string(REPLACE ";" " " full_library_flags "${full_library_flags}")
+
 # What a program must be linked with, besides; in CMake, for our own tests and measurements.
 add_library(cordon_full_library INTERFACE)
 add_dependencies(cordon_full_library libcordon_full)
 target_include_directories(cordon_full_library INTERFACE ${CMAKE_SOURCE_DIR}/core/include)
 target_link_options(cordon_full_library INTERFACE -no-pie -rdynamic)
-target_link_libraries(cordon_full_library INTERFACE ${full_library_static} ${full_system_libraries} libcordon_needs)
+target_link_libraries(cordon_full_library INTERFACE ${full_library_static} ${full_library_needs})

@@ -11,8 +11,9 @@
 static void *press_stop(void *sandbox)
 {
     const struct timespec pause = {.tv_nsec = 100000000};
-    while (!cordon_sandbox_interrupt(sandbox)) /* nothing runs yet */
+    do
         nanosleep(&pause, NULL);
+    while (!cordon_sandbox_interrupt(sandbox)); /* nothing runs yet */
     return NULL;
 }
 

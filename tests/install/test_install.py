@@ -49,6 +49,16 @@ def check_programs(folder, image, environment=None):
                        "coldest first: Oslo Lima Rome\nasked 3 times\nOK \n"], f"{folder.name}: a computation in a file, answered by three other processes", str(told))
 
 
+def check_full(program, home, how):
+    """Two processes, the second of which goes on with the first one's variables."""
+    with tempfile.TemporaryDirectory() as folder:
+        stored = Path(folder) / "session.state"
+        out = run([program, home, "begin", stored])
+        check("3 articles in stock\nrefused: PermissionError" in out and "kept articles, restock\n" in out, f"full_session begins ({how})", out)
+        out = run([program, home, "go-on", stored])
+        check("pears: 12\n" in out, f"full_session goes on in another process ({how})", out)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True, type=Path)
@@ -79,6 +89,12 @@ def main():
                 run(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-D_POSIX_C_SOURCE=200809L", *flags, examples / f"{example}.c", "-o", work / kind / example,
                      *linked])
             check_programs(work / kind, image, {**os.environ, "LD_LIBRARY_PATH": str(library)})
+
+        check_full(work / "cmake" / "full_session", prefix, "CMake package")
+        home = run(["pkg-config", "--variable=home", "cordon-full"], env=environment).strip()
+        flags = run(["pkg-config", "--cflags", "--libs", "cordon-full"], env=environment).split()
+        run(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", examples / "full_session.c", "-o", work / "full_session", *flags])
+        check_full(work / "full_session", home, "pkg-config")
 
         exported = {row.split()[-1].split("@")[0] for row in run(["nm", "-D", "--defined-only", library / "libcordon.so"]).splitlines()}
         foreign = {symbol for symbol in exported if not symbol.startswith("cordon_") and symbol != "CORDON_0"}
