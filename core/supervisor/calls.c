@@ -190,6 +190,25 @@ size_t mailbox_pending_bytes(mailbox *mailbox)
     return pending;
 }
 
+bool mailbox_is_inside_here(mailbox *mailbox)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    bool is_here = mailbox->is_inside && pthread_equal(mailbox->asking, pthread_self());
+    pthread_mutex_unlock(&mailbox->lock);
+    return is_here;
+}
+
+cordon_value *mailbox_asked(mailbox *mailbox, uint32_t *id_out, size_t *cost_out)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    bool is_alone = mailbox->asked != NULL && mailbox->pending == 1 && mailbox->first == NULL;
+    cordon_value *copy = is_alone ? cordon_value_copy(mailbox->asked->arguments) : NULL;
+    *id_out = is_alone ? mailbox->asked->id : 0;
+    *cost_out = is_alone ? mailbox->asked->cost : 0;
+    pthread_mutex_unlock(&mailbox->lock);
+    return copy;
+}
+
 bool mailbox_is_quiet(mailbox *mailbox)
 {
     pthread_mutex_lock(&mailbox->lock);
@@ -233,6 +252,10 @@ static void finish(cordon_call *call, answer *posted)
     mailbox *mailbox = call->mailbox;
     uint32_t execution = call->execution;
     size_t cost = call->cost;
+    pthread_mutex_lock(&mailbox->lock);
+    if (mailbox->asked == call)
+        mailbox->asked = NULL;
+    pthread_mutex_unlock(&mailbox->lock);
     call_destroy(call);
     void (*answered)(void *context) = NULL;
     pthread_mutex_lock(&mailbox->lock);
@@ -336,6 +359,7 @@ static void set_inside(mailbox *mailbox, bool is_inside)
 {
     pthread_mutex_lock(&mailbox->lock);
     mailbox->is_inside = is_inside;
+    mailbox->asked = NULL;
     pthread_mutex_unlock(&mailbox->lock);
 }
 
@@ -377,6 +401,8 @@ bool calls_dispatch(mailbox *mailbox, const callback_set *callbacks, uint32_t id
     mailbox->pending++;
     mailbox->pending_bytes += cost;
     mailbox->is_inside = true;
+    mailbox->asked = call;
+    mailbox->asking = pthread_self();
     pthread_mutex_unlock(&mailbox->lock);
     callback->function(callback->context, call);
     set_inside(mailbox, false);

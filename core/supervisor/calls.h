@@ -23,6 +23,8 @@ typedef struct mailbox {
     int wake;      /* event descriptor that the sandbox waits on; -1: the sandbox has gone */
     bool is_cancelled, is_running, is_interrupted;
     bool is_inside;     /* a callback is running on the thread that executes: it will look by itself */
+    struct cordon_call *asked; /* the call that it was given, until that is answered */
+    pthread_t asking;   /* that thread */
     uint32_t execution; /* answers to calls of another one are dropped */
     answer *first, *last, *unseen; /* unseen: the first that mailbox_next_unseen has not told of */
     uint32_t pending;     /* calls of this execution without an answer */
@@ -47,6 +49,11 @@ bool mailbox_takes_no_time(mailbox *mailbox); /* of the oldest */
 /* Each answer once, in the order in which they will be taken; borrowed until it is. On the thread that executes. NULL: no further one has come. */
 const answer *mailbox_next_unseen(mailbox *mailbox);
 size_t mailbox_pending_bytes(mailbox *mailbox);
+/* Whether the calling thread is within a callback that the sandbox has called. */
+bool mailbox_is_inside_here(mailbox *mailbox);
+/* Within a callback: a copy of the call that it was given (name, list and dict), the caller's. NULL: that is answered, other calls are unanswered, an answer waits to be sent, or there is no
+ * memory. */
+cordon_value *mailbox_asked(mailbox *mailbox, uint32_t *id_out, size_t *cost_out);
 /* Nothing can come any more: no call of a function is unanswered, and no answer waits. */
 bool mailbox_is_quiet(mailbox *mailbox);
 /* On the thread that executes: an answer that no function gave. Adopts `posted`. */

@@ -9,6 +9,7 @@
 #include "sandbox_state.h"
 #include "settings.h"
 #include "snapshot_pages.h"
+#include "snapshot_take.h"
 #include "worker_memory.h"
 
 static const char operation[] = "sandbox_snapshot";
@@ -171,14 +172,10 @@ static cordon_status settle(cordon_sandbox *sandbox, const image_map *map, uint6
     return failure(error, operation, CORDON_TIMED_OUT, "the sandbox does not come to rest: it does not take what it was sent, or has something to say");
 }
 
-static cordon_status take_from(cordon_sandbox *sandbox, uint64_t timeout_ns, cordon_snapshot **snapshot_out, cordon_error *error)
+cordon_status snapshot_take(cordon_sandbox *sandbox, const image_map *map, cordon_snapshot **snapshot_out, cordon_error *error)
 {
-    taker taker = {.sandbox = sandbox, .snapshot = calloc(1, sizeof *taker.snapshot)};
-    cordon_status status = taker.snapshot == NULL ? no_memory(error) : engine_image_map(sandbox->engine, &taker.map, error);
-    if (status == CORDON_OK)
-        status = settle(sandbox, taker.map, timeout_ns, error);
-    if (status == CORDON_OK)
-        status = take(&taker, error);
+    taker taker = {.sandbox = sandbox, .map = map, .snapshot = calloc(1, sizeof *taker.snapshot)};
+    cordon_status status = taker.snapshot == NULL ? no_memory(error) : take(&taker, error);
     snapshot_packer_destroy(taker.packer);
     free(taker.looked);
     if (status == CORDON_OK)
@@ -186,6 +183,15 @@ static cordon_status take_from(cordon_sandbox *sandbox, uint64_t timeout_ns, cor
     else
         cordon_snapshot_destroy(taker.snapshot);
     return status;
+}
+
+static cordon_status take_from(cordon_sandbox *sandbox, uint64_t timeout_ns, cordon_snapshot **snapshot_out, cordon_error *error)
+{
+    const image_map *map;
+    cordon_status status = engine_image_map(sandbox->engine, &map, error);
+    if (status == CORDON_OK)
+        status = settle(sandbox, map, timeout_ns, error);
+    return status == CORDON_OK ? snapshot_take(sandbox, map, snapshot_out, error) : status;
 }
 
 cordon_status cordon_sandbox_snapshot(cordon_sandbox *sandbox, const cordon_snapshot_options *options, cordon_snapshot **snapshot_out, cordon_error *error)
@@ -196,6 +202,9 @@ cordon_status cordon_sandbox_snapshot(cordon_sandbox *sandbox, const cordon_snap
     *snapshot_out = NULL;
     if (options != NULL && !SETTINGS_TAKE(&taken, cordon_snapshot_options, timeout_ns, options))
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "the options were not set up by CORDON_SNAPSHOT_OPTIONS_INIT");
+    const uint64_t timeout_ns = taken.timeout_ns != 0 ? taken.timeout_ns : TIMEOUT_NS;
+    if (sandbox != NULL && mailbox_is_inside_here(sandbox->mailbox)) /* this thread has the sandbox already */
+        return snapshot_take_in_call(sandbox, timeout_ns, snapshot_out, error);
     cordon_status status = sandbox_enter_suspended_too(sandbox, operation, error);
     if (status != CORDON_OK)
         return status;
@@ -205,7 +214,7 @@ cordon_status cordon_sandbox_snapshot(cordon_sandbox *sandbox, const cordon_snap
     else if (sandbox->has_mounts)
         status = failure(error, operation, CORDON_UNSUPPORTED, "a sandbox with mounted folders cannot be stored: what it has open there lies in the host");
     else
-        status = take_from(sandbox, taken.timeout_ns != 0 ? taken.timeout_ns : TIMEOUT_NS, snapshot_out, error);
+        status = take_from(sandbox, timeout_ns, snapshot_out, error);
     sandbox_leave(sandbox);
     return status;
 }

@@ -26,7 +26,7 @@ typedef struct cordon_call cordon_call;
 typedef struct cordon_engine cordon_engine;
 typedef struct cordon_sandbox cordon_sandbox;
 
-/* Must not use the sandbox that calls (but for cordon_sandbox_cancel). */
+/* Must not use the sandbox that calls, but for cordon_sandbox_cancel and cordon_sandbox_snapshot. */
 typedef void (*cordon_callback_function)(void *context, cordon_call *call);
 
 typedef struct cordon_parameter {

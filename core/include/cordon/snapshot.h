@@ -46,7 +46,8 @@ typedef struct cordon_snapshot_options {
 } cordon_snapshot_options;
 #define CORDON_SNAPSHOT_OPTIONS_INIT { .struct_size = sizeof(cordon_snapshot_options) }
 
-/* Takes a snapshot of a sandbox that rests, between two executions. The sandbox is as before, and knows nothing of it. What it was given for its random bytes is not in the
+/* Takes a snapshot of a sandbox that rests, between two executions, or that is SUSPENDED; or, within a callback, by the thread that was called: then the call is what the restored one waits
+ * for, and cordon_sandbox_resume answers it there as it answers effects; here the callback does, as ever. (It must be the only call of a function that is unanswered, with arguments that can be sent.) The sandbox is as before, and knows nothing of it. What it was given for its random bytes is not in the
  * snapshot, unless it is deterministic. `options` may be NULL. On CORDON_OK the caller owns *snapshot_out (cordon_snapshot_destroy). Fails with UNSUPPORTED (it has mounted folders),
  * BUSY, SANDBOX_ENDED, TIMED_OUT, INVALID_ARGUMENT, NO_MEMORY, HOST_FAILURE. */
 CORDON_API cordon_status cordon_sandbox_snapshot(cordon_sandbox *sandbox, const cordon_snapshot_options *options, cordon_snapshot **snapshot_out, cordon_error *error);

@@ -2,6 +2,7 @@
  * one. `test_snapshot_waiting IMAGE` runs the tests; `test_snapshot_waiting IMAGE FILE` restores FILE, answers what it waits for, and prints the value. */
 #include "engine_support.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -250,6 +251,150 @@ static void fuel_that_was_used_stays_used(void **state)
     cordon_snapshot_destroy(snapshot);
 }
 
+/* ---- Within a callback ---- */
+
+static cordon_sandbox *asking;       /* that calls */
+static cordon_snapshot *taken;       /* by the callback */
+static cordon_status taken_status;
+static char taken_message[256];
+
+static void take_and_answer(void *context, cordon_call *call)
+{
+    cordon_error error = {0};
+    (void)context;
+    taken_status = cordon_sandbox_snapshot(asking, NULL, &taken, &error);
+    snprintf(taken_message, sizeof taken_message, "%s", error.message);
+    cordon_call_answer(call, cordon_value_copy(cordon_value_at(cordon_call_positional(call), 0)));
+}
+
+static void answer_and_take(void *context, cordon_call *call)
+{
+    (void)context;
+    cordon_call_answer(call, cordon_value_int(1));
+    taken_status = cordon_sandbox_snapshot(asking, NULL, &taken, NULL);
+}
+
+static cordon_call *kept;
+
+static void keep(void *context, cordon_call *call)
+{
+    (void)context;
+    kept = call;
+}
+
+static void *take_elsewhere(void *status_out)
+{
+    cordon_snapshot *snapshot = NULL;
+    *(cordon_status *)status_out = cordon_sandbox_snapshot(asking, NULL, &snapshot, NULL);
+    cordon_snapshot_destroy(snapshot);
+    return NULL;
+}
+
+static void take_on_another_thread(void *context, cordon_call *call)
+{
+    pthread_t thread;
+    (void)context;
+    assert_int_equal(pthread_create(&thread, NULL, take_elsewhere, &taken_status), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    cordon_call_answer(call, NULL);
+}
+
+static void set_up_asking(void)
+{
+    static const struct {
+        const char *name;
+        cordon_callback_function function;
+    } functions[] = {{"take", take_and_answer}, {"late", answer_and_take}, {"keep", keep}, {"other_thread", take_on_another_thread}};
+    cordon_error error;
+    asking = test_sandbox(engine);
+    taken = NULL;
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        cordon_callback callback = CORDON_CALLBACK_INIT;
+        callback.name = functions[i].name;
+        callback.takes_anything = true;
+        callback.function = functions[i].function;
+        check_status(cordon_sandbox_register(asking, &callback, &error), &error);
+    }
+}
+
+static void in_a_callback_the_call_is_what_the_restored_one_waits_for(void **state)
+{
+    static const char *const sources[] = {
+        "import cordon\nsorted([3, 1, 2], key=lambda n: cordon.call('take', n) if n == 1 else n)",
+        "import cordon\nasync def chain(n): return (await chain(n - 1)) if n else await cordon.call_async('take', [1, 2, 3])\nawait chain(10)",
+        "import cordon\nprint('before', flush=True)\nx = cordon.call('take', [1, 2, 3], more='named')\nx",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        set_up_asking();
+        assert_value(asking, sources[i], "[1,2,3]"); /* here the callback answers, as ever */
+        if (taken_status != CORDON_OK)
+            fail_msg("%s", taken_message);
+        for (int copy = 0; copy < 2; copy++) {
+            cordon_sandbox *next = restored(taken);
+            const cordon_suspension *suspension = cordon_sandbox_suspension(next);
+            assert_non_null(suspension);
+            assert_int_equal(suspension->effect_count, 1);
+            assert_string_equal(suspension->effects[0].name, "take");
+            assert_goes_on(next, "[1,2,3]");
+            cordon_sandbox_destroy(next);
+        }
+        assert_goes_on_elsewhere(taken, "[1,2,3]");
+        cordon_snapshot_destroy(taken);
+        assert_value(asking, "6 * 7", "42");
+        cordon_sandbox_destroy(asking);
+    }
+}
+
+static void in_a_callback_effects_stay_pending_too(void **state)
+{
+    (void)state;
+    set_up_asking();
+    cordon_result *result = test_execute(asking, "import asyncio, cordon\nasync def both():\n    t = asyncio.create_task(cordon.call_async('ask', 1))\n    await asyncio.sleep(0)\n    x = await "
+                                                 "cordon.call_async('take', 2)\n    return [x, await t]\nawait both()");
+    assert_outcome(result, CORDON_OUTCOME_SUSPENDED); /* for the effect; the callback has answered */
+    assert_int_equal(result->suspension->effect_count, 1);
+    cordon_result_destroy(result);
+    if (taken_status != CORDON_OK)
+        fail_msg("%s", taken_message);
+    cordon_sandbox *next = restored(taken);
+    assert_int_equal(cordon_sandbox_suspension(next)->effect_count, 2);
+    assert_goes_on(next, "[2,1]");
+    assert_goes_on(asking, "[2,1]");
+    cordon_sandbox_destroy(next);
+    cordon_snapshot_destroy(taken);
+    cordon_sandbox_destroy(asking);
+}
+
+static void in_a_callback_it_is_refused_where_more_is_under_way(void **state)
+{
+    static const struct {
+        const char *source, *says;
+    } rows[] = {
+        {"import cordon, asyncio\nasync def f():\n    k = asyncio.create_task(cordon.call_async('keep'))\n    await asyncio.sleep(0)\n    return await cordon.call_async('take', 1)\nawait f()", "others are unanswered"},
+        {"import cordon, asyncio\nasync def f():\n    t = asyncio.create_task(asyncio.sleep(0.2))\n    await asyncio.sleep(0)\n    x = await cordon.call_async('take', 1)\n    await t\n    return x\nawait f()",
+         "less than a second"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        set_up_asking();
+        kept = NULL;
+        assert_value(asking, rows[i].source, "1"); /* and does no harm */
+        assert_int_equal(taken_status, CORDON_UNSUPPORTED);
+        assert_non_null(strstr(taken_message, rows[i].says));
+        assert_null(taken);
+        if (kept != NULL)
+            cordon_call_answer(kept, NULL);
+        cordon_sandbox_destroy(asking);
+    }
+    set_up_asking();
+    assert_value(asking, "import cordon\ncordon.call('late')", "1");
+    assert_int_equal(taken_status, CORDON_UNSUPPORTED);
+    assert_value(asking, "cordon.call('other_thread') is None", "true");
+    assert_int_equal(taken_status, CORDON_BUSY);
+    cordon_sandbox_destroy(asking);
+}
+
 static int set_up_engine(void **state)
 {
     (void)state;
@@ -269,6 +414,9 @@ int main(int count, char **arguments)
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(a_run_may_be_carried_from_sandbox_to_sandbox),
         cmocka_unit_test(fuel_that_was_used_stays_used),
+        cmocka_unit_test(in_a_callback_the_call_is_what_the_restored_one_waits_for),
+        cmocka_unit_test(in_a_callback_effects_stay_pending_too),
+        cmocka_unit_test(in_a_callback_it_is_refused_where_more_is_under_way),
     };
     struct CMUnitTest cases[WAITING_CASES];
     self = arguments[0];
