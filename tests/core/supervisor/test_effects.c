@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { STRETCHES_MAX = 64, ANSWERS_MAX = 64 };
+enum { STRETCHES_MAX = 256, ANSWERS_MAX = 64 };
 #define HOUR_NS (3600ull * 1000000000u)
 
 static cordon_engine *engine;
@@ -693,11 +693,17 @@ static void deterministic_wait_without_end_goes_on(void **state)
     cordon_sandbox_destroy(own);
 }
 
-/* The wall clock and the other one both move by what passed while nobody ran it, once. */
+static double wall_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* The wall clock and the other one both move by what passed while nobody ran it, and once: the guest reads what the host does. */
 static void time_passes_between_processes(void **state)
 {
     (void)state;
-    struct timespec wall;
     double clocks[2];
     cordon_sandbox *own = test_sandbox(engine);
     uint32_t id = suspend(own, "import cordon, time\nbegan = time.monotonic()\ncordon.call('ask', 1)\n[time.monotonic() - began, time.time()]");
@@ -705,13 +711,14 @@ static void time_passes_between_processes(void **state)
     move_elsewhere(&own, NULL);
     test_sleep_ms(150);
     move_elsewhere(&own, NULL); /* and once more, without having been resumed */
+    double before = wall_seconds();
     cordon_result *result = resume_one(own, id, 1);
+    double after = wall_seconds();
     assert_outcome(result, CORDON_OUTCOME_OK);
-    clock_gettime(CLOCK_REALTIME, &wall);
     for (size_t i = 0; i < 2; i++)
         assert_true(cordon_value_get_float(cordon_value_at(result->value, i), &clocks[i]));
-    assert_true(clocks[0] >= 0.3 && clocks[0] < 20);
-    assert_true(clocks[1] > (double)wall.tv_sec - 20 && clocks[1] < (double)wall.tv_sec + 2); /* not moved twice */
+    assert_true(clocks[0] >= 0.3);
+    assert_true(clocks[1] >= before - 0.05 && clocks[1] <= after + 0.05);
     cordon_result_destroy(result);
     cordon_sandbox_destroy(own);
 }
@@ -881,7 +888,7 @@ static void budget_holds_elsewhere(void **state)
 /* Two stretches, each of which is within the limit. The process's own clock tells what was used. */
 static void processor_time_is_counted_over_the_whole(void **state)
 {
-    static const char source[] = "import cordon\nfor part in range(50):\n    sum(range(3000000))\n    cordon.call('ask', 1)";
+    static const char source[] = "import cordon\nfor part in range(250):\n    sum(range(1000000))\n    cordon.call('ask', 1)";
     (void)state;
     for (int place = HERE; place <= ELSEWHERE; place++) {
         unsigned stretches;
@@ -899,22 +906,22 @@ static void waiting_is_not_counted(void **state)
     cordon_result *result = NULL;
     cordon_request request = CORDON_REQUEST_INIT;
     request.source = "cordon.call('ask', 1)\nimport time\nwhile True: pass";
-    request.timeout_ns = 400000000;
+    request.timeout_ns = 1000000000;
     cordon_sandbox *own = test_sandbox(engine);
     cordon_result_destroy(test_execute(own, "import cordon"));
     check_status(cordon_sandbox_execute(own, &request, &result, &error), &error);
     uint32_t id = first_id(result);
-    assert_true(result->figures.wall_ns < 400000000);
+    assert_true(result->figures.wall_ns < 1000000000);
     cordon_result_destroy(result);
-    test_sleep_ms(500);
+    test_sleep_ms(1100);
     if (*(const int *)*state == ELSEWHERE)
         move_elsewhere(&own, NULL);
     uint64_t before = test_now_ns();
     result = resume_one(own, id, 1);
     assert_outcome(result, CORDON_OUTCOME_LIMIT_TIME); /* of the whole, not of this stretch alone */
-    assert_int_equal(result->limit_value, 400000000);
-    assert_true(result->figures.wall_ns >= 400000000);
-    assert_true(result->figures.wall_ns - 400000000 < test_now_ns() - before);
+    assert_int_equal(result->limit_value, 1000000000);
+    assert_true(result->figures.wall_ns >= 1000000000);
+    assert_true(result->figures.wall_ns - 1000000000 < test_now_ns() - before);
     cordon_result_destroy(result);
     cordon_sandbox_destroy(own);
 }
