@@ -9,10 +9,8 @@
 #include <string.h>
 
 #include "cordon/cordon.h"
-#include "host_env/fd.h"
-#include "host_env/fs.h"
-#include "host_env/signal.h"
 #include "effect_answers.h"
+#include "host_env/signal.h"
 #include "run_audit.h"
 #include "run_calls.h"
 #include "run_files.h"
@@ -23,6 +21,7 @@
 #include "run_report.h"
 #include "run_signals.h"
 #include "run_snapshot.h"
+#include "run_streams.h"
 #include "run_trace.h"
 
 /* Everything that one run makes and releases. */
@@ -43,58 +42,8 @@ typedef struct run {
     cordon_journal *journal; /* NULL: none */
     effect_answers answers;
     cordon_snapshot *restored; /* where the run begins; NULL: at the image */
-    bool is_output_closed; /* the reader of this process's output has gone */
+    run_streams streams;
 } run;
-
-/* ---- Streams ---- */
-
-static int write_output(void *opaque, int stream, const void *data, size_t size)
-{
-    run *run = opaque;
-    host_error error;
-    size_t done = 0;
-    while (done < size) {
-        size_t count = 0;
-        host_status status = host_fd_write(run->context->env, stream, (const char *)data + done, size - done, &count, &error);
-        if (status == HOST_INTERRUPTED && run_signals_received() == 0)
-            continue;
-        if (status != HOST_OK) {
-            run->is_output_closed = status == HOST_BROKEN_PIPE;
-            if (!run->is_output_closed && status != HOST_INTERRUPTED)
-                command_complain(run->context, "cannot write the program's output: %s", error.message);
-            return 1;
-        }
-        done += count;
-    }
-    return 0;
-}
-
-/* What a conversation reads when somebody pressed Ctrl-C: a line that no terminal sends. */
-static const char interrupt[] = {'\3', '\n'};
-
-static long read_input(void *opaque, void *buffer, size_t size)
-{
-    run *run = opaque;
-    host_error error;
-    size_t count = 0;
-    host_status status;
-    bool is_conversation = run->options->target == RUN_INTERACTIVE && size >= sizeof interrupt, was_interrupted = false;
-    do {
-        if (is_conversation)
-            run_signals_typing_begin();
-        status = host_fd_read(run->context->env, 0, buffer, size, &count, &error);
-        was_interrupted = is_conversation && run_signals_typing_end();
-    } while (status == HOST_INTERRUPTED && !was_interrupted && run_signals_received() == 0);
-    if (was_interrupted) {
-        memcpy(buffer, interrupt, sizeof interrupt);
-        return sizeof interrupt;
-    }
-    if (status == HOST_OK)
-        return (long)count;
-    if (status != HOST_INTERRUPTED)
-        command_complain(run->context, "cannot read standard input: %s", error.message);
-    return -1;
-}
 
 /* ---- Files ---- */
 
@@ -363,8 +312,9 @@ static int run_program(run *run)
     cordon_error error;
     unsigned char *content = NULL;
     int code = run->options->target == RUN_NOTHING ? 0 : choose_program(run, &program, &content);
+    run->streams = (run_streams){.context = run->context, .is_conversation = run->options->target == RUN_INTERACTIVE};
     program.streams = (cordon_streams){
-        .output = write_output, .input = read_input, .context = run, .collected_bytes_max = CORDON_COLLECT_NOTHING};
+        .output = run_streams_write, .input = run_streams_read, .context = &run->streams, .collected_bytes_max = CORDON_COLLECT_NOTHING};
     program.trace = run->trace != NULL ? RUN_TRACE_EVENTS : 0;
     program.on_trace = run_trace_tell;
     program.trace_context = run->trace;
@@ -390,7 +340,7 @@ static int exit_code_of(const run *run)
     case CORDON_OUTCOME_DENIED:
         return CORDON_EXIT_DENIED;
     case CORDON_OUTCOME_CANCELLED:
-        return run->is_output_closed ? 128 + SIGPIPE : CORDON_EXIT_SETUP_FAILED;
+        return run->streams.is_output_closed ? 128 + SIGPIPE : CORDON_EXIT_SETUP_FAILED;
     case CORDON_OUTCOME_SETUP_FAILED:
         return CORDON_EXIT_SETUP_FAILED;
     case CORDON_OUTCOME_SUSPENDED:
@@ -406,7 +356,7 @@ static int exit_code_of(const run *run)
 static void explain(const run *run)
 {
     const cordon_result *result = run->result;
-    if (result->outcome == CORDON_OUTCOME_OK || result->outcome == CORDON_OUTCOME_PYTHON_EXCEPTION || run->is_output_closed ||
+    if (result->outcome == CORDON_OUTCOME_OK || result->outcome == CORDON_OUTCOME_PYTHON_EXCEPTION || run->streams.is_output_closed ||
         run_signals_received() != 0)
         return;
     if (result->suspension != NULL)

@@ -53,6 +53,10 @@ static const struct option_case {
     {"memory_bad_unit", {"--memory", "5X", "a.py"}, "needs a size", RUN_NOTHING, NULL, 0},
     {"memory_zero", {"--memory", "0", "a.py"}, "needs a size", RUN_NOTHING, NULL, 0},
     {"memory_too_large", {"--memory", "18446744073709551615G", "a.py"}, "needs a size", RUN_NOTHING, NULL, 0},
+    {"functions_and_answers", {"--call", "f=cat", "--effect=g", "--answer", "1=2", "--fail=2=no", "a.py"}, NULL, RUN_FILE, "a.py", 0},
+    {"journals", {"--journal=j", "--replay", "j", "--journal-key-file", "k", "--on-divergence=live", "a.py"}, NULL, RUN_FILE, "a.py", 0},
+    {"journal_without_a_name", {"--journal"}, "needs a value", RUN_NOTHING, NULL, 0},
+    {"divergence_unknown", {"--on-divergence", "often", "a.py"}, "needs stop or live", RUN_NOTHING, NULL, 0},
     {"variable_without_name", {"--env", "=x", "a.py"}, "needs NAME", RUN_NOTHING, NULL, 0},
 };
 
