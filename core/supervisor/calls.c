@@ -97,6 +97,13 @@ void mailbox_cancel(mailbox *mailbox)
     pthread_mutex_unlock(&mailbox->lock);
 }
 
+void mailbox_renew(mailbox *mailbox)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    mailbox->is_cancelled = mailbox->is_interrupted = false;
+    pthread_mutex_unlock(&mailbox->lock);
+}
+
 bool mailbox_is_cancelled(mailbox *mailbox)
 {
     pthread_mutex_lock(&mailbox->lock);

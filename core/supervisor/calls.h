@@ -36,6 +36,7 @@ typedef struct mailbox {
 mailbox *mailbox_create(host_env *env, cordon_error *error); /* NULL: failed */
 void mailbox_shut(mailbox *mailbox);                         /* the sandbox's own reference; accepts NULL */
 void mailbox_cancel(mailbox *mailbox);
+void mailbox_renew(mailbox *mailbox); /* as if it had never been cancelled or interrupted */
 bool mailbox_is_cancelled(mailbox *mailbox);
 /* Whether an execution is under way that can be interrupted; forgets interrupts of others. */
 void mailbox_set_running(mailbox *mailbox, bool is_running);

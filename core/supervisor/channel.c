@@ -17,7 +17,7 @@ enum { KEPT_BYTES = 256 * 1024 };
 void channel_open(channel *channel, host_env *env, const process *process, int wake)
 {
     *channel = (struct channel){
-        .env = env, .process = process, .wake = wake, .has_sent_first_byte = true, .is_writable = true};
+        .env = env, .process = process, .wake = wake, .head_sent = 1, .is_writable = true};
 }
 
 void channel_close(channel *channel)
@@ -78,8 +78,8 @@ bool channel_send(channel *channel, cordon_frame_type type, uint16_t flags, uint
     frame_header_encode(&(frame_header){.type = (uint8_t)type, .flags = flags, .id = id, .length = (uint32_t)size},
                         header);
     compact(&channel->outgoing, &channel->outgoing_start);
-    bytes_add(&channel->outgoing, header + channel->has_sent_first_byte, sizeof header - channel->has_sent_first_byte);
-    channel->has_sent_first_byte = false;
+    bytes_add(&channel->outgoing, header + channel->head_sent, sizeof header - channel->head_sent);
+    channel->head_sent = 0;
     bytes_add(&channel->outgoing, payload, size);
     if (channel->outgoing.failed)
         return false;

@@ -13,7 +13,7 @@ typedef struct channel {
     int wake;               /* a descriptor that other threads write to; -1: none */
     bytes incoming, outgoing;
     size_t incoming_start, outgoing_start; /* what lies before has been taken or sent */
-    bool has_sent_first_byte;              /* of the first frame, which made the worker greet */
+    unsigned head_sent; /* bytes of the next frame that went ahead of it: one, that makes a worker greet; at most those of the magic number */
     bool is_writable, has_ended;           /* towards the worker; from the worker */
     unsigned hopes;                        /* waits until the next try to read without asking first; 0: now */
     bool met_broken_pipe;                  /* a write raised SIGPIPE, which the one who blocked it must take back */

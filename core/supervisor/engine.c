@@ -88,6 +88,7 @@ static void take_apart(cordon_engine *engine)
     if (engine->wake >= 0)
         (void)host_fd_close(engine->env, engine->wake, NULL);
     host_lockdown_destroy(engine->lockdown);
+    pristine_destroy(engine->pristine);
     image_map_destroy(engine->image_map);
     host_env_destroy(engine->own_env);
     callbacks_release(&engine->callbacks);

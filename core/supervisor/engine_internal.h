@@ -7,6 +7,7 @@
 #include "callbacks.h"
 #include "cordon/engine.h"
 #include "image_map.h"
+#include "pristine.h"
 #include "worker.h"
 
 enum { ENGINE_DIGEST_BYTES = 32 }; /* SHA-256 */
@@ -28,6 +29,7 @@ struct cordon_engine {
     image_map *image_map;       /* NULL: not wanted yet */
     bool has_image_digest;
     unsigned char image_digest[ENGINE_DIGEST_BYTES];
+    pristine *pristine;         /* likewise, once a new worker was looked at; under image_lock */
     pthread_cond_t changed;   /* a request was served, a worker became idle, or room came free; monotonic clock */
     struct start_request *requests; /* oldest first */
     worker *idle;             /* greeted; the longest idle first */
@@ -44,6 +46,10 @@ struct cordon_engine {
 
 /* What its image's file says, made when it is first wanted; borrowed from the engine. From any thread. Fails as image_map_create. */
 cordon_status engine_image_map(cordon_engine *engine, const image_map **map_out, cordon_error *error);
+/* What a new worker's memory is, once one was looked at; NULL: none was. Borrowed from the engine. From any thread. */
+const pristine *engine_pristine(cordon_engine *engine);
+/* Looks at one that has greeted and got no frame, if none was looked at before. */
+void engine_learn_pristine(cordon_engine *engine, worker *fresh);
 /* SHA-256 of that file. False: the library for it fails. */
 bool engine_image_digest(cordon_engine *engine, const image_map *map, unsigned char digest_out[ENGINE_DIGEST_BYTES]);
 

@@ -239,7 +239,7 @@ cordon_status execution_perform(cordon_sandbox *sandbox, cordon_frame_type type,
     if (!is_program)
         sandbox->execution++;
     sandbox->state = is_program ? FRAME_STATE_RUNNING : FRAME_STATE_EXECUTING;
-    mailbox_begin(sandbox->mailbox, sandbox->execution);
+    mailbox_begin(sandbox->mailbox, sandbox->executions_before + sandbox->execution);
     mailbox_set_running(sandbox->mailbox, true);
     if (sandbox_send(sandbox, type, flags_of(wishes), is_program ? 0 : sandbox->execution, payload->data, payload->size))
         converse(run);

@@ -203,6 +203,13 @@ bool process_is_locked(host_env *env, const process *process, uint64_t inherited
     return false;
 }
 
+bool process_is_plain(host_env *env, const process *process)
+{
+    char status[4096];
+    return process_read_about(env, process, "status", status, sizeof status) && line_says(status, "\nSeccomp:\t2") && line_says(status, "\nNoNewPrivs:\t1") &&
+           line_says(status, "\nThreads:\t1") && line_says(status, "\nSigBlk:\t0000000000000000");
+}
+
 bool process_cpu_ns(host_env *env, const process *process, uint64_t *ns_out)
 {
     /* As the kernel numbers the processor clock of a process: the complement of its id, and 2 for time on a processor. */

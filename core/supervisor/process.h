@@ -36,6 +36,8 @@ uint64_t process_inherited_filters(host_env *env);
  * be read. */
 bool process_is_locked(host_env *env, const process *process, uint64_t inherited_filters, cordon_error *error);
 
+/* Whether the kernel keeps nothing for it but what every worker has: locked, one thread, no signal blocked. False also if that cannot be read. */
+bool process_is_plain(host_env *env, const process *process);
 /* The beginning of the file "/proc/PID/name", NUL-terminated; false if it cannot be read. */
 bool process_read_about(host_env *env, const process *process, const char *name, char *text_out, size_t size);
 /* Processor time since it started; false if it has gone. */

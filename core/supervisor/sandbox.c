@@ -13,6 +13,7 @@
 #include "host_env/signal.h"
 #include "limit_names.h"
 #include "moment.h"
+#include "sandbox_settings.h"
 #include "settings.h"
 #include "value_internal.h"
 #include "violation.h"
@@ -35,16 +36,21 @@ cordon_status sandbox_enter(cordon_sandbox *sandbox, const char *operation, cord
 
 cordon_status sandbox_enter_suspended_too(cordon_sandbox *sandbox, const char *operation, cordon_error *error)
 {
+    cordon_status status = sandbox_enter_ended_too(sandbox, operation, error);
+    if (status != CORDON_OK || !sandbox->has_ended)
+        return status;
+    status = failure(error, operation, CORDON_SANDBOX_ENDED, "the sandbox has ended: %s",
+                     sandbox->end.message[0] ? sandbox->end.message : cordon_outcome_text(sandbox->end.outcome));
+    sandbox_leave(sandbox);
+    return status;
+}
+
+cordon_status sandbox_enter_ended_too(cordon_sandbox *sandbox, const char *operation, cordon_error *error)
+{
     if (sandbox == NULL)
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "there is no sandbox");
     if (__atomic_exchange_n(&sandbox->is_in_use, true, __ATOMIC_ACQUIRE))
         return failure(error, operation, CORDON_BUSY, "the sandbox is in use");
-    if (sandbox->has_ended) {
-        cordon_status status = failure(error, operation, CORDON_SANDBOX_ENDED, "the sandbox has ended: %s",
-                                       sandbox->end.message[0] ? sandbox->end.message : cordon_outcome_text(sandbox->end.outcome));
-        __atomic_store_n(&sandbox->is_in_use, false, __ATOMIC_RELEASE);
-        return status;
-    }
     (void)host_signal_sigmask(sandbox->env, SIG_BLOCK, &only_pipe, &sandbox->signals_before, NULL);
     return CORDON_OK;
 }
@@ -53,9 +59,10 @@ void sandbox_leave(cordon_sandbox *sandbox)
 {
     host_signal_info info;
     bool was_blocked = (sandbox->signals_before & only_pipe) != 0;
-    if (sandbox->worker->channel.met_broken_pipe && !was_blocked)
+    if (sandbox->worker != NULL && sandbox->worker->channel.met_broken_pipe && !was_blocked)
         (void)host_signal_sigtimedwait(sandbox->env, &only_pipe, 0, &info, NULL, 0, NULL); /* ours: nobody else shall be ended by it */
-    sandbox->worker->channel.met_broken_pipe = false;
+    if (sandbox->worker != NULL)
+        sandbox->worker->channel.met_broken_pipe = false;
     if (!was_blocked)
         (void)host_signal_sigmask(sandbox->env, SIG_SETMASK, &sandbox->signals_before, NULL, NULL);
     __atomic_store_n(&sandbox->is_in_use, false, __ATOMIC_RELEASE);
@@ -262,23 +269,42 @@ static bool wait_ready(cordon_sandbox *sandbox, uint64_t deadline, cordon_error 
     }
 }
 
+void sandbox_give_place_back(cordon_sandbox *sandbox)
+{
+    if (sandbox->has_place)
+        pool_forget(sandbox->engine);
+    sandbox->has_place = false;
+}
+
+cordon_status sandbox_take_worker(cordon_sandbox *sandbox, cordon_error *error)
+{
+    cordon_error cause = {.status = CORDON_HOST_FAILURE};
+    uint64_t began = now_ns(sandbox->env);
+    worker *taken = pool_take(sandbox->engine, &cause);
+    bool is_ready = false;
+    if (taken != NULL) {
+        worker_destroy(sandbox->worker);
+        sandbox->worker = taken;
+        sandbox->has_place = true;
+        sandbox->state = FRAME_STATE_GREETED;
+        sandbox->cpu_fence_seconds = 0;
+        is_ready = wait_ready(sandbox, after(began, sandbox->engine->start_timeout_ns), &cause);
+    }
+    if (!is_ready && error != NULL)
+        *error = cause;
+    return is_ready ? CORDON_OK : cause.status;
+}
+
 /* A worker from the pool, ready and set up. */
 static cordon_status start(cordon_sandbox *sandbox, const cordon_sandbox_config *config, sandbox_set_up_function set_up, void *context, cordon_error *error)
 {
     cordon_error cause = {.status = CORDON_HOST_FAILURE};
-    uint64_t begin = now_ns(sandbox->env);
-    sandbox->worker = pool_take(sandbox->engine, &cause);
-    if (sandbox->worker == NULL) {
-        if (error != NULL)
-            *error = cause;
-        return cause.status;
-    }
-    (void)sandbox_enter(sandbox, "sandbox_create", NULL); /* nobody else has it yet */
-    bool is_ready = wait_ready(sandbox, after(begin, sandbox->engine->start_timeout_ns), &cause);
-    cordon_status status = is_ready ? CORDON_OK : cause.status;
-    if (is_ready)
+    uint64_t began = now_ns(sandbox->env);
+    (void)sandbox_enter_ended_too(sandbox, "sandbox_create", NULL); /* nobody else has it yet */
+    cordon_status status = sandbox_take_worker(sandbox, &cause);
+    if (status == CORDON_OK)
         status = set_up(sandbox, config, context, &cause);
-    sandbox->start_ns = now_ns(sandbox->env) - begin;
+    sandbox->start_ns = now_ns(sandbox->env) - began;
     sandbox_leave(sandbox);
     if (status != CORDON_OK && error != NULL)
         *error = cause;
@@ -297,9 +323,15 @@ cordon_status sandbox_make(cordon_engine *engine, const cordon_sandbox_config *c
     sandbox->is_deterministic = config->is_deterministic;
     sandbox->interrupt_grace_ns = config->interrupt_grace_ns != 0 ? config->interrupt_grace_ns : SECOND_NS;
     sandbox->has_mounts = config->mount_count > 0;
+    sandbox->settings = sandbox_settings_keep(config);
     limits_resolve(&sandbox->limits, &config->limits, engine->limits.value);
-    sandbox->mailbox = mailbox_create(engine->env, error);
+    sandbox->mailbox = sandbox->settings != NULL ? mailbox_create(engine->env, error) : NULL;
+    if (sandbox->settings == NULL) {
+        free(sandbox);
+        return failure(error, operation, CORDON_NO_MEMORY, "no memory for a sandbox's configuration");
+    }
     if (sandbox->mailbox == NULL) {
+        free(sandbox->settings);
         free(sandbox);
         return CORDON_HOST_FAILURE;
     }
@@ -356,13 +388,12 @@ void cordon_sandbox_destroy(cordon_sandbox *sandbox)
         return;
     strike_off(sandbox);
     mailbox_shut(sandbox->mailbox);
-    if (sandbox->worker != NULL) {
-        worker_destroy(sandbox->worker);
-        pool_forget(sandbox->engine);
-    }
+    worker_destroy(sandbox->worker);
+    sandbox_give_place_back(sandbox);
     execution_forget(sandbox);
     grant_close(sandbox->grant);
     callbacks_release(&sandbox->callbacks);
+    free(sandbox->settings);
     free(sandbox);
 }
 

@@ -32,6 +32,8 @@ struct cordon_sandbox {
     callback_set callbacks;
     bool must_send_callbacks, is_deterministic, has_mounts;
     cordon_limits limits;    /* none of them 0 */
+    cordon_sandbox_config *settings; /* kept, to configure it again */
+    bool has_place;          /* its worker is counted among the engine's */
     uint64_t start_ns;
     uint64_t interrupt_grace_ns;
     cordon_session_figures session;
@@ -43,6 +45,7 @@ struct cordon_sandbox {
     cordon_journal *journal; /* borrowed; NULL: none */
     execution run;           /* while one runs or is suspended */
     uint32_t execution, last_call, last_broker, request;
+    uint32_t executions_before; /* before it was cleared: no two executions have one number, though to the worker they may */
     uint64_t cpu_fence_seconds; /* that the kernel holds it to; 0: none yet */
     size_t last_words_size;  /* of a worker that gives up outside of an execution */
     bool has_ended;
@@ -59,9 +62,18 @@ cordon_status sandbox_make(cordon_engine *engine, const cordon_sandbox_config *c
 
 /* Takes the sandbox for a call: BUSY, SANDBOX_ENDED, SUSPENDED. While it is taken SIGPIPE is blocked for the thread. */
 cordon_status sandbox_enter(cordon_sandbox *sandbox, const char *operation, cordon_error *error);
+/* The same for calls that make it anew. */
+cordon_status sandbox_enter_ended_too(cordon_sandbox *sandbox, const char *operation, cordon_error *error);
 /* The same for calls that a suspended sandbox can take. */
 cordon_status sandbox_enter_suspended_too(cordon_sandbox *sandbox, const char *operation, cordon_error *error);
 void sandbox_leave(cordon_sandbox *sandbox);
+
+/* With the sandbox taken: a worker that has greeted and was found locked, in the place of one that has ended or of none. If that fails it is as before. */
+cordon_status sandbox_take_worker(cordon_sandbox *sandbox, cordon_error *error);
+/* Its worker, which has ended, is no longer counted. */
+void sandbox_give_place_back(cordon_sandbox *sandbox);
+/* With the sandbox taken: forgets all that ran, and makes it as one newly created with the same configuration. If that fails it has ended. */
+cordon_status sandbox_make_new(cordon_sandbox *sandbox, cordon_error *error);
 
 /* Ends the process and keeps how. Of several ends the first stands. */
 void sandbox_end_with(cordon_sandbox *sandbox, process_farewell farewell, cordon_outcome outcome, const char *format, ...)

@@ -178,7 +178,7 @@ static cordon_status set_up(cordon_sandbox *sandbox, const cordon_sandbox_config
         status = write_pages(restorer);
     if (status != CORDON_OK)
         return status;
-    sandbox->worker->channel.has_sent_first_byte = false; /* a fresh worker has got the first byte of its first frame; this memory knows nothing of it */
+    sandbox->worker->channel.head_sent = 0; /* a fresh worker has got the first byte of its first frame; this memory knows nothing of it */
     status = renew(restorer, config);
     if (status == CORDON_OK && !sandbox_state_install(&restorer->state, sandbox))
         status = failure(error, operation, CORDON_NO_MEMORY, "no memory for what the sandbox waits for");

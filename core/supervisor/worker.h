@@ -13,6 +13,7 @@ typedef struct worker {
     process process;
     uint64_t inherited_filters; /* of every child of this host */
     channel channel;
+    const struct image_map *known_map; /* NULL, or a map that was found to be of the file that it runs */
     uint64_t started_at;  /* moment */
     uint64_t start_ns;    /* from starting it to its greeting; 0: it has not greeted */
     bool has_counters;    /* it told where they are: */

@@ -7,6 +7,7 @@
 
 #include "failure.h"
 #include "host_env/poll.h"
+#include "host_env/thread.h"
 #include "moment.h"
 
 /* ---- At rest ---- */
@@ -37,22 +38,35 @@ static bool has_said_all(const worker *worker)
            host_poll_wait(worker->env, &item, 1, 0, &ready, NULL) == HOST_OK && ready == 0;
 }
 
-bool worker_memory_is_at_rest(const worker *worker, const image_map *map)
+/* What a process runs cannot change: it cannot exec. So each map is looked at once. */
+static bool is_of_map(worker *worker, const image_map *map)
 {
-    return worker->process.pid != 0 && worker->channel.is_writable && image_map_is_of_process(map, worker->env, worker->process.pid) &&
-           waits_for_frame(worker, image_map_rest(map)) && has_said_all(worker);
+    if (worker->known_map != map && image_map_is_of_process(map, worker->env, worker->process.pid))
+        worker->known_map = map;
+    return worker->known_map == map;
 }
 
-bool worker_memory_comes_to_rest(const worker *worker, const image_map *map, uint64_t timeout_ns)
+bool worker_memory_is_at_rest(worker *worker, const image_map *map)
 {
-    enum { PAUSE_NS = 20000, LOOKS_AT_ONCE = 3 };
-    uint64_t deadline = after(now_ns(worker->env), timeout_ns);
-    for (unsigned looks = 0; !worker_memory_is_at_rest(worker, map); looks++) {
+    return worker->process.pid != 0 && worker->channel.is_writable && is_of_map(worker, map) && waits_for_frame(worker, image_map_rest(map)) &&
+           has_said_all(worker);
+}
+
+/* A worker that has just spoken, or was just spoken to, is a few microseconds away from its read, or waits for the processor that this thread is on: a pause of any length would be longer than
+ * that. */
+bool worker_memory_comes_to_rest(worker *worker, const image_map *map, uint64_t timeout_ns)
+{
+    enum { PAUSE_NS = 50000, AT_ONCE_NS = 1000000 };
+    uint64_t start = now_ns(worker->env), now = start;
+    while (!worker_memory_is_at_rest(worker, map)) {
         int ready = 0;
-        if (now_ns(worker->env) >= deadline)
+        if (worker->process.pid == 0 || worker->channel.has_ended || now >= after(start, timeout_ns))
             return false;
-        if (looks >= LOOKS_AT_ONCE) /* by then it has not merely been on its way */
+        if (now - start < AT_ONCE_NS)
+            (void)host_thread_yield(worker->env, NULL);
+        else
             (void)host_poll_wait(worker->env, NULL, 0, PAUSE_NS, &ready, NULL);
+        now = now_ns(worker->env);
     }
     return true;
 }
@@ -102,10 +116,10 @@ cordon_status worker_memory_written(const worker *worker, const image_map *map, 
 {
     size_t count;
     const host_memory_range *writable = image_map_writable(map, &count);
-    cordon_status status = CORDON_OK;
+    uint64_t start = writable[0].address, end = writable[count - 1].address + writable[count - 1].size;
     *ranges_out = (memory_ranges){0};
-    for (size_t i = 0; i < count && status == CORDON_OK; i++)
-        status = add_written(worker, writable[i], ranges_out, error);
+    /* All at once, since asking costs more than the few guards between them. Nothing else is mapped there, and a worker can map nothing. */
+    cordon_status status = add_written(worker, (host_memory_range){start, end - start}, ranges_out, error);
     if (status != CORDON_OK)
         memory_ranges_release(ranges_out);
     return status;

@@ -8,9 +8,9 @@
 /* Whether the worker waits for a frame, by the kernel's word and by ours: everything that it was sent has been sent and read, everything that it said has been taken,
  * and it is blocked in the one read, at the one instruction, of the one buffer. While this is so, and nobody sends it anything, it cannot move, and its memory may be
  * reached. False: it does not wait now, or cannot be asked. It is no failure of the worker's: a moment later it may. */
-bool worker_memory_is_at_rest(const worker *worker, const image_map *map);
+bool worker_memory_is_at_rest(worker *worker, const image_map *map);
 /* The same, asked again until it is true or so much time has passed. */
-bool worker_memory_comes_to_rest(const worker *worker, const image_map *map, uint64_t timeout_ns);
+bool worker_memory_comes_to_rest(worker *worker, const image_map *map, uint64_t timeout_ns);
 
 typedef struct memory_ranges {
     host_memory_range *items; /* ascending, no two touch within a segment */

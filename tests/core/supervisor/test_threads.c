@@ -112,6 +112,12 @@ uint64_t process_resident_bytes(host_env *env, const process *process)
     return 1;
 }
 
+bool process_is_plain(host_env *env, const process *process)
+{
+    (void)env, (void)process;
+    return true;
+}
+
 bool process_read_about(host_env *env, const process *process, const char *name, char *text_out, size_t size)
 {
     (void)env, (void)process, (void)name, (void)text_out, (void)size;
