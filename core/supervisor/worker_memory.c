@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "failure.h"
+#include "host_env/fd.h"
 #include "host_env/poll.h"
 #include "host_env/thread.h"
 #include "moment.h"
@@ -28,7 +29,17 @@ static bool waits_for_frame(const worker *worker, const image_rest *rest)
     return number == CALL_READ && descriptor == 0 && buffer == rest->buffer && size == rest->buffer_bytes && next == rest->behind_call;
 }
 
-/* Nothing of it is left in the pipe or here, and nothing for it here. What lies in the other pipe it would read instead of waiting. */
+enum { REQUEST_UNREAD = 0x541b }; /* FIONREAD: bytes that lie in a pipe */
+
+/* What it is given it reads instead of waiting; but not while it is stopped, nor before the processor comes to it. */
+static bool has_heard_all(const worker *worker)
+{
+    int unread = 1;
+    int64_t result;
+    return host_fd_ioctl(worker->env, worker->process.to_worker, REQUEST_UNREAD, (uintptr_t)&unread, &result, NULL) == HOST_OK && unread == 0;
+}
+
+/* Nothing of it is left in the pipe or here, and nothing for it here. */
 static bool has_said_all(const worker *worker)
 {
     const channel *channel = &worker->channel;
@@ -49,7 +60,7 @@ static bool is_of_map(worker *worker, const image_map *map)
 bool worker_memory_is_at_rest(worker *worker, const image_map *map)
 {
     return worker->process.pid != 0 && worker->channel.is_writable && is_of_map(worker, map) && waits_for_frame(worker, image_map_rest(map)) &&
-           has_said_all(worker);
+           has_heard_all(worker) && has_said_all(worker);
 }
 
 /* A worker that has just spoken, or was just spoken to, is a few microseconds away from its read, or waits for the processor that this thread is on: a pause of any length would be longer than
