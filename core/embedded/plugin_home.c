@@ -36,7 +36,7 @@ static struct verb {
     [CORDON_PLUGIN_VERB_UNLOAD] = {"unload", NULL},
 };
 
-static PyObject *bound, *bind; /* cordon.plugins._calls: {key: (target, types of arguments that fit, Bound)}, and what looks for one and puts it there */
+static PyObject *bound, *binder; /* cordon.plugins._calls: {key: (target, types of arguments that fit, Bound)}, and what looks for one and puts it there */
 
 static char folder[PATH_BYTES_MAX];
 
@@ -59,10 +59,10 @@ static bool find_functions(void)
     PyObject *calls = are_found ? PyImport_ImportModule("cordon.plugins._calls") : NULL;
     if (calls != NULL) {
         Py_XSETREF(bound, PyObject_GetAttrString(calls, "_bound"));
-        Py_XSETREF(bind, PyObject_GetAttrString(calls, "bind"));
+        Py_XSETREF(binder, PyObject_GetAttrString(calls, "bind"));
     }
     Py_XDECREF(calls);
-    if (calls != NULL && bound != NULL && bind != NULL && PyDict_CheckExact(bound))
+    if (calls != NULL && bound != NULL && binder != NULL && PyDict_CheckExact(bound))
         return true;
     Py_CLEAR(verbs[CORDON_PLUGIN_VERB_UNLOAD].function); /* another try the next time */
     if (!PyErr_Occurred())
@@ -152,7 +152,7 @@ static PyObject *entry_of(PyObject *key)
     PyObject *entry = PyDict_GetItemWithError(bound, key);
     if (entry != NULL || PyErr_Occurred())
         return Py_XNewRef(entry);
-    return PyObject_Call(bind, key, NULL);
+    return PyObject_Call(binder, key, NULL);
 }
 
 /* Whether arguments of just these types were found to fit before: 1, 0, or -1 with an exception set. */
