@@ -99,6 +99,7 @@ class Traces:
             "sys.modules": {name for name in sys.modules if "cordon_plugin" in name or name in generic},
             "sys.path": list(sys.path),
             "sys.meta_path": [type(finder).__name__ for finder in sys.meta_path if type(finder).__module__ != "cordon.plugins._finder"],
+            "sys.path_hooks": list(sys.path_hooks),
             "sys.path_importer_cache": {key for key in sys.path_importer_cache if ours(key)},
             "zip directories": {key for key in zipimport._zip_directory_cache if ours(key)},
             "linecache": {key for key in linecache.cache if ours(key)},

@@ -123,6 +123,7 @@ class Initialisation(Failing):
                 error = self.refused(plugins.InitRaised, "init_raised", text, write(f"raising/{name}{suffix}", {"plugin.py": source + "\n"}), files.manifest())
                 self.assertIsNotNone(error.__cause__)
                 self.assertIn("plugin.py", error.trace)
+                self.assertNotIn("cordon/plugins", error.trace)
                 self.assertNotIn("__cordon_plugin", error.trace + str(error))
                 del error
 

@@ -19,6 +19,15 @@ BUSY = """
     logging.getLogger(__name__ + '.inner').addHandler(logging.NullHandler())
     sys.path.append('/nowhere')
     sys.modules['planted'] = utils
+    class Finder:
+        def find_spec(self, name, path=None, target=None):
+            assert name != 'wanted_by_nobody'
+        @classmethod
+        def by_class(cls, path):
+            raise ImportError
+    sys.meta_path.append(Finder())
+    sys.meta_path.append(Finder)
+    sys.path_hooks.append(lambda path: Finder.by_class(path))
     class Colour(enum.Enum):
         RED = 1
     Pair = collections.namedtuple('Pair', 'a b')

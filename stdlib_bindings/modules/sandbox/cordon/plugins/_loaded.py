@@ -1,8 +1,8 @@
 """Plugins that are loaded, by handle; hides how a load is undone from wherever it fails."""
 import os
 import threading
-import traceback
 
+from cordon import _session
 from cordon.plugins import _calls, _finder, _names, _paths, _traces
 from cordon.plugins._errors import (AlreadyLoaded, ArgumentsDoNotFit, FunctionMissing, InitRaised, LoadInProgress, NoEntry, NotLoaded, PluginError, WrongApiVersion)
 from cordon.plugins._exported import find_manifest
@@ -168,7 +168,7 @@ def _start(handle, root, manifest):
 
 def _init_raised(manifest, error):
     raised = InitRaised(f"plugin {manifest.name!r} raised while it was loaded: {type(error).__name__}: {public_text(error)}")
-    raised.trace = _names.public_name("".join(traceback.format_exception(error)))
+    raised.trace = _names.public_name(_session.describe(error, True))
     return raised
 
 

@@ -13,6 +13,7 @@ def remove(world):
     _remove_modules(world.prefix)
     _remove_paths(world)
     _remove_reducers(is_ours)
+    _remove_finders(is_ours)
     for module, forget in _CACHES.items():
         if module in sys.modules:
             forget(sys.modules[module], is_ours)
@@ -49,6 +50,14 @@ def _remove_reducers(is_ours):
         copyreg.dispatch_table.pop(kind, None)
     for key, code in [(key, code) for key, code in list(copyreg._extension_registry.items()) if is_ours(key[0])]:
         copyreg.remove_extension(*key, code)
+
+
+def _remove_finders(is_ours):
+    """Finders and hooks for paths that the plugin's code defines: they would keep it, and be asked for everybody's modules."""
+    for finders in (sys.meta_path, sys.path_hooks):
+        for finder in list(finders):
+            if any(is_ours(getattr(thing, "__module__", None)) for thing in (finder, type(finder))):
+                finders.remove(finder)
 
 
 def _forget_loggers(logging, is_ours):
