@@ -22,6 +22,7 @@ def conversation():
     """Frames of a host that knows beforehand what it will be asked."""
     return [
         frame(hosts.CONFIGURE, {"limits": {"memory": 64 << 20, "fuel": 10**7}, "clock": {"mode": "stepping", "wall_ns": 5}, "seed": b"s" * 32, "environment": {"A": "b"}, "directory": "/work", "arguments": ["x"]}),
+        frame(hosts.RENEW, {"limits": {"memory": 96 << 20, "fuel": 10**7}, "clock": {"mode": "fixed", "wall_ns": 9}, "seed": b"t" * 32, "random": "seed", "deterministic": True}),
         frame(hosts.CALLBACKS, [{"name": "f", "description": "d", "parameters": [{"name": "a", "type": "int", "required": True}, {"name": "b", "default": VALUE}], "returns": "any", "kind": "call"}]),
         frame(hosts.FILE, payload=struct.pack("<IQ", 0o100644, 7) + b"/data/x\0content"),
         frame(hosts.FILES, {"op": "read", "path": "/data/x", "offset": 1, "size": 5}, 3),
