@@ -17,7 +17,7 @@ static void forget_runs(cordon_sandbox *sandbox)
 }
 
 /* A cancel was meant for what ran; that of an engine is for good. */
-static bool forget_cancel(cordon_sandbox *sandbox)
+bool sandbox_forget_cancel(cordon_sandbox *sandbox)
 {
     cordon_engine *engine = sandbox->engine;
     pthread_mutex_lock(&engine->lock);
@@ -61,7 +61,7 @@ cordon_status sandbox_make_new(cordon_sandbox *sandbox, cordon_error *error)
     uint64_t began = now_ns(sandbox->env);
     cordon_error cause = {.status = CORDON_CANCELLED, .operation = "sandbox_clear", .message = "the engine was cancelled"};
     forget_runs(sandbox);
-    cordon_status status = forget_cancel(sandbox) ? CORDON_OK : CORDON_CANCELLED;
+    cordon_status status = sandbox_forget_cancel(sandbox) ? CORDON_OK : CORDON_CANCELLED;
     if (status == CORDON_OK)
         status = grant_again(sandbox, &cause);
     if (status == CORDON_OK && !restore(sandbox))

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "execution_journal.h"
+#include "checkpoint.h"
 #include "failure.h"
 #include "moment.h"
 #include "sandbox_internal.h"
@@ -157,7 +158,6 @@ static cordon_result *conclude(execution *run)
     tell_figures(run);
     add_to_session(run);
     execution_interrupt_conclude(run);
-    told->public.session_goes_on = !sandbox->has_ended;
     mailbox_set_running(sandbox->mailbox, false);
     run->figures = told->public.figures;
     run->streams = NULL;
@@ -165,7 +165,11 @@ static cordon_result *conclude(execution *run)
     if (run->suspension == NULL || sandbox->has_ended) {
         mailbox_begin(sandbox->mailbox, 0); /* calls still pending are forgotten */
         execution_forget(sandbox);
+        if (sandbox->has_ended)
+            (void)checkpoint_bring_back(sandbox);
+        checkpoint_drop(sandbox);
     }
+    told->public.session_goes_on = !sandbox->has_ended;
     if (!sandbox->has_ended && run->suspension == NULL)
         sandbox->state = FRAME_STATE_RESTING;
     return result_publish(told);
@@ -223,6 +227,11 @@ cordon_status execution_perform(cordon_sandbox *sandbox, cordon_frame_type type,
         return failure(error, operation, CORDON_NO_MEMORY, "no memory for the request");
     if (payload->size > CORDON_FRAME_LENGTH_MAX)
         return failure(error, operation, CORDON_TOO_LARGE, "the request takes %zu bytes, a frame holds %u", payload->size, CORDON_FRAME_LENGTH_MAX);
+    if (sandbox->keeps_session && !is_program) {
+        cordon_status kept = checkpoint_take(sandbox, error);
+        if (kept != CORDON_OK)
+            return kept;
+    }
     *run = (execution){.sandbox = sandbox, .timeout_ns = wishes->timeout_ns != 0 ? least(wishes->timeout_ns, wall_limit) : wall_limit};
     if (wishes->trace != 0 && (run->trace = trace_create(wishes->trace)) == NULL)
         return failure(error, operation, CORDON_NO_MEMORY, "no memory for a trace");

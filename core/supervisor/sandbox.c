@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checkpoint.h"
 #include "configure.h"
 #include "cordon/exit_code.h"
 #include "failure.h"
@@ -314,6 +315,8 @@ static cordon_status start(cordon_sandbox *sandbox, const cordon_sandbox_config 
 cordon_status sandbox_make(cordon_engine *engine, const cordon_sandbox_config *config, sandbox_set_up_function set_up, void *context, const char *operation,
                            cordon_sandbox **sandbox_out, cordon_error *error)
 {
+    if (config->keeps_session && config->mount_count > 0)
+        return failure(error, operation, CORDON_UNSUPPORTED, "a session with mounted folders cannot be kept: what it has open there lies in the host");
     cordon_sandbox *sandbox = calloc(1, sizeof *sandbox);
     if (sandbox == NULL)
         return failure(error, operation, CORDON_NO_MEMORY, "no memory for a sandbox");
@@ -323,6 +326,7 @@ cordon_status sandbox_make(cordon_engine *engine, const cordon_sandbox_config *c
     sandbox->is_deterministic = config->is_deterministic;
     sandbox->interrupt_grace_ns = config->interrupt_grace_ns != 0 ? config->interrupt_grace_ns : SECOND_NS;
     sandbox->has_mounts = config->mount_count > 0;
+    sandbox->keeps_session = config->keeps_session;
     sandbox->settings = sandbox_settings_keep(config);
     limits_resolve(&sandbox->limits, &config->limits, engine->limits.value);
     sandbox->mailbox = sandbox->settings != NULL ? mailbox_create(engine->env, error) : NULL;
@@ -391,6 +395,7 @@ void cordon_sandbox_destroy(cordon_sandbox *sandbox)
     worker_destroy(sandbox->worker);
     sandbox_give_place_back(sandbox);
     execution_forget(sandbox);
+    checkpoint_drop(sandbox);
     grant_close(sandbox->grant);
     callbacks_release(&sandbox->callbacks);
     free(sandbox->settings);

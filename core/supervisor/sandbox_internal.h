@@ -7,6 +7,7 @@
 #include "cordon/engine.h"
 #include "cordon/journal.h"
 #include "cordon/outcome.h"
+#include "cordon/snapshot.h"
 #include "engine_internal.h"
 #include "execution.h"
 #include "grant.h"
@@ -37,6 +38,8 @@ struct cordon_sandbox {
     uint64_t start_ns;
     uint64_t interrupt_grace_ns;
     cordon_session_figures session;
+    bool keeps_session;
+    cordon_snapshot *checkpoint; /* of before the execution; NULL: none */
     grant *grant;            /* NULL: nothing is */
 
     bool is_in_use;          /* atomic: by a call on some thread */
@@ -70,6 +73,8 @@ void sandbox_leave(cordon_sandbox *sandbox);
 
 /* With the sandbox taken: a worker that has greeted and was found locked, in the place of one that has ended or of none. If that fails it is as before. */
 cordon_status sandbox_take_worker(cordon_sandbox *sandbox, cordon_error *error);
+/* A cancel was meant for what ran. False: it was the engine's, and for good. */
+bool sandbox_forget_cancel(cordon_sandbox *sandbox);
 /* Its worker, which has ended, is no longer counted. */
 void sandbox_give_place_back(cordon_sandbox *sandbox);
 /* With the sandbox taken: forgets all that ran, and makes it as one newly created with the same configuration. If that fails it has ended. */

@@ -3,6 +3,7 @@
 #define CORDON_SUPERVISOR_SNAPSHOT_INTERNAL_H
 
 #include "bytes.h"
+#include "cordon/engine.h"
 #include "cordon/snapshot.h"
 
 enum {
@@ -50,6 +51,9 @@ struct cordon_snapshot {
     bytes host_part;     /* what the host's side was in the midst of: sandbox_state.h */
     bytes blocks;        /* the pages of all runs, one after the other, each as its difference to the image's, compressed: snapshot_pages.h */
 };
+
+/* With the sandbox taken, and a worker that knows nothing yet: it becomes what the snapshot, of a sandbox of this configuration, has. On failure it is of no use any more. */
+cordon_status snapshot_bring_back(cordon_sandbox *sandbox, const cordon_snapshot *snapshot, cordon_error *error);
 
 /* Returns SNAPSHOT_REFUSED. `more` may be NULL. */
 cordon_status snapshot_refuse(cordon_error *error, const char *operation, cordon_snapshot_refusal refusal, const char *more);

@@ -185,6 +185,18 @@ static cordon_status set_up(cordon_sandbox *sandbox, const cordon_sandbox_config
     return status;
 }
 
+cordon_status snapshot_bring_back(cordon_sandbox *sandbox, const cordon_snapshot *snapshot, cordon_error *error)
+{
+    restorer restorer = {.snapshot = snapshot};
+    cordon_status status = engine_image_map(sandbox->engine, &restorer.map, error);
+    if (status == CORDON_OK)
+        status = read_state(&restorer, error);
+    if (status == CORDON_OK)
+        status = set_up(sandbox, sandbox->settings, &restorer, error);
+    sandbox_state_release(&restorer.state);
+    return status;
+}
+
 cordon_status cordon_sandbox_restore(cordon_engine *engine, const cordon_sandbox_config *config, const cordon_snapshot *snapshot, cordon_sandbox **sandbox_out,
                                      cordon_error *error)
 {

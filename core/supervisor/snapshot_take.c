@@ -185,7 +185,7 @@ cordon_status snapshot_take(cordon_sandbox *sandbox, const image_map *map, cordo
     return status;
 }
 
-static cordon_status take_from(cordon_sandbox *sandbox, uint64_t timeout_ns, cordon_snapshot **snapshot_out, cordon_error *error)
+cordon_status snapshot_take_resting(cordon_sandbox *sandbox, uint64_t timeout_ns, cordon_snapshot **snapshot_out, cordon_error *error)
 {
     const image_map *map;
     cordon_status status = engine_image_map(sandbox->engine, &map, error);
@@ -214,7 +214,7 @@ cordon_status cordon_sandbox_snapshot(cordon_sandbox *sandbox, const cordon_snap
     else if (sandbox->has_mounts)
         status = failure(error, operation, CORDON_UNSUPPORTED, "a sandbox with mounted folders cannot be stored: what it has open there lies in the host");
     else
-        status = take_from(sandbox, timeout_ns, snapshot_out, error);
+        status = snapshot_take_resting(sandbox, timeout_ns, snapshot_out, error);
     sandbox_leave(sandbox);
     return status;
 }

@@ -107,6 +107,9 @@ typedef struct cordon_sandbox_config {
     void *access_context;       /* borrowed for the life of the sandbox */
     const char *overlay_folder; /* absolute; where overlays keep what changes; NULL: /tmp */
     uint64_t interrupt_grace_ns; /* from an interrupt to the hard end; 0: one second */
+    /* The session outlives limits, cancels and crashes: what an execution did that ended so is undone, and the next one finds what was there before it. The host keeps a snapshot of the memory while
+     * one runs, which costs what cordon_sandbox_snapshot costs, before each. Not with mounts; not after a program, or an end by os._exit. */
+    bool keeps_session;
 } cordon_sandbox_config;
 #define CORDON_SANDBOX_CONFIG_INIT { .struct_size = sizeof(cordon_sandbox_config) }
 
