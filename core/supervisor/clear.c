@@ -1,4 +1,5 @@
 /* Hides from a sandbox's user whether it goes on in the same process: either way nothing of what ran before is left. */
+#include "checkpoint.h"
 #include "configure.h"
 #include "failure.h"
 #include "moment.h"
@@ -8,6 +9,7 @@
 static void forget_runs(cordon_sandbox *sandbox)
 {
     execution_forget(sandbox);
+    checkpoint_drop(sandbox);
     mailbox_begin(sandbox->mailbox, 0);
     sandbox->executions_before += sandbox->execution + 1; /* a program has the number before the first */
     sandbox->execution = sandbox->last_call = sandbox->last_broker = sandbox->request = 0;
