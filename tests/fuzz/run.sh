@@ -38,11 +38,13 @@ compile fuzz_worker_frame -isystem "$build/third_party/msgpack_host/include" "-I
 compile fuzz_snapshot "${host[@]}" "$root"/core/supervisor/{bytes,failure,frame,snapshot,snapshot_file,snapshot_pages}.c -lzstd -lcrypto
 compile fuzz_journal "${host[@]}" "$root"/core/supervisor/{bytes,failure,frame,journal_contents,journal_format,journal_replay,utf8,value,value_unpack}.c -lcrypto
 compile fuzz_sandbox_state "${host[@]}" "$root"/core/supervisor/*.c "${host_libraries[@]}"
+compile fuzz_plugin "${host[@]}" "-I$root/core/supervisor/plugin" "$root"/core/supervisor/plugin/plugin_{archive,document,failure,folder,manifest,package,shape,wishes}.c \
+    "$root"/core/supervisor/{bytes,callbacks,failure,frame,utf8,value,value_pack,value_text,value_unpack}.c "${host_libraries[@]}" -lzip
 compile fuzz_record "$root"/audit/source/{arena,line_read,line_write,output,reader,scan,seal,utf8,writer}.c -lcrypto
 compile fuzz_binary "-I$root/audit/include" "-I$root/audit/binary" "-I$root/policy/include" "-I$build/generated/audit" "$root"/audit/binary/*.c -lcapstone -lzip -ljansson
 compile fuzz_policy "-I$root/policy/include" "-I$root/policy/source" "-I$build/generated/policy" "$root"/policy/source/*.c -lcyaml -lyaml
 
-fuzzers=(fuzz_policy fuzz_binary fuzz_value fuzz_conversation fuzz_worker_frame fuzz_record fuzz_snapshot fuzz_journal fuzz_sandbox_state)
+fuzzers=(fuzz_policy fuzz_binary fuzz_value fuzz_conversation fuzz_worker_frame fuzz_record fuzz_snapshot fuzz_journal fuzz_sandbox_state fuzz_plugin)
 image=$build/bin/cordon-sandbox
 share=$((seconds / (${#fuzzers[@]} + 1))) # the image's own reader has a share too, if there is an image
 for name in "${fuzzers[@]}"; do
