@@ -17,6 +17,7 @@ typedef int (*command_function)(const command_context *context, int argument_cou
 int command_audit(const command_context *context, int argument_count, char **arguments);
 int command_doctor(const command_context *context, int argument_count, char **arguments);
 int command_image(const command_context *context, int argument_count, char **arguments);
+int command_plugin(const command_context *context, int argument_count, char **arguments);
 int command_policy(const command_context *context, int argument_count, char **arguments);
 int command_snapshot(const command_context *context, int argument_count, char **arguments);
 int command_run(const command_context *context, int argument_count, char **arguments);

@@ -19,6 +19,7 @@ static const struct command {
     {"audit", command_audit, "see what Python code does to this machine: records, reports, baselines"},
     {"doctor", command_doctor, "look whether this machine has what the promises need"},
     {"image", command_image, "make an image with modules of your own, or tell what an image is and prove its boundary"},
+    {"plugin", command_plugin, "check a plugin, grant it what it asks for, call it in a sandbox"},
     {"policy", command_policy, "check a policy file, and tell what it decides and why"},
     {"run", command_run, "run a Python program in a sandbox, or with --full in the full interpreter"},
     {"snapshot", command_snapshot, "store a sandbox's state half-way, take it up again, tell what is in a file"},
