@@ -7,6 +7,7 @@
 #include "cordon/cordon.h"
 #include "host_env/fs.h"
 #include "json_value.h"
+#include "policy/number.h"
 #include "policy/policy.h"
 
 enum { PATH_BYTES_MAX = 4096, EXIT_RAISED = 1 };
@@ -26,12 +27,13 @@ static const char help[] =
     "  --grants FILE         where grants are remembered; without it they are not\n"
     "  --ask-first           what policy allows is not enough the first time: it must have been granted\n"
     "  --image FILE          a sandbox image of your own\n"
+    "  --time TIME           that loading it and calling it may take, each: 500ms, 2s ...\n"
     "\n"
     "Exit codes: 0; 1 its function raised an exception; 120 it is no plugin, or wrong usage; 121 no sandbox; 122 denied, never granted, or asks for more\n"
     "than before; 123 a limit was reached; 124 its sandbox crashed.\n";
 
 typedef struct plugin_options {
-    const char *api_version, *policy, *grants, *image;
+    const char *api_version, *policy, *grants, *image, *time;
     bool asks_first;
     const char *words[6]; /* the action, its path and what it takes */
     int word_count;
@@ -56,7 +58,7 @@ static bool parse(int count, char **arguments, plugin_options *options)
         const char *name;
         const char **place;
     } valued[] = {
-        {"--api-version", &options->api_version}, {"--policy", &options->policy}, {"--grants", &options->grants}, {"--image", &options->image}};
+        {"--api-version", &options->api_version}, {"--policy", &options->policy}, {"--grants", &options->grants}, {"--image", &options->image}, {"--time", &options->time}};
     for (int i = 0; i < count; i++) {
         const char *found = NULL;
         for (size_t j = 0; j < sizeof valued / sizeof *valued && found == NULL; j++)
@@ -220,12 +222,19 @@ static bool make_absolute(const command_context *context, const char *path, char
 static int with_engine(const command_context *context, cordon_engine *engine, const plugin_options *options)
 {
     char policy_file[PATH_BYTES_MAX], grants[PATH_BYTES_MAX];
+    const char *wanted;
+    cordon_sandbox_config sandbox = CORDON_SANDBOX_CONFIG_INIT;
     cordon_plugins *plugins = NULL;
     cordon_plugin_error error;
     cordon_plugins_config config = CORDON_PLUGINS_CONFIG_INIT;
     config.api_version = options->api_version;
     config.engine = engine;
     config.asks_first = options->asks_first;
+    config.sandbox = &sandbox;
+    if (options->time != NULL && (wanted = policy_parse_duration(options->time, &sandbox.limits.value[CORDON_LIMIT_WALL])) != NULL) {
+        command_complain(context, "--time %s: needs %s", options->time, wanted);
+        return CORDON_EXIT_USAGE;
+    }
     if (options->policy != NULL) {
         if (!policy_split_choice(options->policy, policy_file, sizeof policy_file, &config.policy_profile)) {
             command_complain(context, "--policy %s names no file", options->policy);
