@@ -28,7 +28,13 @@ struct session_call {
 
 _Static_assert(sizeof(struct session_sink) <= sizeof(struct session_draft), "a draft has room for a sink");
 
-/* Under the lock, but for `callbacks` and `generation`, which the interpreter lock guards. */
+/* What the host has registered, after each change. A call that is under way may look at a former one at any moment, without a lock, so each is kept; registering is rare. */
+typedef struct registration {
+    callback_set callbacks;
+    struct registration *former;
+} registration;
+
+/* Under the lock, but for `registrations` and `generation`, which the interpreter lock guards. */
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* an answer came, or somebody was interrupted */
@@ -36,7 +42,7 @@ static struct {
     struct session_call *calls;
     uint32_t last_id;
     uint64_t interruptions;
-    callback_set *callbacks;
+    registration *registrations; /* the newest first; there is always one */
     unsigned long generation;
 } host = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
@@ -57,7 +63,7 @@ PyObject *session_calls_list(void)
     bytes packed = {0};
     cordon_value *list = NULL;
     cordon_error error;
-    callbacks_pack(host.callbacks, &packed);
+    callbacks_pack(&host.registrations->callbacks, &packed);
     PyObject *made = NULL;
     if (packed.failed || value_decode(packed.data, packed.size, CORDON_VALUE_DEPTH_MAX + 4, &list, &error) != CORDON_OK)
         PyErr_NoMemory();
@@ -68,21 +74,23 @@ PyObject *session_calls_list(void)
     return made;
 }
 
-/* A call that is under way may look at the former set at any moment, without a lock. So each is kept; registering is rare. */
 cordon_status embedded_calls_register(const cordon_callback *callback, const char *operation, cordon_error *error)
 {
-    callback_set *grown = calloc(1, sizeof *grown);
-    if (grown == NULL || !callbacks_copy(grown, host.callbacks)) {
+    registration *grown = calloc(1, sizeof *grown);
+    if (grown == NULL || !callbacks_copy(&grown->callbacks, &host.registrations->callbacks)) {
+        if (grown != NULL)
+            callbacks_release(&grown->callbacks);
         free(grown);
         return failure(error, operation, CORDON_NO_MEMORY, "no memory for a callback");
     }
-    cordon_status status = callbacks_add(grown, callback, operation, error);
+    cordon_status status = callbacks_add(&grown->callbacks, callback, operation, error);
     if (status != CORDON_OK) {
-        callbacks_release(grown);
+        callbacks_release(&grown->callbacks);
         free(grown);
         return status;
     }
-    host.callbacks = grown;
+    grown->former = host.registrations;
+    host.registrations = grown;
     host.generation++;
     return CORDON_OK;
 }
@@ -118,8 +126,8 @@ static void distribute(void *context)
 
 bool embedded_calls_begin(host_env *own, cordon_error *error)
 {
-    host.callbacks = calloc(1, sizeof *host.callbacks);
-    mailbox *made = host.callbacks != NULL ? mailbox_create(own, error) : NULL;
+    host.registrations = calloc(1, sizeof *host.registrations);
+    mailbox *made = host.registrations != NULL ? mailbox_create(own, error) : NULL;
     if (made == NULL)
         return false;
     mailbox_begin(made, ONLY_EXECUTION);
@@ -167,7 +175,7 @@ struct session_call *session_calls_start(struct session_draft *draft, int descri
     cordon_value told = sink_take((struct session_sink *)draft->room);
     cordon_value *arguments = malloc(sizeof *arguments);
     struct session_call *call = arguments != NULL ? call_new(descriptor) : NULL;
-    const callback_set *callbacks = host.callbacks;
+    const callback_set *callbacks = &host.registrations->callbacks;
     bool is_started;
     if (call == NULL) {
         value_release(&told);

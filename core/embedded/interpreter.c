@@ -136,6 +136,15 @@ static PyStatus prepare(void)
     return Py_PreInitialize(&before);
 }
 
+/* Who starts children by sys.executable gets Python, not the host's program again. CPython would otherwise look for itself by its name, beginning in a working directory that a policy may hide. */
+static PyStatus set_places(PyConfig *config, const char *home)
+{
+    char program[PATH_BYTES_MAX + 32];
+    snprintf(program, sizeof program, "%s/bin/cordon-python", home);
+    PyStatus status = PyConfig_SetBytesString(config, &config->home, home);
+    return PyStatus_Exception(status) ? status : PyConfig_SetBytesString(config, &config->executable, program);
+}
+
 static PyStatus start(const cordon_interpreter_config *given, const char *home)
 {
     static const char *const no_name[] = {"", NULL};
@@ -145,7 +154,7 @@ static PyStatus start(const cordon_interpreter_config *given, const char *home)
         return status;
     PyConfig_InitIsolatedConfig(&config);
     config.site_import = 1;
-    status = PyConfig_SetBytesString(&config, &config.home, home);
+    status = set_places(&config, home);
     if (!PyStatus_Exception(status))
         status = add_texts(&config, &config.argv, no_name);
     if (!PyStatus_Exception(status))

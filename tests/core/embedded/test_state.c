@@ -309,6 +309,7 @@ static int take_up(const char *path)
         return 98;
     cordon_result *result = execute("more()");
     cordon_value_get_int(result->value, &number);
+    cordon_result_destroy(result);
     return (int)number;
 }
 
