@@ -101,12 +101,11 @@ static size_t walk(const msgpack_object *object)
     return seen;
 }
 
-static struct worker_message message;
+static struct worker_message message, renewal;
 
 /* As worker_configure.c does it, without what is renewed. */
 static void take_renew(const struct worker_frame *frame)
 {
-    static struct worker_message renewal; /* kept if the worker ends here; its memory is in the list */
     if (!worker_message_receive(&renewal, frame))
         return;
     if (walk(worker_message_root(&renewal)) == 0)
@@ -188,10 +187,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         worker_frame_begin(*next++);
         left--;
         memset(&message, 0, sizeof message);
+        memset(&renewal, 0, sizeof renewal);
         worker_frame_set_renew(take_renew);
         if (setjmp(end) == 0)
             take_frames();
         worker_message_release(&message);
+        worker_message_release(&renewal);
         worker_frame_forget();
     }
     while (taken_count > 0)
