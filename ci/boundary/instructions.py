@@ -11,6 +11,8 @@ from .rule import Outcome, Rule, read_table
 SANDBOX_OBJECT, FULL_OBJECT, EMBEDDED_OBJECT, SANDBOX, PYTHON = "lib/cordon_sandbox.o", "lib/cordon_full.o", "lib/cordon_embedded.o", "bin/cordon-sandbox", "bin/cordon-python"
 GATE_FUNCTION = "image_system_call"
 RAW_BYTES = {"syscall": b"\x0f\x05", "sysenter": b"\x0f\x34", "int $0x80": b"\xcd\x80"}
+# WRFSBASE and WRGSBASE by their bytes: what they set stays in the kernel when memory is made new (docs/security.md), so not even a jump into another instruction may find one.
+SETS_SEGMENT_BASE = re.compile(rb"\xf3[\x40-\x4f]?\x0f\xae[\xd0-\xdf]")
 THREAD_POINTER_RELOCATION = re.compile(r"R_X86_64_(?:TPOFF|GOTTPOFF|TLSGD|TLSLD|DTPOFF|DTPMOD|GOTPC32_TLSDESC)\w*")
 
 
@@ -76,6 +78,10 @@ def no_thread_pointer(context):
         for section in file.sections:
             if section.flags & elf.SECTION_TLS and section.size:
                 outcome.add(f"{context.shown(path)}:{section.name}", f"{section.size} bytes of thread-local storage", "use a plain variable")
+        for section in file.executable_sections() if file.kind != 1 else ():
+            for match in SETS_SEGMENT_BASE.finditer(file.content(section)):
+                outcome.add(f"{context.shown(path)}:{section.name} at {section.address + match.start():#x}", "bytes that set the base of FS or GS when they are jumped to",
+                            "change the code there until they are gone: a constant, an order of registers")
         if file.kind == 1:
             for match in set(THREAD_POINTER_RELOCATION.findall(elf.output_of("readelf", "-rW", path))):
                 outcome.add(f"{context.shown(path)}:{match}", "a relocation against the thread pointer", "use a plain variable")

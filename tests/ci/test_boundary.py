@@ -48,6 +48,7 @@ CASES = (
     ("host_env_does_not_tell.c", "host_env-member", "random.c.o", {"run.host-env"}),
     ("host_env_includes_python.c", "source", "host_env/source/planted.c", {"headers.arrows"}),
     ("image_clock.c", "image", "", {"instructions.host-state"}),
+    ("image_hidden_segment_base.c", "image", "", {"instructions.thread-pointer"}),
     ("image_second_syscall.c", "image", "", {"instructions.one-syscall"}),
     ("image_without_lock.c", "image-object", "lock.c.o", {"run.sandbox-killed"}),
     ("image_writable_code.c", "image", "", {"instructions.write-or-execute"}),

@@ -126,7 +126,7 @@ CORDON_API void cordon_sandbox_cancel(cordon_sandbox *sandbox);
 CORDON_API bool cordon_sandbox_interrupt(cordon_sandbox *sandbox);
 /* Makes it as one newly created with the same configuration (a new seed and the time of now, unless the configuration has them): nothing of what ran before is left, on either side. An
  * execution that is suspended is given up; functions stay registered, a journal stays set. After the sandbox has ended, by whatever, this gives it a new process. Where the kernel
- * allows, the process stays and its memory is brought back from outside, in less than a tenth of the time. From the second call on of an engine: the first looks at what is to be brought
+ * allows, the process stays and its memory is brought back from outside, in about a third of the time. From the second call on of an engine: the first looks at what is to be brought
  * back. Fails as cordon_sandbox_create; the sandbox has ended then, and may be cleared again. */
 CORDON_API cordon_status cordon_sandbox_clear(cordon_sandbox *sandbox, cordon_error *error);
 /* Kills and reaps the process. No other thread may be using the sandbox. Calls that are kept must still be answered. Accepts NULL. */
