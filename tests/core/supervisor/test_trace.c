@@ -193,6 +193,33 @@ static void nothing_is_told_without_a_request(void **state)
     cordon_sandbox_destroy(sandbox);
 }
 
+/* The instructions of untraced code are those of code that never was traced, and counting counts the same. */
+static void nothing_is_left_in_the_code(void **state)
+{
+    static const char look[] = "import dis\n"
+                               "def work(n):\n    total = 0\n    for i in range(n):\n        total += i\n    return total\n"
+                               "def forms(): return sorted({i.opname for i in dis.get_instructions(work, adaptive=True)})\n"
+                               "def is_traced(): return any('INSTRUMENTED' in name for name in forms())\n"
+                               "for i in range(5): work(1000)\nbefore = forms()\nis_traced()";
+    (void)state;
+    cordon_sandbox *sandbox = test_sandbox(engine);
+    assert_value(sandbox, look, "false");
+    cordon_result *plain = test_execute(sandbox, "work(1000)");
+    cordon_result *result = traced(sandbox, "work(1000)\nseen = is_traced()", STEPS);
+    assert_outcome(result, CORDON_OUTCOME_OK);
+    cordon_result_destroy(result);
+    assert_value(sandbox, "seen", "true");
+    assert_value(sandbox, "for i in range(5): work(1000)\nis_traced(), forms() == before", "[false,true]");
+    cordon_result *again = test_execute(sandbox, "work(1000)");
+    result = traced(sandbox, "work(1000)", STEPS);
+    assert_int_equal(again->figures.fuel, plain->figures.fuel);
+    assert_int_equal(result->figures.fuel, plain->figures.fuel);
+    cordon_result_destroy(plain);
+    cordon_result_destroy(again);
+    cordon_result_destroy(result);
+    cordon_sandbox_destroy(sandbox);
+}
+
 /* A frame that began untraced is followed from where it goes on. */
 static void generator_of_an_earlier_execution_is_followed(void **state)
 {
@@ -465,9 +492,10 @@ static void bad_requests_are_refused(void **state)
 
 int main(int argc, char **argv)
 {
-    enum { SEQUENCES = sizeof sequences / sizeof *sequences, OTHERS = 14 };
+    enum { SEQUENCES = sizeof sequences / sizeof *sequences, OTHERS = 15 };
     struct CMUnitTest tests[SEQUENCES + OTHERS] = {
         [SEQUENCES] = cmocka_unit_test(nothing_is_told_without_a_request),
+        cmocka_unit_test(nothing_is_left_in_the_code),
         cmocka_unit_test(generator_of_an_earlier_execution_is_followed),
         cmocka_unit_test(all_code_is_told_on_request),
         cmocka_unit_test(threads_are_told_apart),
