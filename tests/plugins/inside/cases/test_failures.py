@@ -179,7 +179,7 @@ class Calls(Failing):
         super().setUp()
         parameters = [{"name": "a", "type": "int"}, {"name": "b", "type": "int|none", "required": False}]
         self.plugin = plugins.load(files.write_folder("calls", FUNCTIONS), files.manifest(
-            commands={"add": {"parameters": parameters}, "who": {}}, contracts={"sums": {"functions": {"add": {"parameters": parameters, "returns": "int"}}}}))
+            commands={"add": {"parameters": parameters}, "who": {}}, contracts={"sums": {"functions": {"add": {"parameters": parameters, "returns": "int"}}}, "loose": {"functions": {"who": {}}}}))
 
     def tearDown(self):
         if plugins._loaded.is_loaded(self.plugin):
@@ -204,17 +204,20 @@ class Calls(Failing):
                     plugins.call(self.plugin.handle, "sums", "add", positional, named)
                 self.assertEqual(caught.exception.code, "arguments_do_not_fit")
                 self.assertIsInstance(caught.exception, TypeError)
+            for function, contract in (("add", "sums"), ("who", "loose")):
+                with self.assertRaisesRegex(plugins.ArgumentsDoNotFit, "must be texts"):
+                    plugins.call(self.plugin.handle, contract, function, (), {1: 2})
             for arguments in (5, {1: 2}, "add"):
                 with self.assertRaises(plugins.ArgumentsDoNotFit):
                     self.plugin.execute(arguments)
             self.assertEqual(self.plugin.call("sums", "add", 1), 3)
 
     def test_functions_that_are_not_there(self):
-        for contract, function, text in (("sum", "add", "no contract 'sum'; did you mean 'sums'"), ("sums", "ad", "no function 'ad'; did you mean 'add'"), ("sums", "zzz", "there are 'add'"), ("sums", "who", "no function 'who'"), ("zz", None, "there are 'sums'")):
+        for contract, function, text in (("sum", "add", "no contract 'sum'; did you mean 'sums'"), ("sums", "ad", "no function 'ad'; did you mean 'add'"), ("sums", "zzz", "there are 'add'"), ("sums", "who", "no function 'who'"), ("zz", None, "there are 'sums', 'loose'"), ([], "add", r"no contract \[\]"), ("sums", {}, r"no function \{\}")):
             with self.assertRaisesRegex(plugins.FunctionMissing, text) as caught:
                 self.plugin.call(contract, function)
             self.assertEqual(caught.exception.code, "function_missing")
-        for arguments, text in ((["abb"], "no command 'abb'"), ([], "which command"), (None, "which command"), ({}, "which command"), (["not_callable"], "no command")):
+        for arguments, text in ((["abb"], "no command 'abb'"), ([], "which command"), (None, "which command"), ({}, "which command"), (["not_callable"], "no command"), ([[]], r"no command \[\]"), ({"command": None}, "no command None")):
             with self.assertRaisesRegex(plugins.FunctionMissing, text):
                 self.plugin.execute(arguments)
 
@@ -223,8 +226,10 @@ class Calls(Failing):
             with self.assertRaisesRegex(plugins.NotLoaded, "as 99") as caught:
                 function(99)
             self.assertEqual(caught.exception.code, "not_loaded")
+        with self.assertRaisesRegex(plugins.NotLoaded, r"as \[\]"):
+            plugins.call([], "sums", "add")
         self.plugin.unload()
-        with self.assertRaises(plugins.NotLoaded):
+        with self.assertRaisesRegex(plugins.NotLoaded, "was unloaded"):
             self.plugin.call("sums", "add", 1)
         with self.assertRaises(plugins.NotLoaded):
             self.plugin.unload()

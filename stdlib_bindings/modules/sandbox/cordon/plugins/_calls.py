@@ -21,6 +21,8 @@ class Bound:
 
     def call(self, positional, named):
         named = named or {}
+        if not all(isinstance(name, str) for name in named):
+            raise ArgumentsDoNotFit(f"{self.schema.name}(): names of arguments must be texts")
         try:
             self.schema.check(positional, named)
         except TypeError as error:
@@ -40,7 +42,7 @@ def call(handle, contract, function, positional=(), named=None):
     """Calls a function of a contract. What it returns, or raises, is its own; a coroutine is the caller's to await. NotLoaded, LoadInProgress, FunctionMissing, ArgumentsDoNotFit."""
     try:
         target, fitting, bound = _bound[handle, contract, function]
-    except KeyError:
+    except (KeyError, TypeError):  # not called before, or nothing that could be a name
         target, fitting, bound = bind(handle, contract, function)
     if not named:
         if (*map(type, positional),) in fitting:

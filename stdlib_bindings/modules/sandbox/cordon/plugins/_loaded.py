@@ -60,9 +60,9 @@ class Plugin:
     # ---- which function is meant ----
 
     def bind(self, contract, function):
-        bound = self._functions.get((contract, function))
+        bound = self._functions.get((contract, function)) if isinstance(contract, str) and isinstance(function, str) else None
         if bound is None:
-            if contract not in self._manifest.contracts:
+            if not isinstance(contract, str) or contract not in self._manifest.contracts:
                 raise _calls.missing(f"plugin {self.name!r} has no contract", contract, list(self._manifest.contracts))
             raise _calls.missing(f"contract {contract!r} of plugin {self.name!r} has no function", function, list(self._manifest.contracts[contract]["functions"]))
         return bound
@@ -79,7 +79,7 @@ class Plugin:
             command, *positional = positional
         else:
             raise FunctionMissing(f"plugin {self.name!r}: which command? there are {', '.join(self._commands)}")
-        if command not in self._commands:
+        if not isinstance(command, str) or command not in self._commands:
             raise _calls.missing(f"plugin {self.name!r} has no command", command, list(self._commands))
         return self._commands[command].call(positional, named)
 
@@ -105,7 +105,7 @@ def _arguments_of(arguments):
         return [], {}
     if isinstance(arguments, dict):
         if not all(isinstance(name, str) for name in arguments):
-            raise ArgumentsDoNotFit("names of arguments must be texts")
+            raise ArgumentsDoNotFit("names of arguments must be texts")  # of an entry too, which has no schema
         return [], dict(arguments)
     if isinstance(arguments, (list, tuple)):
         return list(arguments), {}
@@ -203,8 +203,8 @@ def _end(world):
 def find(handle):
     try:
         plugin = _plugins[handle]
-    except KeyError:
-        raise NotLoaded(f"no plugin is loaded as {handle!r}" if isinstance(handle, (int, str)) else "this plugin was unloaded") from None
+    except (KeyError, TypeError):
+        raise NotLoaded("this plugin was unloaded" if type(handle) is object else f"no plugin is loaded as {handle!r}") from None
     if plugin is _LOADING:
         raise LoadInProgress(f"the plugin {handle!r} is still being loaded")
     return plugin
