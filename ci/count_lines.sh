@@ -2,7 +2,7 @@
 # Lines of our own by room: C and assembly, Python and shell, tables and pages. Only what git knows.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-rooms=(host_env policy audit stdlib_bindings core/interpreter core/sealed core/supervisor core/include cli ci cmake bench examples tests docs)
+rooms=(host_env policy audit stdlib_bindings core/interpreter core/embedded core/sealed core/supervisor core/include cli ci cmake bench examples tests docs)
 printf '%-18s %8s %8s %8s %8s\n' room C scripts tables pages
 for room in "${rooms[@]}" total; do
     folder=$room
