@@ -27,6 +27,7 @@ static int64_t ask(void *request, size_t request_size, void *reply, size_t reply
     if (frame.length > reply_size_max)
         worker_protocol_broken("an answer that is longer than any can be");
     worker_frame_receive(reply, frame.length);
+    worker_frame_forget_received(); /* it may have been random bytes, of which no second copy shall lie about */
     return frame.length;
 }
 

@@ -461,6 +461,34 @@ static void what_random_bytes_are_made_from_is_in_deterministic_ones_only(void *
     }
 }
 
+static void random_bytes_of_the_host_that_were_not_given_out_are_in_no_page(void **state)
+{
+    enum { STATE_BYTES = 32 + 1024, GIVEN_OUT = 64 };
+    static unsigned char random[STATE_BYTES];
+    cordon_error error;
+    cordon_sandbox *sandbox = NULL;
+    cordon_sandbox_config config = CORDON_SANDBOX_CONFIG_INIT;
+    unsigned found_in_memory = 0;
+    (void)state;
+    config.random = CORDON_RANDOM_HOST;
+    check_status(cordon_sandbox_create(engine, &config, &sandbox, &error), &error);
+    cordon_result_destroy(test_execute(sandbox, "import os\nx = os.urandom(8)"));
+    cordon_snapshot *snapshot = snapshot_of(sandbox);
+    const host_memory_piece piece = {.bytes = random, .address = symbol("sealed_random_state"), .size = sizeof random};
+    check_status(worker_memory_read(sandbox->worker, &piece, 1, &error), &error);
+    bytes pages = pages_of(snapshot);
+    for (size_t at = 32 + GIVEN_OUT; at + 8 <= sizeof random; at += 8) {
+        uint64_t word;
+        memcpy(&word, random + at, sizeof word);
+        found_in_memory += word != 0;
+        assert_false(word != 0 && has(&pages, random + at, 8));
+    }
+    assert_true(found_in_memory > 100); /* there were some that might have been found */
+    bytes_release(&pages);
+    cordon_snapshot_destroy(snapshot);
+    cordon_sandbox_destroy(sandbox);
+}
+
 static int set_up(void **state)
 {
     cordon_error error;
@@ -491,6 +519,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(more_memory_than_it_says_ends_it_at_once),
         cmocka_unit_test(seed_is_in_no_page),
         cmocka_unit_test(what_random_bytes_are_made_from_is_in_deterministic_ones_only),
+        cmocka_unit_test(random_bytes_of_the_host_that_were_not_given_out_are_in_no_page),
     };
     test_image = count > 1 ? arguments[1] : "bin/cordon-sandbox";
     return cmocka_run_group_tests_name("snapshot_hostile", tests, set_up, tear_down);
