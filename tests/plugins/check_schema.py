@@ -23,6 +23,7 @@ GOOD = [
     HEAD + "commands: {run-it: , do: {parameters: [{name: a, type: 'int|none', default: }, {name: b, required: false}], returns: str, description: x}}\n",
     HEAD + "contracts: {a.b: , c: {entry: m, functions: {f: , g: {parameters: }}}}\n",
     HEAD + "capabilities: [{capability: random}, {capability: fs.read, arguments: {path: /srv}}, {capability: net.connect, arguments: {address: [127.0.0.1], port: [443, 80-90]}}]\n",
+    HEAD + "capabilities: [{capability: net.connect, arguments: {port: 443}}]\n",
 ]
 BAD = [
     "[]",
@@ -56,6 +57,7 @@ BAD = [
     HEAD + "capabilities: [{capability: random, path: /a}]\n",
     HEAD + "capabilities: [{capability: fs.read, arguments: {paths: /a}}]\n",
     HEAD + "capabilities: [{capability: fs.read, arguments: {path: ''}}]\n",
+    HEAD + "capabilities: [{capability: net.connect, arguments: {port: true}}]\n",
 ]
 
 

@@ -336,6 +336,12 @@ static void what_a_plugin_ends_is_told_and_can_be_loaded_anew(void **state)
         assert_call(one, "work", "count", "2", 0);
     }
     assert_call(two, "work", "count", "1", 0);
+    write_plugin("bad", "bad", "");
+    write_file("bad", "main.py", "while True: pass\n"); /* a load that never ends is a limit, too */
+    assert_refused(plugins, "bad", CORDON_PLUGIN_LIMIT, "fuel");
+    assert_int_equal(cordon_plugin_reload(one, &error), CORDON_PLUGIN_OK);
+    assert_call(one, "work", "count", setting.is_shared ? "1" : "3", 0);
+    assert_int_equal(cordon_plugin_reload(two, &error), CORDON_PLUGIN_OK);
     cordon_plugin_cancel(one);
     assert_int_equal(call_without(one, "count", &result, &error), CORDON_PLUGIN_CANCELLED);
     cordon_result_destroy(result);
@@ -502,6 +508,37 @@ static void what_is_granted_is_what_is_there(void **state)
     cordon_plugins_destroy(plugins);
 }
 
+static void variables_and_clocks_are_granted(void **state)
+{
+    static const char *const offered[] = {"GIVEN=1", "KEPT=2", NULL};
+    static const char rules[] = "version: 1\nallow:\n  - {capability: env.read, name: [GIVEN, KEPT]}\n  - {capability: time.read}\n";
+    cordon_plugins_config config = config_of_setting();
+    cordon_sandbox_config basis = CORDON_SANDBOX_CONFIG_INIT;
+    char source[9000];
+    (void)state;
+    if (setting.kind != CORDON_PLUGIN_HOME_OWN_SANDBOX)
+        skip();
+    basis.environment = offered;
+    basis.clock_start_ns = 1000000000; /* 1970, but for who has the real clock */
+    write_file("rules", "policy.yaml", rules);
+    config.policy_file = path_of("rules/policy.yaml");
+    config.sandbox = &basis;
+    cordon_plugins *plugins = make_plugins(&config);
+    snprintf(source, sizeof source, "%sdef look():\n    import os, time\n    return [os.environ.get('GIVEN'), os.environ.get('KEPT'), time.time() > 1e9]\n", code);
+    write_plugin("reads", "reads", "capabilities:\n  - {capability: env.read, arguments: {name: GIVEN}}\n  - {capability: time.read}\n");
+    write_file("reads", "main.py", source);
+    write_plugin("blind", "blind", "");
+    write_file("blind", "main.py", source);
+    cordon_plugin *reads = load(plugins, "reads"), *blind = load(plugins, "blind");
+    assert_call(reads, "work", "look", "[\"1\",null,true]", 0);
+    assert_call(blind, "work", "look", "[null,null,false]", 0);
+    cordon_plugin_unload(reads);
+    cordon_plugin_unload(blind);
+    write_plugin("asks", "asks", "capabilities:\n  - {capability: net.connect, arguments: {port: 443}}\n");
+    assert_refused(plugins, "asks", CORDON_PLUGIN_CANNOT_GIVE, "net.connect");
+    cordon_plugins_destroy(plugins);
+}
+
 static void shared_sandboxes_take_equals_only(void **state)
 {
     cordon_plugins_config config = config_of_setting();
@@ -639,6 +676,7 @@ int main(int argument_count, char **arguments)
         CASE(effects_suspend_and_resume),
         CASE(grants_are_remembered_and_escalations_refused),
         CASE(what_is_granted_is_what_is_there),
+        CASE(variables_and_clocks_are_granted),
         CASE(shared_sandboxes_take_equals_only),
         CASE(damaged_grants_are_refused_and_kept),
         CASE(settings_are_checked),

@@ -63,12 +63,18 @@ static bool has_ended(cordon_sandbox *sandbox)
 static cordon_status enter_residence(plugin_sandboxes *own, const cordon_sandbox_config *config, residence **residence_out, cordon_error *error)
 {
     cordon_status status = CORDON_OK;
-    pthread_mutex_lock(&own->lock);
-    if (own->is_shared && own->current != NULL && !has_ended(own->current->sandbox)) {
+    if (!own->is_shared) {
+        status = open_residence(own, config, residence_out, error);
+        if (status == CORDON_OK)
+            (*residence_out)->places = 1;
+        return status;
+    }
+    pthread_mutex_lock(&own->lock); /* also while a sandbox starts: two that move in at once shall not have one each */
+    if (own->current != NULL && !has_ended(own->current->sandbox)) {
         *residence_out = own->current;
     } else {
         status = open_residence(own, config, residence_out, error);
-        if (status == CORDON_OK && own->is_shared)
+        if (status == CORDON_OK)
             own->current = *residence_out;
     }
     if (status == CORDON_OK)

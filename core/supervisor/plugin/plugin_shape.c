@@ -158,7 +158,7 @@ static cordon_plugin_status walk(const check *check, const plugin_shape *shape, 
     case PLUGIN_SHAPE_LIST:
         return check_list(check, shape, value, way);
     case PLUGIN_SHAPE_ONE_OR_LIST:
-        return kind == CORDON_VALUE_TEXT ? check_text(check, shape->member, value, way) : check_list(check, shape, value, way);
+        return kind == CORDON_VALUE_LIST || kind == CORDON_VALUE_DICT ? check_list(check, shape, value, way) : walk(check, shape->member, value, way);
     case PLUGIN_SHAPE_DICT:
         return check_dict(check, shape, value, way);
     case PLUGIN_SHAPE_RECORD:

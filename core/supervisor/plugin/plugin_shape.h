@@ -12,7 +12,7 @@ typedef enum plugin_shape_kind {
     PLUGIN_SHAPE_TEXT_OR_NUMBER, /* as people write a version */
     PLUGIN_SHAPE_BOOL,
     PLUGIN_SHAPE_LIST,        /* of `member` */
-    PLUGIN_SHAPE_ONE_OR_LIST, /* a text, or a list of `member` */
+    PLUGIN_SHAPE_ONE_OR_LIST, /* a `member`, or a list of them */
     PLUGIN_SHAPE_DICT,        /* of `member`, under names of any number */
     PLUGIN_SHAPE_RECORD       /* with `fields` */
 } plugin_shape_kind;
