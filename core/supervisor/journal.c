@@ -138,10 +138,7 @@ void cordon_journal_close(cordon_journal *journal)
 {
     if (journal == NULL)
         return;
-    for (journal_held_call *held = journal_release(journal); held != NULL; held = journal_release(journal)) {
-        cordon_value_destroy(held->said);
-        free(held);
-    }
+    journal_forget_calls(journal);
     journal_record_release(journal);
     for (size_t i = 0; i < journal->name_count; i++)
         free(journal->names[i]);
@@ -165,21 +162,29 @@ void cordon_journal_get_figures(const cordon_journal *journal, cordon_journal_fi
     figures_out->is_incomplete = journal != NULL && journal->has_failed;
 }
 
+void sandbox_belong_to_journal(cordon_sandbox *sandbox, cordon_journal *journal)
+{
+    if (sandbox->journal == journal)
+        return;
+    if (sandbox->journal != NULL) {
+        journal_forget_calls(sandbox->journal); /* of an execution that was suspended and given up */
+        sandbox->journal->sandbox = NULL;
+    }
+    if (journal != NULL)
+        journal->sandbox = sandbox;
+    sandbox->journal = journal;
+}
+
 cordon_status cordon_sandbox_set_journal(cordon_sandbox *sandbox, cordon_journal *journal, cordon_error *error)
 {
     static const char setting[] = "sandbox_set_journal";
     cordon_status status = sandbox_enter(sandbox, setting, error);
     if (status != CORDON_OK)
         return status;
-    if (journal != NULL && journal->sandbox != NULL && journal->sandbox != sandbox) {
+    if (journal != NULL && journal->sandbox != NULL && journal->sandbox != sandbox)
         status = failure(error, setting, CORDON_INVALID_ARGUMENT, "the journal belongs to another sandbox");
-    } else if (journal != sandbox->journal) {
-        if (sandbox->journal != NULL)
-            sandbox->journal->sandbox = NULL;
-        if (journal != NULL)
-            journal->sandbox = sandbox;
-        sandbox->journal = journal;
-    }
+    else
+        sandbox_belong_to_journal(sandbox, journal);
     sandbox_leave(sandbox);
     return status;
 }

@@ -80,6 +80,8 @@ journal_held_call *journal_release(cordon_journal *journal);
 /* A call was released that is no effect: the recording ends here. False: it stops. */
 bool journal_lacks_answer(cordon_journal *journal, const journal_held_call *held);
 
+/* Calls that are under way: their ids mean nothing any more. */
+void journal_forget_calls(cordon_journal *journal);
 /* The execution has ended, or was suspended (`is_over` false). False: an entry cannot be written. Divergence is told in the result. */
 bool journal_end(cordon_journal *journal, bool is_over, cordon_result *told);
 

@@ -195,6 +195,16 @@ void journal_passed(cordon_journal *journal)
     journal->passed += is_recording(journal);
 }
 
+void journal_forget_calls(cordon_journal *journal)
+{
+    for (journal_held_call *held = journal_release(journal); held != NULL; held = journal_release(journal)) {
+        cordon_value_destroy(held->said);
+        free(held);
+    }
+    journal->open_count = journal->open_done = 0;
+    journal->replay.due_count = 0;
+}
+
 bool journal_end(cordon_journal *journal, bool is_over, cordon_result *told)
 {
     uint32_t unused = is_over && !journal->is_live ? journal_replay_unused(&journal->replay, journal->execution) : JOURNAL_NOTHING;
@@ -205,14 +215,8 @@ bool journal_end(cordon_journal *journal, bool is_over, cordon_result *told)
                  call->name_size < 100 ? (int)call->name_size : 100, call->name);
         journal->divergence_entry = unused;
     }
-    if (is_over) {
-        for (journal_held_call *held = journal_release(journal); held != NULL; held = journal_release(journal)) {
-            cordon_value_destroy(held->said);
-            free(held);
-        }
-        journal->open_count = journal->open_done = 0;
-        journal->replay.due_count = 0;
-    }
+    if (is_over)
+        journal_forget_calls(journal);
     memcpy(told->journal_divergence, journal->divergence, sizeof told->journal_divergence);
     told->journal_entry = journal->divergence_entry;
     return is_written;

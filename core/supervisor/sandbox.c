@@ -396,6 +396,7 @@ void cordon_sandbox_destroy(cordon_sandbox *sandbox)
     sandbox_give_place_back(sandbox);
     execution_forget(sandbox);
     checkpoint_drop(sandbox);
+    sandbox_belong_to_journal(sandbox, NULL);
     grant_close(sandbox->grant);
     callbacks_release(&sandbox->callbacks);
     free(sandbox->settings);

@@ -63,6 +63,9 @@ typedef cordon_status (*sandbox_set_up_function)(cordon_sandbox *sandbox, const 
 cordon_status sandbox_make(cordon_engine *engine, const cordon_sandbox_config *config, sandbox_set_up_function set_up, void *context, const char *operation,
                            cordon_sandbox **sandbox_out, cordon_error *error);
 
+/* The journal that it had is free for another one; NULL: it has none from now on. */
+void sandbox_belong_to_journal(cordon_sandbox *sandbox, cordon_journal *journal);
+
 /* Takes the sandbox for a call: BUSY, SANDBOX_ENDED, SUSPENDED. While it is taken SIGPIPE is blocked for the thread. */
 cordon_status sandbox_enter(cordon_sandbox *sandbox, const char *operation, cordon_error *error);
 /* The same for calls that make it anew. */

@@ -114,6 +114,12 @@ def runs(place):
     ended = place.run("run", "--snapshot", "r", "--effect", "e", "-c", "import cordon\nprint(cordon.call('e'))")
     again = place.run("snapshot", "resume", "r", "--answer", f"{(pending(ended) or [{'id': 0}])[0]['id']}=\"yes\"")
     yield "run: by cordon run", is_ended(ended, 126, "") and is_ended(again, 0, "yes\n", ""), text(ended) + text(again)
+    ended = place.run("snapshot", "save", "j.s", "--journal", "j1", "--call", "f=echo 7", "-c", "import cordon\nx = cordon.call('f')")
+    again = place.run("snapshot", "resume", "j.s", "--journal", "j2", "--call", "f=echo 8", "-c", "print(x, cordon.call('f'))")
+    replayed = place.run("snapshot", "resume", "j.s", "--replay", "j2", "-c", "print(x, cordon.call('f'))")
+    yield "run: with journals", is_ended(ended, 0, "", "") and is_ended(again, 0, "7 8\n", "") and is_ended(replayed, 0, "7 8\n", ""), text(ended) + text(again) + text(replayed)
+    ended = place.run("snapshot", "resume", "r", "--journal", "j3", "--answer", "1=1")
+    yield "run: no journal of an execution that has begun", is_ended(ended, 120, "", "a journal begins with an execution") and not (place.folder / "j3").exists(), text(ended)
     drawn = [place.run("snapshot", "resume", "s", "-c", "import os; print(os.urandom(8).hex())").stdout for _ in range(2)]
     yield "run: random bytes are fresh", drawn[0] != drawn[1] and all(drawn), str(drawn)
     place.run("snapshot", "save", "d", "--deterministic", "-c", "import os; os.urandom(1)")

@@ -52,8 +52,9 @@ CORDON_API cordon_status cordon_journal_open(const cordon_journal_config *config
 /* The sandbox that it belongs to must have been destroyed, or have got another. Accepts NULL. */
 CORDON_API void cordon_journal_close(cordon_journal *journal);
 
-/* From the next execution on; NULL: none. `journal` is borrowed until then. Executions are counted from here: the first one replays what the recording's first one did. Fails with
- * INVALID_ARGUMENT (it belongs to another sandbox), BUSY, SUSPENDED. */
+/* From the next execution on; NULL: none. `journal` is borrowed until the sandbox gets another or is destroyed. Executions are counted since the journal was opened, also when the sandbox is
+ * cleared or the journal goes to another sandbox: the first one replays what the recording's first one did. Fails with INVALID_ARGUMENT (it belongs to another sandbox), BUSY, SUSPENDED,
+ * SANDBOX_ENDED. */
 CORDON_API cordon_status cordon_sandbox_set_journal(cordon_sandbox *sandbox, cordon_journal *journal, cordon_error *error);
 
 typedef struct cordon_journal_figures {

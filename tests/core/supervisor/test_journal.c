@@ -437,6 +437,31 @@ static void effects_that_were_pending_are_pending_again(void **state)
     assert_int_equal(end(&replayed).replayed, 2);
 }
 
+/* A sandbox that is given up while it is suspended leaves its journal to another one, whose calls have the same ids. */
+static void journal_outlives_a_suspended_sandbox(void **state)
+{
+    (void)state;
+    cordon_error error;
+    session recorded = begin(CORDON_JOURNAL_RECORD, CORDON_JOURNAL_STOP);
+    cordon_result *result = test_execute(recorded.sandbox, TWO_EFFECTS);
+    assert_outcome(result, CORDON_OUTCOME_SUSPENDED);
+    cordon_result_destroy(result);
+    cordon_sandbox_destroy(recorded.sandbox);
+    recorded.sandbox = test_sandbox(engine);
+    check_status(cordon_sandbox_set_journal(recorded.sandbox, recorded.journal, &error), &error);
+    expect(&recorded, "import cordon\n[cordon.call('add', i, 0) for i in range(3)]", "[0,1,2]", NULL);
+    cordon_journal_figures figures = end(&recorded);
+    assert_int_equal(figures.open, 2);
+    assert_int_equal(figures.recorded, 5);
+
+    session replayed = begin(CORDON_JOURNAL_REPLAY, CORDON_JOURNAL_STOP);
+    result = test_execute(replayed.sandbox, TWO_EFFECTS);
+    assert_outcome(result, CORDON_OUTCOME_SUSPENDED);
+    assert_int_equal(result->suspension->effect_count, 2);
+    cordon_result_destroy(result);
+    (void)end(&replayed);
+}
+
 /* ---- Files ---- */
 
 static void journal_refused(const cordon_journal_config *config, cordon_status status, const char *said)
@@ -577,7 +602,13 @@ static void journal_belongs_to_one_sandbox(void **state)
     assert_value(one.sandbox, "import cordon\ncordon.call('add', 1, 1)", "2");
     assert_value(other, "import cordon\ncordon.call('add', 1, 1)", "2");
     cordon_sandbox_destroy(other);
-    assert_int_equal(end(&one).recorded, 1);
+    check_status(cordon_sandbox_set_journal(one.sandbox, one.journal, &error), &error); /* a sandbox that is gone has none */
+    assert_value(one.sandbox, "cordon.call('add', 2, 2)", "4");
+    assert_int_equal(end(&one).recorded, 2);
+    session replayed = begin(CORDON_JOURNAL_REPLAY, CORDON_JOURNAL_STOP);
+    expect(&replayed, "import cordon\ncordon.call('add', 1, 1)", "2", NULL);
+    expect(&replayed, "cordon.call('add', 2, 2)", "4", NULL);
+    (void)end(&replayed);
 }
 
 int main(int argument_count, char **arguments)
@@ -594,6 +625,7 @@ int main(int argument_count, char **arguments)
         CASE(continued_journal_goes_on_where_it_ended),
         CASE(continued_journal_drops_what_was_not_done),
         CASE(effects_that_were_pending_are_pending_again),
+        CASE(journal_outlives_a_suspended_sandbox),
         CASE(files_that_are_no_journal_are_refused),
         CASE(cut_entry_is_recorded_anew),
         CASE(full_disk_loses_nothing),
