@@ -284,6 +284,52 @@ static void what_is_under_way_is_in_it(void **state)
     free(content);
 }
 
+static void restored_ones_can_be_cleared_and_cleared_ones_taken(void **state)
+{
+    cordon_error error;
+    cordon_sandbox *first = sandbox_with("x = 1");
+    cordon_snapshot *snapshot = snapshot_of(first);
+    cordon_sandbox *next = restore_with(NULL, snapshot);
+    (void)state;
+    for (int i = 0; i < 3; i++) { /* in the same process, too: from the second time on */
+        assert_value(next, "'x' in globals()", i == 0 ? "true" : "false");
+        check_status(cordon_sandbox_clear(next, &error), &error);
+    }
+    assert_value(next, "y = [5]\n'x' in globals()", "false");
+    cordon_snapshot *second = snapshot_of(next);
+    cordon_sandbox *last = restore_with(NULL, second);
+    assert_value(last, "[y, 'x' in globals()]", "[[5],false]");
+    cordon_sandbox_destroy(first);
+    cordon_sandbox_destroy(next);
+    cordon_sandbox_destroy(last);
+    cordon_snapshot_destroy(snapshot);
+    cordon_snapshot_destroy(second);
+}
+
+static void restored_ones_survive_limits_where_sessions_are_kept(void **state)
+{
+    cordon_sandbox *first = sandbox_with("x = 1");
+    cordon_snapshot *snapshot = snapshot_of(first);
+    cordon_sandbox_config config = CORDON_SANDBOX_CONFIG_INIT;
+    (void)state;
+    config.keeps_session = true;
+    config.limits.value[CORDON_LIMIT_FUEL] = 10000;
+    cordon_sandbox *next = restore_with(&config, snapshot);
+    assert_value(next, "y = x + 1\ny", "2");
+    cordon_result *result = test_execute(next, "y = 100\nfor i in range(100000): pass");
+    assert_outcome(result, CORDON_OUTCOME_LIMIT_FUEL);
+    cordon_result_destroy(result);
+    assert_value(next, "[x, y]", "[1,2]");
+    cordon_snapshot *second = snapshot_of(next);
+    cordon_sandbox *last = restore_with(NULL, second);
+    assert_value(last, "[x, y]", "[1,2]");
+    cordon_sandbox_destroy(first);
+    cordon_sandbox_destroy(next);
+    cordon_sandbox_destroy(last);
+    cordon_snapshot_destroy(snapshot);
+    cordon_snapshot_destroy(second);
+}
+
 /* ---- What is the host's comes from the host ---- */
 
 static int64_t number_of(cordon_sandbox *sandbox, const char *source)
@@ -574,6 +620,8 @@ int main(int count, char **arguments)
         cmocka_unit_test(one_snapshot_is_many_sandboxes),
         cmocka_unit_test(sandbox_that_ran_nothing_is_one_too),
         cmocka_unit_test(what_is_under_way_is_in_it),
+        cmocka_unit_test(restored_ones_can_be_cleared_and_cleared_ones_taken),
+        cmocka_unit_test(restored_ones_survive_limits_where_sessions_are_kept),
         cmocka_unit_test(limits_are_those_of_the_new_sandbox),
         cmocka_unit_test(limits_of_the_former_sandbox_are_gone),
         cmocka_unit_test(more_memory_than_its_limit_is_refused),
