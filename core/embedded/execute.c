@@ -106,8 +106,10 @@ cordon_status cordon_interpreter_execute(cordon_interpreter *interpreter, const 
     const char *complaint = complaint_about(&taken);
     if (complaint != NULL)
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "the request cannot be run: %s", complaint);
-    if (taken.timeout_ns != 0)
+    if (taken.timeout_ns != 0 || taken.soft_timeout_ns != 0)
         return failure(error, operation, CORDON_UNSUPPORTED, "time cannot be limited in one's own process: call cordon_interpreter_interrupt, or use a sandbox");
+    if (taken.soft_fuel != 0)
+        return failure(error, operation, CORDON_UNSUPPORTED, "fuel is counted in a sandbox only");
     if (taken.trace != 0)
         return failure(error, operation, CORDON_UNSUPPORTED, "steps are told of in a sandbox only");
     cordon_status status = embedded_enter(interpreter, operation, error);

@@ -609,6 +609,14 @@ static void what_only_a_sandbox_can_do_says_so(void **state)
     assert_null(result);
     assert_non_null(strstr(error.message, "sandbox"));
     request.timeout_ns = 0;
+    request.soft_timeout_ns = 1;
+    assert_int_equal(cordon_interpreter_execute(interpreter, &request, &result, &error), CORDON_UNSUPPORTED);
+    assert_non_null(strstr(error.message, "sandbox"));
+    request.soft_timeout_ns = 0;
+    request.soft_fuel = 1;
+    assert_int_equal(cordon_interpreter_execute(interpreter, &request, &result, &error), CORDON_UNSUPPORTED);
+    assert_non_null(strstr(error.message, "sandbox"));
+    request.soft_fuel = 0;
     request.trace = CORDON_TRACE_LINE;
     assert_int_equal(cordon_interpreter_execute(interpreter, &request, &result, &error), CORDON_UNSUPPORTED);
     assert_non_null(strstr(error.message, "sandbox"));
