@@ -1,5 +1,5 @@
-/* One execution, from the frame that begins it to its end, for the files that make it: execute.c and resume.c turn requests into frames; execution.c begins, waits and concludes;
- * execution_frames.c takes what the worker says, execution_answers.c tells it answers and time, execution_watch.c holds the host's limits. By the thread that has taken the sandbox.
+/* One execution, from the frame that begins it to its end, for the files that make it: execute.c and resume.c turn requests into frames; execution.c begins and
+ * waits, execution_conclude.c tells what came of it; execution_frames.c takes what the worker says, execution_answers.c tells it answers and time, execution_watch.c holds the host's limits. By the thread that has taken the sandbox.
  *
  * It lives in its sandbox, since it may be suspended: the calls that began it and that resume it are its stretches, and its limits hold for all of them together. */
 #ifndef CORDON_SUPERVISOR_EXECUTION_H
@@ -66,6 +66,8 @@ cordon_status execution_open_stretch(cordon_sandbox *sandbox, const execution_wi
 /* With the sandbox taken, suspended, and a stretch open. What is answered is in the mailbox and no longer in the list of effects; without an answer time has passed. Returns the
  * caller's result. */
 cordon_result *execution_continue(cordon_sandbox *sandbox);
+/* At the end of a stretch: the caller's result. The execution is over then, or suspended. */
+cordon_result *execution_conclude(execution *run);
 /* Lets go of what a suspended one holds. Its sandbox ends, or is made anew. */
 void execution_forget(cordon_sandbox *sandbox);
 

@@ -29,7 +29,7 @@ cordon_status sandbox_enter(cordon_sandbox *sandbox, const char *operation, cord
     if (status != CORDON_OK || sandbox->run.suspension == NULL)
         return status;
     const cordon_suspension *told = suspension_public(sandbox->run.suspension);
-    status = failure(error, operation, CORDON_SUSPENDED, "an execution waits for %zu effect%s, first for %.100s (id %u): answer with cordon_sandbox_resume, or destroy the sandbox",
+    status = failure(error, operation, CORDON_SUSPENDED, "an execution waits for %zu effect%s, first for %.100s (id %u): answer with cordon_sandbox_resume, or clear or destroy the sandbox",
                      told->effect_count, told->effect_count == 1 ? "" : "s", told->effects[0].name, told->effects[0].id);
     sandbox_leave(sandbox);
     return status;

@@ -135,7 +135,7 @@ CORDON_API void cordon_sandbox_destroy(cordon_sandbox *sandbox);
 typedef struct cordon_session_figures {
     uint64_t executions; /* programs and calls into plugins too */
     uint64_t wall_ns, cpu_ns;
-    uint64_t output_bytes, calls, brokered_bytes, trace_events;
+    uint64_t output_bytes, calls, effects, brokered_bytes, trace_events;
     uint64_t fuel;              /* by the sandbox's own word, as memory_peak_bytes */
     uint64_t resident_bytes_peak, memory_peak_bytes;
 } cordon_session_figures;

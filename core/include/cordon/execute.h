@@ -124,7 +124,7 @@ CORDON_API cordon_status cordon_sandbox_run_program(cordon_sandbox *sandbox, con
 
 /* ---- Effects ----
  * When all that the code in a sandbox can do is to wait for effects, and for at least a second, the outcome is SUSPENDED: result->suspension names what is asked of the host. Until it is
- * resumed the sandbox can only be told what cordon_sandbox_suspension, _register, _cancel and _destroy say; other calls fail with SUSPENDED. */
+ * resumed the sandbox can only be told what cordon_sandbox_suspension, _register, _snapshot, _clear, _cancel and _destroy say; other calls fail with SUSPENDED. */
 
 typedef struct cordon_effect_answer {
     uint32_t id;               /* of an effect that is pending */

@@ -422,6 +422,57 @@ static void cancelled_while_suspended(void **state)
     cordon_sandbox_destroy(own);
 }
 
+/* Nothing of the suspended execution is left, and its effects are nobody's any more. */
+static void cleared_while_suspended(void **state)
+{
+    (void)state;
+    cordon_error error;
+    cordon_result *result = NULL;
+    cordon_resumption resumption = CORDON_RESUMPTION_INIT;
+    cordon_sandbox *own = test_sandbox(engine);
+    uint32_t id = suspend(own, "import cordon\nkept = 1\ncordon.call('ask', 1)");
+    check_status(cordon_sandbox_clear(own, &error), &error);
+    assert_null(cordon_sandbox_suspension(own));
+    resumption.answers = &(cordon_effect_answer){.id = id};
+    resumption.answer_count = 1;
+    assert_int_equal(cordon_sandbox_resume(own, &resumption, &result, &error), CORDON_INVALID_ARGUMENT);
+    assert_value(own, "'kept' in globals()", "false");
+    id = suspend(own, "import cordon; cordon.call('ask', 2)");
+    result = resume_one(own, id, 8);
+    assert_json(result, "8");
+    cordon_result_destroy(result);
+    cordon_sandbox_destroy(own);
+}
+
+/* A limit that is reached after the resume takes back the whole execution, from before its suspension. */
+static void session_is_kept_from_before_the_execution(void **state)
+{
+    (void)state;
+    cordon_error error;
+    cordon_result *result = NULL;
+    cordon_sandbox *own = NULL;
+    cordon_sandbox_config config = CORDON_SANDBOX_CONFIG_INIT;
+    cordon_request request = CORDON_REQUEST_INIT;
+    config.keeps_session = true;
+    config.limits.value[CORDON_LIMIT_FUEL] = 1000000;
+    check_status(cordon_sandbox_create(engine, &config, &own, &error), &error);
+    assert_value(own, "import cordon\nx = 1\nx", "1");
+    request.source = "x = 2\ncordon.call('ask', 1)\nwhile True: pass";
+    check_status(cordon_sandbox_execute(own, &request, &result, &error), &error);
+    uint32_t id = first_id(result);
+    cordon_result_destroy(result);
+    result = resume_one(own, id, 1);
+    assert_outcome(result, CORDON_OUTCOME_LIMIT_FUEL);
+    assert_true(result->session_goes_on);
+    cordon_result_destroy(result);
+    assert_null(cordon_sandbox_suspension(own));
+    assert_value(own, "x", "1");
+    id = suspend(own, "x = 3\ncordon.call('ask', 1)");
+    cordon_result_destroy(resume_one(own, id, 1));
+    assert_value(own, "x", "3");
+    cordon_sandbox_destroy(own);
+}
+
 static void killed_while_suspended(void **state)
 {
     (void)state;
@@ -983,7 +1034,7 @@ int main(int argument_count, char **arguments)
     enum { EFFECTS = sizeof effect_cases / sizeof *effect_cases, BUDGETS = sizeof budget_cases / sizeof *budget_cases, ROWS = 2 * (EFFECTS + BUDGETS) };
     static const int places[] = {HERE, ELSEWHERE};
     static char names[EFFECTS + BUDGETS][64];
-    struct CMUnitTest tests[ROWS + 27] = {
+    struct CMUnitTest tests[ROWS + 29] = {
         [ROWS] = cmocka_unit_test(suspension_names_what_is_asked),
         cmocka_unit_test(result_outlives_its_sandbox),
         cmocka_unit_test(only_pending_ids_are_accepted_each_once),
@@ -991,6 +1042,8 @@ int main(int argument_count, char **arguments)
         cmocka_unit_test(suspended_sandbox_takes_nothing_else),
         cmocka_unit_test(registration_counts_for_calls_after_the_resume),
         cmocka_unit_test(cancelled_while_suspended),
+        cmocka_unit_test(cleared_while_suspended),
+        cmocka_unit_test(session_is_kept_from_before_the_execution),
         cmocka_unit_test(killed_while_suspended),
         cmocka_unit_test(interrupt_comes_before_a_suspension),
         cmocka_unit_test(program_is_suspended_too),
