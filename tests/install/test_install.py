@@ -100,7 +100,7 @@ def main():
         foreign = {symbol for symbol in exported if not symbol.startswith("cordon_") and symbol != "CORDON_0"}
         check(exported and not foreign, "libcordon.so exports cordon_* only", str(sorted(foreign)))
 
-        (work / "header.cc").write_text('#include "cordon/cordon.h"\nint main() { return cordon_outcome_name(CORDON_OUTCOME_OK) == nullptr; }\n')
+        (work / "header.cc").write_text('#include "cordon/cordon.h"\n#include "cordon/interpreter.h"\n#include "cordon/plugin.h"\nint main() { return cordon_outcome_name(CORDON_OUTCOME_OK) == nullptr; }\n')
         run(["c++", "-Wall", "-Wextra", "-Werror", f"-I{prefix}/include", work / "header.cc", "-o", work / "header", library / "libcordon.so"])
         check(True, "the headers are C++ too")
         check("2\n" == run([prefix / "bin" / "cordon", "run", "-c", "print(1 + 1)"]), "the installed cordon runs the installed image")

@@ -3,6 +3,8 @@
  * An engine (engine.h) starts sandboxes from an image, each a process with its own interpreter that can make three system calls: read, write, exit. execute.h runs code in one and
  * tells how it ended; callback.h gives it functions of the host and effects, which leave an execution suspended until it is resumed, files.h files, journal.h a record of calls that can be replayed; value.h has the values that travel, outcome.h the ends, limits.h the limits, error.h the errors.
  *
+ * interpreter.h, which is not included here, runs Python in the host's own process, and needs libcordon_full in place of libcordon.
+ *
  * Every function takes its subject first, then inputs, outputs (`_out`), and `cordon_error *error` (may be NULL) last. It returns CORDON_OK or why nothing was done; outputs are then
  * neutral. All-zero settings are the safest. Structs of settings begin with struct_size, set by their _INIT macro, so that a program built against an older header goes on working.
  *

@@ -139,9 +139,14 @@ static void what_cannot_be_kept_is_left_out_with_a_reason(void **state)
     (void)state;
     value_of("import threading, types, enum\nclass Own: pass\nown = Own()\nlist_of_own = [own]\ngenerator = (x for x in ())\nlock = threading.Lock()\nfile = open('/dev/null')\n"
              "made_by_hand = types.ModuleType('made_by_hand')\nwith_module = [types]\nfrom math import sqrt\nfrom collections import OrderedDict\nfrom json import dumps\nfrom random import random\n"
-             "from typing import Optional\nfrom datetime import datetime\nalias = int\nkept = [sqrt, OrderedDict, int]\nimport re\nflag = re.IGNORECASE");
+             "from typing import Optional\nfrom datetime import datetime\nalias = int\nkept = [sqrt, OrderedDict, int]\nimport re\nflag = re.IGNORECASE\n"
+             "import functools\nnameless = types.MethodType(functools.partial(print), lock)\nodd_class = type('odd_class', (), {'__module__': []})\n"
+             "no_name = types.ModuleType('x')\ndel no_name.__name__");
     stored made = take(&key);
     const cordon_value *report = made.report;
+    assert_left_out(report, "nameless", "");
+    assert_left_out(report, "odd_class", "");
+    assert_left_out(report, "no_name", "a module that cannot be imported");
     assert_left_out(report, "Own", "a class that the session defined");
     assert_left_out(report, "own", "needs the class Own");
     assert_left_out(report, "list_of_own", "needs the class Own");
@@ -160,7 +165,7 @@ static void what_cannot_be_kept_is_left_out_with_a_reason(void **state)
     assert_string_equal(part_of(report, "kept"), "[\"flag\",\"kept\"]");
     forget(NULL);
     restore(&made);
-    assert_string_equal(value_of("sorted(n for n in globals() if not n.startswith('__'))"), "[\"enum\",\"flag\",\"kept\",\"re\",\"threading\",\"types\"]");
+    assert_string_equal(value_of("sorted(n for n in globals() if not n.startswith('__'))"), "[\"enum\",\"flag\",\"functools\",\"kept\",\"re\",\"threading\",\"types\"]");
     assert_string_equal(value_of("import math\nkept[0] is math.sqrt and kept[2] is int and flag is re.I"), "true");
     release(&made);
 }

@@ -104,20 +104,21 @@ def _named_by(pickled):
 
 def _owner(function):
     """The module that has this function or method under its own name, or None."""
+    own_name = getattr(function, "__name__", None)
     for name, module in list(sys.modules.items()):
-        if name != "__main__" and getattr(module, "__dict__", {}).get(function.__name__) is function:
+        if name != "__main__" and getattr(module, "__dict__", {}).get(own_name) is function:
             return name
     return None
 
 
 def _why_left_out(value):
     """None: it is kept."""
-    if isinstance(value, type) and _is_of_session(value):
-        return "a class that the session defined"
-    owner = _owner(value) if isinstance(value, (BuiltinFunctionType, MethodType)) else None
-    if owner is not None:
-        return f"{owner} owns it"
     try:
+        if isinstance(value, type) and _is_of_session(value):
+            return "a class that the session defined"
+        owner = _owner(value) if isinstance(value, (BuiltinFunctionType, MethodType)) else None
+        if owner is not None:
+            return f"{owner} owns it"
         pickled = _pickled(value)
     except _LeftOut as reason:
         return str(reason)
@@ -130,7 +131,8 @@ def _why_left_out(value):
 
 
 def _is_importable(module):
-    return sys.modules.get(module.__name__) is module and module.__name__ != "__main__"
+    name = getattr(module, "__name__", None)
+    return isinstance(name, str) and name != "__main__" and sys.modules.get(name) is module
 
 
 def _sorted_report(kept, imported, skipped):
@@ -181,6 +183,11 @@ def restore(variables, payload):
     restored |= {name: importlib.import_module(module) for name, module in header["modules"].items()}
     before = dict(variables)  # lives until all is done: what ends with it may run code
     own = {name: value for name, value in before.items() if name in _OWN}
-    variables.clear()
-    variables.update(own | restored)
+    try:
+        variables.clear()
+        variables.update(own | restored)
+    except BaseException:  # an interrupt, which comes once
+        variables.clear()
+        variables.update(before)
+        raise
     return _sorted_report(header["variables"], header["modules"], header["skipped"])
