@@ -129,8 +129,8 @@ def runs(place):
 
 def clock(place):
     program = "import cordon, time\nbegan = time.time()\ncordon.call('later')\nprint(int(time.time() - began))"
-    ended = place.run("snapshot", "save", "s", "--effect", "later", "-c", program)
     began = time.time()
+    ended = place.run("snapshot", "save", "s", "--effect", "later", "-c", program)
     time.sleep(2)
     resumed = place.run("snapshot", "resume", "s", "--answer", f"{pending(ended)[0]['id']}=null")
     waited = time.time() - began
