@@ -141,12 +141,13 @@ static cordon_status pack_all(bytes *to, cordon_sandbox *sandbox, const cordon_s
 static cordon_status pack_renewal(bytes *to, cordon_sandbox *sandbox, const cordon_sandbox_config *config, configure_renewal renewal, cordon_error *error)
 {
     cordon_status status = check_modes(config, error);
+    if (status != CORDON_OK)
+        return status;
     pack_map(to, renewal == CONFIGURE_ANEW ? 5 : 2);
     pack_limits(to, &sandbox->limits);
     if (renewal == CONFIGURE_ANEW) {
         pack_clock(to, sandbox->env, config);
-        if (status == CORDON_OK)
-            status = pack_seed(to, sandbox->env, config, error); /* two keys */
+        status = pack_seed(to, sandbox->env, config, error); /* two keys */
     }
     pack_text(to, "deterministic");
     pack_bool(to, config->is_deterministic);
