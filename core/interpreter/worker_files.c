@@ -3,6 +3,7 @@
 #include "worker_files.h"
 
 #include "worker_configure.h"
+#include "worker_kept.h"
 #include "worker_message.h"
 
 #include "cordon/exit_code.h"
@@ -69,7 +70,7 @@ struct request {
 /* Adds what the operation answers, a value, to `pack`: 0, or a negative number of sealed/error.h. */
 typedef int (*operation_function)(const struct request *request, struct worker_pack *pack);
 
-static void pack_status(struct worker_pack *pack, const struct sealed_status *status)
+void worker_files_pack_status(struct worker_pack *pack, const struct sealed_status *status)
 {
     msgpack_pack_uint32(&pack->packer, status->mode);
     msgpack_pack_int64(&pack->packer, status->size_bytes);
@@ -84,7 +85,7 @@ static int answer_status(const struct request *request, struct worker_pack *pack
     if (result != 0)
         return result;
     msgpack_pack_array(&pack->packer, 3);
-    pack_status(pack, &status);
+    worker_files_pack_status(pack, &status);
     return 0;
 }
 
@@ -117,7 +118,7 @@ static bool is_utf8(const char *text)
 }
 
 /* A guest may name a file with any bytes. */
-static void pack_name(struct worker_pack *pack, const char *name)
+void worker_files_pack_name(struct worker_pack *pack, const char *name)
 {
     if (is_utf8(name))
         worker_pack_text(pack, name);
@@ -134,8 +135,8 @@ static int pack_entry(struct worker_pack *pack, int directory, const char *name)
     if (result != 0)
         return result;
     msgpack_pack_array(&pack->packer, 4);
-    pack_name(pack, name);
-    pack_status(pack, &status);
+    worker_files_pack_name(pack, name);
+    worker_files_pack_status(pack, &status);
     return 0;
 }
 
@@ -224,6 +225,11 @@ static int answer_make_folder(const struct request *request, struct worker_pack 
     return result;
 }
 
+static int answer_kept(const struct request *request, struct worker_pack *pack)
+{
+    return worker_kept_pack(request->path, pack);
+}
+
 static const struct operation {
     const char *name;
     operation_function run;
@@ -233,6 +239,7 @@ static const struct operation {
     {"status", answer_status},
     {"remove", answer_remove},
     {"make_folder", answer_make_folder},
+    {"kept", answer_kept},
 };
 
 static operation_function find_operation(const msgpack_object *name)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "failure.h"
+#include "files_internal.h"
 #include "moment.h"
 #include "sandbox_internal.h"
 #include "utf8.h"
@@ -91,17 +92,13 @@ static bool send_chunk(cordon_sandbox *sandbox, const bytes *head, uint16_t flag
     return is_sent;
 }
 
-static cordon_status put(cordon_sandbox *sandbox, const char *operation, const char *path, uint32_t mode,
-                         uint64_t modified_ns, const char *content, size_t size, cordon_error *error)
+cordon_status files_put(cordon_sandbox *sandbox, const char *operation, const char *path, uint32_t mode,
+                        uint64_t modified_ns, const char *content, size_t size, cordon_error *error)
 {
     bytes head = {0};
     size_t done = 0;
     bool is_sent;
-    if (content == NULL && size > 0)
-        return failure(error, operation, CORDON_INVALID_ARGUMENT, "there is no content");
-    cordon_status status = enter(sandbox, operation, path, error);
-    if (status != CORDON_OK)
-        return status;
+    cordon_status status = CORDON_OK;
     bytes_add_u32(&head, mode);
     bytes_add_u64(&head, modified_ns);
     bytes_add_string(&head, path);
@@ -115,6 +112,18 @@ static cordon_status put(cordon_sandbox *sandbox, const char *operation, const c
     if (!is_sent)
         status = sandbox_fail_ended(sandbox, operation, error);
     bytes_release(&head);
+    return status;
+}
+
+static cordon_status put(cordon_sandbox *sandbox, const char *operation, const char *path, uint32_t mode,
+                         uint64_t modified_ns, const char *content, size_t size, cordon_error *error)
+{
+    if (content == NULL && size > 0)
+        return failure(error, operation, CORDON_INVALID_ARGUMENT, "there is no content");
+    cordon_status status = enter(sandbox, operation, path, error);
+    if (status != CORDON_OK)
+        return status;
+    status = files_put(sandbox, operation, path, mode, modified_ns, content, size, error);
     sandbox_leave(sandbox);
     return status;
 }
@@ -134,6 +143,13 @@ cordon_status cordon_sandbox_put_folder(cordon_sandbox *sandbox, const char *pat
 }
 
 /* ---- Asking ---- */
+
+static cordon_status enter_to_ask(cordon_sandbox *sandbox, const char *operation, const char *path, cordon_error *error)
+{
+    if (path != NULL && utf8_check(path, strlen(path)) != UTF8_PLAIN)
+        return failure(error, operation, CORDON_INVALID_ARGUMENT, "the path is not UTF-8");
+    return enter(sandbox, operation, path, error);
+}
 
 static const char *errno_text(int64_t code)
 {
@@ -158,20 +174,21 @@ static const char *errno_text(int64_t code)
     return "refused";
 }
 
-/* With the sandbox taken. On CORDON_OK *answer_out is the answer, a list whose first member is 0. */
-static cordon_status ask(cordon_sandbox *sandbox, const char *operation, const char *what, const char *path,
+cordon_status files_ask(cordon_sandbox *sandbox, const char *operation, const char *what, const char *path,
                          const uint64_t *range, cordon_value **answer_out, cordon_error *error)
 {
     bytes payload = {0};
     int64_t code = 0;
+    bool is_text = utf8_check(path, strlen(path)) == UTF8_PLAIN;
     *answer_out = NULL;
-    if (utf8_check(path, strlen(path)) != UTF8_PLAIN)
-        return failure(error, operation, CORDON_INVALID_ARGUMENT, "the path is not UTF-8");
     pack_map(&payload, range ? 4 : 2);
     pack_text(&payload, "op");
     pack_text(&payload, what);
     pack_text(&payload, "path");
-    pack_text(&payload, path);
+    if (is_text)
+        pack_text(&payload, path);
+    else
+        pack_bytes(&payload, path, strlen(path));
     if (range != NULL) {
         pack_text(&payload, "offset");
         pack_unsigned(&payload, range[0]);
@@ -218,10 +235,10 @@ static cordon_status ask_for_nothing(cordon_sandbox *sandbox, const char *operat
                                      cordon_error *error)
 {
     cordon_value *answer;
-    cordon_status status = enter(sandbox, operation, path, error);
+    cordon_status status = enter_to_ask(sandbox, operation, path, error);
     if (status != CORDON_OK)
         return status;
-    status = ask(sandbox, operation, what, path, NULL, &answer, error);
+    status = files_ask(sandbox, operation, what, path, NULL, &answer, error);
     cordon_value_destroy(answer);
     sandbox_leave(sandbox);
     return status;
@@ -239,16 +256,14 @@ cordon_status cordon_sandbox_make_folder(cordon_sandbox *sandbox, const char *pa
 
 /* ---- Reading ---- */
 
-/* All pieces, one after the other, until one is empty. */
-static cordon_status read_pieces(cordon_sandbox *sandbox, const char *path, size_t size_max, bytes *content,
-                                 cordon_error *error)
+cordon_status files_read(cordon_sandbox *sandbox, const char *path, size_t size_max, bytes *content, cordon_error *error)
 {
     static const char operation[] = "sandbox_read_file";
     for (;;) {
         cordon_value *answer;
         const uint64_t range[2] = {content->size, FILE_CHUNK};
         size_t size = 0;
-        cordon_status status = ask(sandbox, operation, "read", path, range, &answer, error);
+        cordon_status status = files_ask(sandbox, operation, "read", path, range, &answer, error);
         if (status != CORDON_OK)
             return status;
         const cordon_value *piece = cordon_value_at(answer, 1);
@@ -275,10 +290,10 @@ cordon_status cordon_sandbox_read_file(cordon_sandbox *sandbox, const char *path
     *content_out = NULL;
     if (size_out != NULL)
         *size_out = 0;
-    cordon_status status = enter(sandbox, "sandbox_read_file", path, error);
+    cordon_status status = enter_to_ask(sandbox, "sandbox_read_file", path, error);
     if (status != CORDON_OK)
         return status;
-    status = read_pieces(sandbox, path, size_max != 0 ? size_max : READ_SIZE_MAX, &content, error);
+    status = files_read(sandbox, path, size_max != 0 ? size_max : READ_SIZE_MAX, &content, error);
     sandbox_leave(sandbox);
     if (status != CORDON_OK) {
         bytes_release(&content);
@@ -320,10 +335,10 @@ cordon_status cordon_sandbox_file_status(cordon_sandbox *sandbox, const char *pa
     static const char operation[] = "sandbox_file_status";
     cordon_value *answer;
     *entry_out = (cordon_file_entry){0};
-    cordon_status status = enter(sandbox, operation, path, error);
+    cordon_status status = enter_to_ask(sandbox, operation, path, error);
     if (status != CORDON_OK)
         return status;
-    status = ask(sandbox, operation, "status", path, NULL, &answer, error);
+    status = files_ask(sandbox, operation, "status", path, NULL, &answer, error);
     if (status == CORDON_OK &&
         (cordon_value_count(answer) != 2 || !read_entry(cordon_value_at(answer, 1), 0, entry_out)))
         status = broke_rules(sandbox, operation, "a file's status is mode, size and time", error);
@@ -381,10 +396,10 @@ cordon_status cordon_sandbox_list_folder(cordon_sandbox *sandbox, const char *pa
     listing *made = NULL;
     bool is_listing = true;
     *listing_out = NULL;
-    cordon_status status = enter(sandbox, operation, path, error);
+    cordon_status status = enter_to_ask(sandbox, operation, path, error);
     if (status != CORDON_OK)
         return status;
-    status = ask(sandbox, operation, "list", path, NULL, &answer, error);
+    status = files_ask(sandbox, operation, "list", path, NULL, &answer, error);
     if (status == CORDON_OK)
         made = read_listing(answer, &is_listing);
     if (made != NULL)

@@ -129,6 +129,10 @@ CORDON_API bool cordon_sandbox_interrupt(cordon_sandbox *sandbox);
  * allows, the process stays and its memory is brought back from outside, in about a third of the time. From the second call on of an engine: the first looks at what is to be brought
  * back. Fails as cordon_sandbox_create; the sandbox has ended then, and may be cleared again. */
 CORDON_API cordon_status cordon_sandbox_clear(cordon_sandbox *sandbox, cordon_error *error);
+/* The same, but the files and folders of its memory file system stay, with modes and modification times; links and pipes do not, nor who had what open. They pass through the host's memory, bounded by the
+ * sandbox's quota: TOO_LARGE, and nothing is done, if sparse files are longer than that. FILE_REFUSED, and nothing is done, if the sandbox cannot tell of them. SUSPENDED and
+ * SANDBOX_ENDED: files have gone with the process, only a clear is possible. */
+CORDON_API cordon_status cordon_sandbox_reset(cordon_sandbox *sandbox, cordon_error *error);
 /* Kills and reaps the process. No other thread may be using the sandbox. Calls that are kept must still be answered. Accepts NULL. */
 CORDON_API void cordon_sandbox_destroy(cordon_sandbox *sandbox);
 /* Since the sandbox was created or cleared: sums over its executions, and the highest of their peaks. By the thread that uses the sandbox. */

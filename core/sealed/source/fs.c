@@ -154,6 +154,12 @@ static int install_directory(const char *path, uint32_t mode, int64_t modified_n
     int error = ensure_directory(path, mode & SEALED_MODE_PERMISSIONS, SEALED_USER);
     if (error)
         return error;
+    struct sealed_status found;
+    error = sealed_fs_status(SEALED_AT_CWD, path, 0, &found);
+    if (!error && found.user == SEALED_USER) /* one that was there already; the image's stay as they are */
+        error = sealed_fs_change_mode(SEALED_AT_CWD, path, mode & SEALED_MODE_PERMISSIONS, 0);
+    if (error)
+        return error;
     struct sealed_time time = {SEALED_TIME_SET, modified_ns};
     return sealed_fs_change_times(SEALED_AT_CWD, path, time, time, 0);
 }

@@ -579,6 +579,83 @@ static void processor_time_counts_from_the_clear(void **state)
     cordon_engine_destroy(engine);
 }
 
+/* ---- Reset ---- */
+
+static const char tell_files[] = "import os\n"
+                                 "told = []\n"
+                                 "for at, folders, files in os.walk('/'):\n"
+                                 "    folders[:] = [f for f in folders if at != '/' or f not in ('dev', 'usr', 'etc')]\n"
+                                 "    for name in folders + files:\n"
+                                 "        path = os.path.join(at, name); s = os.lstat(path)\n"
+                                 "        if s.st_uid == 1000 and not os.path.islink(path):\n"
+                                 "            told.append((os.fsencode(path).hex(), oct(s.st_mode), s.st_mtime_ns, b'' if name in folders else open(path, 'rb').read() if s.st_mode & 0o400 else b'?'))\n"
+                                 "sorted(map(str, told))";
+
+static char *files_of(cordon_sandbox *sandbox)
+{
+    char *text = NULL;
+    cordon_error error;
+    cordon_result *result = test_execute(sandbox, tell_files);
+    assert_outcome(result, CORDON_OUTCOME_OK);
+    check_status(cordon_value_to_json(result->value, &text, NULL, &error), &error);
+    cordon_result_destroy(result);
+    return text;
+}
+
+static void reset_keeps_files_and_nothing_else(void **state)
+{
+    (void)state;
+    cordon_error error;
+    cordon_engine *engine = test_engine(NULL);
+    cordon_sandbox *sandbox = settled(engine);
+    run(sandbox, "import os, builtins\n"
+                 "builtins.planted = 1\n"
+                 "os.makedirs('/work/a/' + '/'.join('d%d' % n for n in range(50)))\n"
+                 "open('/work/a/d0/file', 'w').write('content' * 400000)\n"
+                 "open(b'/tmp/not utf-8 \\xff', 'w').write('named by bytes')\n"
+                 "open('/work/empty', 'w').close()\n"
+                 "open('/work/secret', 'w').write('mine'); os.chmod('/work/secret', 0)\n"
+                 "os.mkdir('/work/closed'); open('/work/closed/inside', 'w').write('in'); os.utime('/work/closed/inside', ns=(5, 123456789)); os.chmod('/work/closed', 0o511)\n"
+                 "os.utime('/work/a', ns=(1, 987654321)); os.utime('/work', ns=(1, 77))\n"
+                 "os.symlink('/work/empty', '/work/link')\n");
+    char *before = files_of(sandbox);
+    assert_non_null(strstr(before, "contentcontent"));
+
+    check_status(cordon_sandbox_reset(sandbox, &error), &error);
+
+    char *after = files_of(sandbox);
+    assert_string_equal(before, after);
+    assert_false(is_true(sandbox, "import builtins; hasattr(builtins, 'planted') or 'told' not in globals()"));
+    assert_value(sandbox, "os.chmod('/work/secret', 0o600); open('/work/secret').read()", "\"mine\"");
+    clear(sandbox);
+    assert_value(sandbox, "import os; os.path.exists('/work/a')", "false");
+    cordon_text_release(before);
+    cordon_text_release(after);
+    cordon_sandbox_destroy(sandbox);
+    cordon_engine_destroy(engine);
+}
+
+static void reset_that_cannot_be_done_does_nothing(void **state)
+{
+    (void)state;
+    cordon_error error;
+    cordon_engine *engine = test_engine(NULL);
+    cordon_sandbox *sandbox = settled(engine);
+    run(sandbox, "kept = 1; f = open('/work/sparse', 'wb'); f.seek(1 << 33); f.write(b'x'); f.close()");
+    assert_int_equal(cordon_sandbox_reset(sandbox, &error), CORDON_TOO_LARGE);
+    assert_value(sandbox, "kept", "1");
+    run(sandbox, "import os; os.unlink('/work/sparse')");
+    check_status(cordon_sandbox_reset(sandbox, &error), &error);
+    assert_value(sandbox, "'kept' in globals()", "false");
+    cordon_result_destroy(test_execute(sandbox, "import os; os._exit(1)"));
+    assert_int_equal(cordon_sandbox_reset(sandbox, &error), CORDON_SANDBOX_ENDED);
+    clear(sandbox);
+    check_status(cordon_sandbox_reset(sandbox, &error), &error);
+    assert_int_equal(cordon_sandbox_reset(NULL, &error), CORDON_INVALID_ARGUMENT);
+    cordon_sandbox_destroy(sandbox);
+    cordon_engine_destroy(engine);
+}
+
 static size_t count_descriptors(void)
 {
     size_t count = 0;
@@ -631,6 +708,8 @@ int main(int count, char **arguments)
         cmocka_unit_test(deterministic_sandbox_begins_anew),
         cmocka_unit_test(configuration_is_kept),
         cmocka_unit_test(processor_time_counts_from_the_clear),
+        cmocka_unit_test(reset_keeps_files_and_nothing_else),
+        cmocka_unit_test(reset_that_cannot_be_done_does_nothing),
         cmocka_unit_test(many_clears_cost_nothing_that_stays),
     };
     assert_true(count == 2);
