@@ -48,9 +48,10 @@ static struct {
 
 /* ---- What the host has ---- */
 
+/* In the child of a fork nobody answers, and whoever held the lock is not there to let it go. */
 bool session_calls_have_host(void)
 {
-    return host.mailbox != NULL;
+    return host.mailbox != NULL && *embedded_interpreter.is_own_process;
 }
 
 unsigned long session_calls_generation(void)

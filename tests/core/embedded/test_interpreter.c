@@ -595,6 +595,9 @@ static void child_of_a_fork_is_refused(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
     assert_string_equal(value_of("1"), "1");
     assert_string_equal(value_of("import os\nchild = os.fork()\nif child == 0: os._exit(5)\nos.waitstatus_to_exitcode(os.waitpid(child, 0)[1])"), "5");
+    assert_string_equal(value_of("import cordon\nchild = os.fork()\nif child == 0:\n    try:\n        cordon.call('greet', 'x')\n    except cordon.HostError:\n        os._exit(7)\n    os._exit(8)\n"
+                                 "os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])"), "7");
+    assert_string_equal(value_of("cordon.call('greet', 'x')"), "\"hello, x\"");
 }
 
 static void what_only_a_sandbox_can_do_says_so(void **state)
