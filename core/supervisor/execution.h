@@ -23,6 +23,7 @@ typedef struct execution_wishes {
 /* NULL, or what is wrong with them; static. */
 const char *execution_complaint(const execution_wishes *wishes);
 
+#define EXECUTION_RESIDENT_ALLOWANCE (128ull << 20) /* beyond the memory limit: the image's own pages, and what the worker needs besides the guest's heap */
 #define EXECUTION_PENDING_BYTES_MAX (64u << 20) /* that the arguments of unanswered calls may take */
 /* What the guest was told of why it should stop, and when something is next to be done about it. */
 typedef struct interruption {

@@ -4,7 +4,6 @@
 #include "sandbox_internal.h"
 
 #define WATCH_NS (SECOND_NS / 20) /* processor time and memory are looked at so often */
-#define RESIDENT_ALLOWANCE (128ull << 20) /* the image's own pages, and what the worker needs besides the guest's heap */
 
 uint64_t execution_limit(const execution *run, int limit)
 {
@@ -73,6 +72,6 @@ void execution_watch(execution *run, uint64_t now)
         return;
     uint64_t resident = process_resident_bytes(run->sandbox->env, process), *peak = &run->result->public.figures.resident_bytes_peak;
     *peak = resident > *peak ? resident : *peak;
-    if (resident > after(memory_limit, RESIDENT_ALLOWANCE)) /* the worker's own word on its memory is not to be believed any more */
+    if (resident > after(memory_limit, EXECUTION_RESIDENT_ALLOWANCE)) /* the worker's own word on its memory is not to be believed any more */
         execution_reach_limit(run, CORDON_LIMIT_MEMORY, resident, memory_limit);
 }

@@ -69,12 +69,16 @@ static cordon_status check_image(cordon_engine *engine, const image_map *map, co
     return CORDON_OK;
 }
 
-/* By the sandbox's own count: who lied there is found out by its resident memory. */
+/* Memory in use is the sandbox's own count. Pages are what there is, and few bytes may stand for very many: more than would end any sandbox by its resident memory are not even
+ * unpacked. */
 static cordon_status check_memory(const cordon_sandbox *sandbox, const cordon_snapshot *snapshot, cordon_error *error)
 {
-    uint64_t limit = sandbox->limits.value[CORDON_LIMIT_MEMORY];
-    if (limit == CORDON_LIMIT_NONE || snapshot->head.memory_bytes <= limit)
+    uint64_t limit = sandbox->limits.value[CORDON_LIMIT_MEMORY], pages = snapshot->head.page_count * SNAPSHOT_PAGE_BYTES;
+    if (limit == CORDON_LIMIT_NONE || (snapshot->head.memory_bytes <= limit && pages <= after(limit, EXECUTION_RESIDENT_ALLOWANCE)))
         return CORDON_OK;
+    if (snapshot->head.memory_bytes <= limit)
+        return failure(error, operation, CORDON_TOO_LARGE, "the snapshot has %llu bytes of pages, far more than the limit of %llu bytes of memory", (unsigned long long)pages,
+                       (unsigned long long)limit);
     return failure(error, operation, CORDON_TOO_LARGE, "the snapshot has %llu bytes of memory in use, more than the limit of %llu",
                    (unsigned long long)snapshot->head.memory_bytes, (unsigned long long)limit);
 }

@@ -380,6 +380,36 @@ static void more_memory_than_it_says_ends_it_at_once(void **state)
     cordon_snapshot_destroy(snapshot);
 }
 
+/* A few hundred KB of a file that unpack to more than any sandbox with that limit may have. */
+static void few_bytes_that_are_many_pages_are_not_unpacked(void **state)
+{
+    cordon_error error;
+    cordon_sandbox *made = NULL;
+    cordon_snapshot *snapshot = honest(), *large = calloc(1, sizeof *large);
+    cordon_sandbox_config config = CORDON_SANDBOX_CONFIG_INIT;
+    uint64_t first = symbol("image_heap_guard_end"), bytes_wanted = (64ull + 128) << 20;
+    (void)state;
+    large->head = snapshot->head;
+    large->head.run_count = large->head.page_count = large->head.block_bytes = 0;
+    bytes_add(&large->host_part, snapshot->host_part.data, snapshot->host_part.size);
+    snapshot_packer *packer = snapshot_packer_create(large);
+    for (uint64_t at = 0; at <= bytes_wanted; at += PAGE)
+        memset(snapshot_packer_place(packer, first + at, 1), 'Z', PAGE);
+    assert_true(snapshot_packer_finish(packer));
+    snapshot_packer_destroy(packer);
+    assert_true(large->blocks.size < 1 << 20);
+    config.limits.value[CORDON_LIMIT_MEMORY] = 64 << 20;
+    uint64_t before = alive();
+    assert_int_equal(cordon_sandbox_restore(engine, &config, large, &made, &error), CORDON_TOO_LARGE);
+    assert_null(made);
+    assert_int_equal(alive(), before);
+    config.limits.value[CORDON_LIMIT_MEMORY] = 65 << 20; /* the twin: now they fit, and are written */
+    check_status(cordon_sandbox_restore(engine, &config, large, &made, &error), &error);
+    cordon_sandbox_destroy(made);
+    cordon_snapshot_destroy(large);
+    cordon_snapshot_destroy(snapshot);
+}
+
 /* ---- What is in no snapshot ---- */
 
 static bool collect_block(void *context, const host_memory_piece *pieces, size_t count)
@@ -517,6 +547,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(what_does_not_fit_the_image_is_refused),
         cmocka_unit_test(host_part_of_any_kind_is_refused),
         cmocka_unit_test(more_memory_than_it_says_ends_it_at_once),
+        cmocka_unit_test(few_bytes_that_are_many_pages_are_not_unpacked),
         cmocka_unit_test(seed_is_in_no_page),
         cmocka_unit_test(what_random_bytes_are_made_from_is_in_deterministic_ones_only),
         cmocka_unit_test(random_bytes_of_the_host_that_were_not_given_out_are_in_no_page),
