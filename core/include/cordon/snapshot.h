@@ -46,23 +46,24 @@ typedef struct cordon_snapshot_options {
 } cordon_snapshot_options;
 #define CORDON_SNAPSHOT_OPTIONS_INIT { .struct_size = sizeof(cordon_snapshot_options) }
 
-/* Takes a snapshot of a sandbox that rests, between two executions, or that is SUSPENDED; or, within a callback, by the thread that was called: then the call is what the restored one waits
- * for, and cordon_sandbox_resume answers it there as it answers effects; here the callback does, as ever. (It must be the only call of a function that is unanswered, with arguments that can be sent.) The sandbox is as before, and knows nothing of it. What it was given for its random bytes is not in the
- * snapshot, unless it is deterministic. `options` may be NULL. On CORDON_OK the caller owns *snapshot_out (cordon_snapshot_destroy). Fails with UNSUPPORTED (it has mounted folders),
- * BUSY, SANDBOX_ENDED, TIMED_OUT, INVALID_ARGUMENT, NO_MEMORY, HOST_FAILURE. */
+/* Takes a snapshot of a sandbox that rests, between two executions, or that is SUSPENDED. The sandbox is as before, and knows nothing of it. What its random bytes are made from is not in the
+ * snapshot, unless it is deterministic. Within a callback the thread that was called may take one, too, before it answers: then that call is what the restored sandbox waits for, and
+ * cordon_sandbox_resume answers it there as it answers effects; here the callback does, as ever. `options` may be NULL. On CORDON_OK the caller owns *snapshot_out (cordon_snapshot_destroy).
+ * Fails with UNSUPPORTED (mounted folders, a trace, or, within a callback, more under way than this call), BUSY, SANDBOX_ENDED, TIMED_OUT, INVALID_ARGUMENT, NO_MEMORY, HOST_FAILURE. */
 CORDON_API cordon_status cordon_sandbox_snapshot(cordon_sandbox *sandbox, const cordon_snapshot_options *options, cordon_snapshot **snapshot_out, cordon_error *error);
 
 /* A new sandbox that continues from there, as often as one likes. The engine must have the image that the snapshot was taken of. Limits, clock, random bytes and what is permitted
  * are those of `config` (NULL: all defaults), as for any other sandbox; the callbacks are the engine's. Variables, arguments and directory are the snapshot's: config must not name any, nor mounts.
  * Deterministic in both: clock and random bytes continue too. What the snapshot holds is its guest's affair: it can harm the new sandbox, and nobody else.
- * Fails as cordon_sandbox_create, with SNAPSHOT_REFUSED (FOREIGN_IMAGE, DAMAGED), with TOO_LARGE if it has more memory in use than the limit allows, and UNSUPPORTED for mounts. */
+ * Fails as cordon_sandbox_create, with SNAPSHOT_REFUSED (FOREIGN_IMAGE, DAMAGED), with TOO_LARGE if it has more memory in use than the limit allows, or far more
+ * pages, and UNSUPPORTED for mounts. */
 CORDON_API cordon_status cordon_sandbox_restore(cordon_engine *engine, const cordon_sandbox_config *config, const cordon_snapshot *snapshot, cordon_sandbox **sandbox_out,
                                                 cordon_error *error);
 
 /* ---- As bytes ---- */
 
-/* Lays a snapshot out as bytes. `key` (CORDON_SNAPSHOT_KEY_BYTES_MIN bytes or more, borrowed for the call): they are sealed with it, by HMAC-SHA256, and only who has it can read
- * them, or make others like them. NULL: anybody can; then a checksum tells accidents, and nothing tells intent. Nothing is encrypted either way. On CORDON_OK *bytes_out is the
+/* Lays a snapshot out as bytes. `key` (CORDON_SNAPSHOT_KEY_BYTES_MIN bytes or more, borrowed for the call): they are sealed with it, by HMAC-SHA256: _decode takes
+ * them with the same key only, and nobody without it can make others that it takes. NULL: a checksum tells accidents, and nothing tells intent. Nothing is encrypted either way. On CORDON_OK *bytes_out is the
  * caller's (cordon_snapshot_bytes_release). Fails with INVALID_ARGUMENT, NO_MEMORY, HOST_FAILURE. */
 CORDON_API cordon_status cordon_snapshot_encode(const cordon_snapshot *snapshot, const void *key, size_t key_size, void **bytes_out, size_t *size_out,
                                                 cordon_error *error);
