@@ -160,6 +160,60 @@ static void one_thread_at_a_time(void **state)
     cordon_plugins_destroy(plugins);
 }
 
+enum { LOADING_THREADS = 4, LOADS_EACH = 8 };
+
+typedef struct loading {
+    cordon_plugins *plugins;
+    unsigned loaded, busy, wrong;
+} loading;
+
+static void *load_again_and_again(void *context)
+{
+    loading *mine = context;
+    for (int i = 0; i < LOADS_EACH; i++) {
+        cordon_plugin *plugin = NULL;
+        cordon_result *result = NULL;
+        int64_t number = 0;
+        cordon_plugin_status status = cordon_plugin_load(mine->plugins, path_of("one"), &plugin, NULL);
+        if (status == CORDON_PLUGIN_OK)
+            status = call_without(plugin, "count", &result, NULL);
+        mine->busy += status == CORDON_PLUGIN_BUSY;
+        mine->loaded += status == CORDON_PLUGIN_OK && cordon_value_get_int(result->value, &number) && number == 1; /* its own count */
+        mine->wrong += status != CORDON_PLUGIN_OK && status != CORDON_PLUGIN_BUSY;
+        cordon_result_destroy(result);
+        cordon_plugin_unload(plugin);
+    }
+    return NULL;
+}
+
+/* Where plugins share nothing all of them load; where they share an interpreter, those that meet another are told so, and nobody is harmed. */
+static void threads_load_at_once(void **state)
+{
+    cordon_plugins *plugins = make_plugins(NULL);
+    loading loads[LOADING_THREADS];
+    pthread_t threads[LOADING_THREADS];
+    unsigned loaded = 0, busy = 0;
+    (void)state;
+    write_plugin("one", "one", "");
+    (void)path_of("one"); /* known before the threads ask */
+    for (int i = 0; i < LOADING_THREADS; i++) {
+        loads[i] = (loading){.plugins = plugins};
+        assert_int_equal(pthread_create(&threads[i], NULL, load_again_and_again, &loads[i]), 0);
+    }
+    for (int i = 0; i < LOADING_THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(loads[i].wrong, 0);
+        loaded += loads[i].loaded;
+        busy += loads[i].busy;
+    }
+    assert_int_equal(loaded + busy, LOADING_THREADS * LOADS_EACH);
+    assert_true(loaded > 0 && (setting.is_shared || busy == 0));
+    cordon_plugin *after = load(plugins, "one");
+    assert_call(after, "work", "count", "1", 0);
+    cordon_plugin_unload(after);
+    cordon_plugins_destroy(plugins);
+}
+
 static void many_loads_leave_nothing_behind(void **state)
 {
     cordon_plugins *plugins = make_plugins(NULL);
@@ -669,6 +723,7 @@ int main(int argument_count, char **arguments)
         CASE(many_loads_leave_nothing_behind),
         CASE(zips_and_wheels_are_plugins),
         CASE(one_thread_at_a_time),
+        CASE(threads_load_at_once),
         CASE(each_failure_has_its_status),
         CASE(loads_fail_by_what_is_wrong),
         CASE(manifests_may_be_exported),
