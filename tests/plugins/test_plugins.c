@@ -196,6 +196,9 @@ static void threads_load_at_once(void **state)
     (void)state;
     write_plugin("one", "one", "");
     (void)path_of("one"); /* known before the threads ask */
+    write_plugin("two", "two", "");
+    cordon_plugin *stays = load(plugins, "two");
+    const cordon_figures before = figures_of(stays);
     for (int i = 0; i < LOADING_THREADS; i++) {
         loads[i] = (loading){.plugins = plugins};
         assert_int_equal(pthread_create(&threads[i], NULL, load_again_and_again, &loads[i]), 0);
@@ -208,9 +211,12 @@ static void threads_load_at_once(void **state)
     }
     assert_int_equal(loaded + busy, LOADING_THREADS * LOADS_EACH);
     assert_true(loaded > 0 && (setting.is_shared || busy == 0));
-    cordon_plugin *after = load(plugins, "one");
-    assert_call(after, "work", "count", "1", 0);
-    cordon_plugin_unload(after);
+    const cordon_figures after = figures_of(stays); /* what left while the sandbox was busy has been cleared up by now */
+    assert_int_equal(after.fs_files, before.fs_files);
+    cordon_plugin *last = load(plugins, "one");
+    assert_call(last, "work", "count", "1", 0);
+    cordon_plugin_unload(last);
+    cordon_plugin_unload(stays);
     cordon_plugins_destroy(plugins);
 }
 

@@ -14,14 +14,18 @@
 
 enum { PATH_BYTES_MAX = 4096 };
 
-/* A sandbox and the places in it. */
+/* A sandbox and the places in it; all but the sandbox under the home's lock. */
 typedef struct residence {
     cordon_sandbox *sandbox;
-    unsigned places; /* under the home's lock; the sandbox goes with the last one */
+    unsigned places;       /* the sandbox goes with the last one */
+    struct place *leaving; /* not counted any more: moved out of while somebody else used the sandbox, and to be cleared up by whoever comes next */
 } residence;
 
 typedef struct place {
+    struct place *next; /* of those that leave */
     residence *residence;
+    uint64_t handle;
+    bool is_loaded;
     char root[64];
     char **paths; /* of the files that were put there, relative; to be taken away again where others stay */
     size_t path_count;
@@ -83,6 +87,14 @@ static cordon_status enter_residence(plugin_sandboxes *own, const cordon_sandbox
     return status;
 }
 
+static void free_place(place *left)
+{
+    for (size_t i = 0; i < left->path_count; i++)
+        free(left->paths[i]);
+    free(left->paths);
+    free(left);
+}
+
 static void leave_residence(plugin_sandboxes *own, residence *left)
 {
     pthread_mutex_lock(&own->lock);
@@ -92,6 +104,10 @@ static void leave_residence(plugin_sandboxes *own, residence *left)
     pthread_mutex_unlock(&own->lock);
     if (!is_last)
         return;
+    for (place *next; left->leaving != NULL; left->leaving = next) {
+        next = left->leaving->next;
+        free_place(left->leaving);
+    }
     cordon_sandbox_destroy(left->sandbox);
     free(left);
 }
@@ -127,23 +143,65 @@ static bool keep_paths(place *made, const cordon_plugin_parcel *parcel)
     return made->paths != NULL;
 }
 
-/* A file, then the folders that it lay in, inmost first: those that have become empty go. */
-static void remove_with_folders(cordon_sandbox *sandbox, const char *root, const char *name)
+static bool is_in_the_way(cordon_status status)
+{
+    return status == CORDON_BUSY || status == CORDON_SUSPENDED;
+}
+
+/* A file, then the folders that it lay in, inmost first: those that have become empty go. False: somebody else uses the sandbox. */
+static bool remove_with_folders(cordon_sandbox *sandbox, const char *root, const char *name)
 {
     char path[PATH_BYTES_MAX];
     size_t root_length = strlen(root);
-    if (!join(path, root, name))
-        return;
-    for (cordon_status status = CORDON_OK; status == CORDON_OK && strlen(path) >= root_length;) {
+    cordon_status status = join(path, root, name) ? CORDON_OK : CORDON_TOO_LARGE;
+    while (status == CORDON_OK && strlen(path) >= root_length) {
         status = cordon_sandbox_remove(sandbox, path, NULL);
         *strrchr(path, '/') = '\0';
     }
+    return !is_in_the_way(status);
 }
 
-static void take_files_away(const place *left)
+static cordon_status invoke(const place *where, const cordon_plugin_operation *operation, cordon_result **result_out, cordon_error *error);
+
+/* What a plugin leaves in a sandbox where others stay. False: somebody else uses it, and some of that is still there. */
+static bool clear_up(place *left)
 {
-    for (size_t i = left->path_count; i-- > 0;)
-        remove_with_folders(left->residence->sandbox, left->root, left->paths[i]);
+    const cordon_plugin_operation unload = {.verb = CORDON_PLUGIN_VERB_UNLOAD, .handle = left->handle};
+    cordon_result *result = NULL;
+    if (left->is_loaded && is_in_the_way(invoke(left, &unload, &result, NULL)))
+        return false;
+    cordon_result_destroy(result);
+    left->is_loaded = false;
+    while (left->path_count > 0) {
+        if (!remove_with_folders(left->residence->sandbox, left->root, left->paths[left->path_count - 1]))
+            return false;
+        free(left->paths[--left->path_count]);
+    }
+    return true;
+}
+
+static void put_off(plugin_sandboxes *own, place *left)
+{
+    pthread_mutex_lock(&own->lock);
+    left->next = left->residence->leaving;
+    left->residence->leaving = left;
+    pthread_mutex_unlock(&own->lock);
+}
+
+/* What others could not clear up when they left. */
+static void catch_up(plugin_sandboxes *own, residence *residence)
+{
+    pthread_mutex_lock(&own->lock);
+    place *left = residence->leaving;
+    residence->leaving = NULL;
+    pthread_mutex_unlock(&own->lock);
+    for (place *next; left != NULL; left = next) {
+        next = left->next;
+        if (clear_up(left))
+            free_place(left);
+        else
+            put_off(own, left);
+    }
 }
 
 /* ---- The table's functions ---- */
@@ -152,13 +210,12 @@ static void move_out(void *context, void *given)
 {
     plugin_sandboxes *own = context;
     place *left = given;
-    if (own->is_shared)
-        take_files_away(left);
-    leave_residence(own, left->residence);
-    for (size_t i = 0; i < left->path_count; i++)
-        free(left->paths[i]);
-    free(left->paths);
-    free(left);
+    residence *residence = left->residence;
+    if (!own->is_shared || clear_up(left))
+        free_place(left);
+    else
+        put_off(own, left);
+    leave_residence(own, residence);
 }
 
 static cordon_status move_in(void *context, const cordon_plugin_parcel *parcel, void **place_out, const char **root_out, cordon_error *error)
@@ -172,6 +229,9 @@ static cordon_status move_in(void *context, const cordon_plugin_parcel *parcel, 
         free(made);
         return status;
     }
+    made->handle = parcel->handle;
+    if (own->is_shared)
+        catch_up(own, made->residence);
     snprintf(made->root, sizeof made->root, "/plugins/%llu", (unsigned long long)parcel->handle);
     if (own->is_shared && !keep_paths(made, parcel))
         status = failure(error, "plugin_move_in", CORDON_NO_MEMORY, "no memory for a plugin");
@@ -225,18 +285,29 @@ static bool pack_operation(bytes *to, const cordon_plugin_operation *operation)
     return fits;
 }
 
-static cordon_status operate(void *context, void *given, const cordon_plugin_operation *operation, cordon_result **result_out, cordon_error *error)
+static cordon_status invoke(const place *where, const cordon_plugin_operation *operation, cordon_result **result_out, cordon_error *error)
 {
-    const place *where = given;
     bytes payload = {0};
-    const plugin_sandboxes *own = context;
     *result_out = NULL;
-    if (operation->verb == CORDON_PLUGIN_VERB_UNLOAD && !own->is_shared)
-        return CORDON_OK; /* its sandbox goes with it */
     cordon_status status = pack_operation(&payload, operation)
                                ? sandbox_invoke(where->residence->sandbox, &payload, &operation->streams, operation->timeout_ns, result_out, error)
                                : failure(error, "plugin_operate", CORDON_INVALID_ARGUMENT, "the arguments hold an object that cannot be sent");
     bytes_release(&payload);
+    return status;
+}
+
+static cordon_status operate(void *context, void *given, const cordon_plugin_operation *operation, cordon_result **result_out, cordon_error *error)
+{
+    plugin_sandboxes *own = context;
+    place *where = given;
+    *result_out = NULL;
+    if (operation->verb == CORDON_PLUGIN_VERB_UNLOAD)
+        return CORDON_OK; /* its sandbox goes with it, or it is done when the plugin moves out */
+    if (own->is_shared)
+        catch_up(own, where->residence);
+    cordon_status status = invoke(where, operation, result_out, error);
+    if (operation->verb == CORDON_PLUGIN_VERB_LOAD)
+        where->is_loaded = status == CORDON_OK && (*result_out)->outcome == CORDON_OUTCOME_OK;
     return status;
 }
 
