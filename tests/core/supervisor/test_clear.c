@@ -314,6 +314,70 @@ static void what_processor_and_kernel_keep_is_without_effect(void **state)
     cordon_engine_destroy(engine);
 }
 
+/* ---- From native code of the guest's ---- */
+
+static const char *native_image; /* with a module that has a guest's power over instructions and registers */
+
+/* A guest that has taken over its worker says that its execution is over, and then waits itself, so that it is there for the next one: at the image's own instruction with a stack and
+ * registers of its own ("jump"), or at an instruction of its own ("syscall"). Both wait for the same bytes at the same place. */
+static void leave_guest_waiting(cordon_sandbox *sandbox, const char *entry)
+{
+    char source[1024];
+    const image_rest *rest = image_map_rest(map_of(sandbox));
+    snprintf(source, sizeof source,
+             "import _raw_call, struct\n"
+             "frame = b'\\0CRN' + struct.pack('<BBHII', %u, %u, 0, 1, 11) + b'\\x81\\xa6status\\xa2ok'\n"
+             "_raw_call.call('syscall', 1, 1, frame, len(frame))\n"
+             "_raw_call.call('%s', 0, 0, %llu, %llu, %llu)\n",
+             CORDON_FRAME_VERSION, CORDON_FRAME_RESULT, entry, (unsigned long long)rest->buffer, (unsigned long long)rest->buffer_bytes,
+             (unsigned long long)rest->behind_call - 2);
+    cordon_result *result = test_execute(sandbox, source);
+    assert_outcome(result, CORDON_OUTCOME_OK);
+    assert_null(result->value);
+    cordon_result_destroy(result);
+}
+
+/* Whether the process stayed after a clear of a sandbox in which a guest waits. */
+static bool stays_with_guest(cordon_engine *engine, const char *entry)
+{
+    cordon_sandbox *sandbox = settled(engine);
+    leave_guest_waiting(sandbox, entry);
+    int64_t process = cordon_sandbox_process_id(sandbox);
+    clear(sandbox);
+    bool has_stayed = cordon_sandbox_process_id(sandbox) == process;
+    assert_value(sandbox, "[sum([0.1] * 3), 1 / 3, 'frame' in globals(), bytes(range(5))[::-1][0]]", "[0.30000000000000004,0.3333333333333333,false,4]");
+    cordon_sandbox_destroy(sandbox);
+    return has_stayed;
+}
+
+static void guest_that_waits_in_place_of_the_worker_is_gone(void **state)
+{
+    (void)state;
+    const char *usual = test_image;
+    test_image = native_image;
+    cordon_engine *engine = test_engine(NULL);
+    test_image = usual;
+    bool has_stayed = false;
+    for (int tries = 0; tries < 20 && !has_stayed; tries++)
+        has_stayed = stays_with_guest(engine, "jump");
+    assert_true(has_stayed);
+    assert_false(stays_with_guest(engine, "syscall"));
+
+    /* Without a clear it is there: what the host sends next goes to it, and its worker is of no use any more. */
+    cordon_sandbox *sandbox = settled(engine);
+    cordon_error error;
+    cordon_result *result = NULL;
+    leave_guest_waiting(sandbox, "syscall");
+    cordon_request request = CORDON_REQUEST_INIT;
+    request.source = "1";
+    request.timeout_ns = REST_NS * 2;
+    cordon_status status = cordon_sandbox_execute(sandbox, &request, &result, &error);
+    assert_true(status != CORDON_OK || result->outcome != CORDON_OUTCOME_OK);
+    cordon_result_destroy(result);
+    cordon_sandbox_destroy(sandbox);
+    cordon_engine_destroy(engine);
+}
+
 /* ---- Not at rest ---- */
 
 static void leave_half_a_frame_of_output(cordon_sandbox *sandbox)
@@ -701,6 +765,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(no_secret_stays_in_memory),
         cmocka_unit_test(restored_memory_is_a_new_workers),
         cmocka_unit_test(what_processor_and_kernel_keep_is_without_effect),
+        cmocka_unit_test(guest_that_waits_in_place_of_the_worker_is_gone),
         cmocka_unit_test(worker_that_is_not_plainly_at_rest_is_replaced),
         cmocka_unit_test(sandbox_that_ended_is_given_a_new_process),
         cmocka_unit_test(cleared_sandbox_of_a_cancelled_engine_stays_ended),
@@ -712,7 +777,8 @@ int main(int count, char **arguments)
         cmocka_unit_test(reset_that_cannot_be_done_does_nothing),
         cmocka_unit_test(many_clears_cost_nothing_that_stays),
     };
-    assert_true(count == 2);
+    assert_true(count == 3);
     test_image = arguments[1];
+    native_image = arguments[2];
     return cmocka_run_group_tests_name("clear", tests, NULL, NULL);
 }

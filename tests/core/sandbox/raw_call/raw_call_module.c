@@ -15,6 +15,7 @@ static const struct entry {
 } entries[] = {
     {"syscall", raw_call_syscall},     {"int80", raw_call_int80},         {"sysenter", raw_call_sysenter},
     {"vsyscall", raw_call_vsyscall},   {"sigreturn", raw_call_sigreturn},
+    {"jump", raw_call_jump},
 };
 
 /* An int is itself (any 64 bits, with or without sign); bytes and bytearray are the address of their memory. */
