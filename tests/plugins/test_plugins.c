@@ -11,7 +11,7 @@
 static const char manifest_head[] = "name: %s\nversion: \"1.0\"\napi_version: 1\nentry: main\n"
                                     "commands:\n  greet:\n    parameters: [{name: who, type: str}]\n  fail:\n"
                                     "contracts:\n  work:\n    functions:\n      add: {parameters: [{name: a, type: int}, {name: b, type: int, default: 10}], returns: int}\n"
-                                    "      who:\n      count:\n      spin:\n      eat:\n      leave:\n      raising:\n      later:\n      ask:\n      look:\n      tidy:\n      say:\n";
+                                    "      who:\n      count:\n      spin:\n      eat:\n      leave:\n      crash:\n      raising:\n      later:\n      ask:\n      look:\n      tidy:\n      say:\n";
 static const char code[] = "import utils\nfrom generated.contracts import WHO\n"
                            "_count = 0\n"
                            "def greet(who): return f'{WHO} greets {who}'\n"
@@ -22,6 +22,7 @@ static const char code[] = "import utils\nfrom generated.contracts import WHO\n"
                            "def spin():\n    while True: pass\n"
                            "def eat():\n    return [bytearray(1 << 20) for _ in range(4096)]\n"
                            "def leave():\n    import os\n    os._exit(7)\n"
+                           "def crash():\n    import faulthandler\n    faulthandler._read_null()\n"
                            "def raising():\n    raise KeyError('not there')\n"
                            "async def later():\n    import asyncio\n    await asyncio.sleep(0)\n    return 'later'\n"
                            "def ask():\n    import cordon\n    return cordon.call('ask_host', 5)\n"
@@ -359,7 +360,7 @@ static void what_a_plugin_ends_is_told_and_can_be_loaded_anew(void **state)
     static const struct {
         const char *function;
         cordon_plugin_status status;
-    } cases[] = {{"spin", CORDON_PLUGIN_LIMIT}, {"eat", CORDON_PLUGIN_MEMORY}, {"leave", CORDON_PLUGIN_EXITED}};
+    } cases[] = {{"spin", CORDON_PLUGIN_LIMIT}, {"eat", CORDON_PLUGIN_MEMORY}, {"leave", CORDON_PLUGIN_EXITED}, {"crash", CORDON_PLUGIN_CRASHED}};
     cordon_plugins_config config = config_of_setting();
     cordon_sandbox_config limits = CORDON_SANDBOX_CONFIG_INIT;
     cordon_result *result = NULL;
@@ -435,6 +436,8 @@ static void effects_suspend_and_resume(void **state)
         return;
     }
     assert_true(cordon_plugin_supports_effects(plugin));
+    write_plugin("stranger", "stranger", "");
+    cordon_plugin *stranger = load(plugins, "stranger");
     assert_int_equal(call_without(plugin, "ask", &result, &error), CORDON_PLUGIN_SUSPENDED);
     assert_int_equal(result->suspension->effect_count, 1);
     assert_string_equal(result->suspension->effects[0].name, "ask_host");
@@ -446,12 +449,18 @@ static void effects_suspend_and_resume(void **state)
     resumption.answer_count = 1;
     assert_int_equal(cordon_plugin_resume(plugin, &resumption, &result, &error), CORDON_PLUGIN_INVALID_ARGUMENT);
     answer.id--;
+    assert_int_equal(cordon_plugin_resume(stranger, &resumption, &result, &error), CORDON_PLUGIN_INVALID_ARGUMENT); /* it is not what waits, though its sandbox may */
     assert_int_equal(cordon_plugin_resume(plugin, &resumption, &result, &error), CORDON_PLUGIN_OK);
     int64_t number = 0;
     assert_true(cordon_value_get_int(result->value, &number) && number == 7);
     cordon_result_destroy(result);
     assert_call(plugin, "work", "count", "1", 0);
+    cordon_plugin_unload(stranger);
     cordon_value_destroy(seven);
+    write_plugin("waits", "waits", "");
+    write_file("waits", "main.py", "import cordon\ncordon.call('ask_host', 5)\n");
+    assert_refused(plugins, "waits", CORDON_PLUGIN_INIT_RAISED, "being loaded");
+    assert_call(plugin, "work", "count", "2", 0); /* and nobody else waits for that */
     cordon_plugin_unload(plugin);
     cordon_plugins_destroy(plugins);
 }
@@ -505,6 +514,10 @@ static void grants_are_remembered_and_escalations_refused(void **state)
     cordon_plugin_unload(load(plugins, "asks")); /* changed, and asks for no more */
     write_plugin("asks", "asks", wish(path_of("files")));
     assert_refused(plugins, "asks", CORDON_PLUGIN_DENIED, "files");
+    unlink(path_of("files/granted/link"));
+    assert_int_equal(symlink("../secret", path_of("files/granted/link")), 0);
+    write_plugin("asks", "asks", wish(path_of("files/granted/link")));
+    assert_refused(plugins, "asks", CORDON_PLUGIN_ESCALATION, "granted/link"); /* policy allows where it leads, what was granted does not */
     write_plugin("asks", "asks", wish(path_of("files/secret")));
     assert_refused(plugins, "asks", CORDON_PLUGIN_ESCALATION, "files/secret");
     assert_refused(plugins, "asks", CORDON_PLUGIN_ESCALATION, "files/secret"); /* asking twice does not help */
@@ -565,6 +578,31 @@ static void what_is_granted_is_what_is_there(void **state)
     plugins = make_plugins(&config);
     assert_refused(plugins, "reads", CORDON_PLUGIN_DENIED, "where it leads");
     unlink(path_of("files/granted/way_out"));
+    cordon_plugins_destroy(plugins);
+}
+
+static void a_folder_that_leads_elsewhere_is_not_given_anew(void **state)
+{
+    cordon_plugins_config config = config_of_setting();
+    cordon_result *result = NULL;
+    cordon_plugin_error error;
+    (void)state;
+    if (setting.kind != CORDON_PLUGIN_HOME_OWN_SANDBOX)
+        skip();
+    write_file("turned", "allowed/inner/data.txt", "inside");
+    write_file("turned", "secret/data.txt", "secret");
+    write_policy(path_of("turned/allowed"), path_of("turned/allowed"));
+    config.policy_file = path_of("rules/policy.yaml");
+    cordon_plugins *plugins = make_plugins(&config);
+    write_plugin("reads", "reads", wish(path_of("turned/allowed/inner")));
+    cordon_plugin *plugin = load(plugins, "reads");
+    assert_int_equal(call_without(plugin, "leave", &result, &error), CORDON_PLUGIN_EXITED);
+    cordon_result_destroy(result);
+    assert_int_equal(rename(path_of("turned/allowed/inner"), path_of("turned/allowed/was")), 0);
+    assert_int_equal(symlink("../secret", path_of("turned/allowed/inner")), 0);
+    assert_int_equal(cordon_plugin_reload(plugin, &error), CORDON_PLUGIN_DENIED);
+    assert_int_equal(call_without(plugin, "count", &result, &error), CORDON_PLUGIN_LOST);
+    cordon_plugin_unload(plugin);
     cordon_plugins_destroy(plugins);
 }
 
@@ -737,6 +775,7 @@ int main(int argument_count, char **arguments)
         CASE(effects_suspend_and_resume),
         CASE(grants_are_remembered_and_escalations_refused),
         CASE(what_is_granted_is_what_is_there),
+        CASE(a_folder_that_leads_elsewhere_is_not_given_anew),
         CASE(variables_and_clocks_are_granted),
         CASE(shared_sandboxes_take_equals_only),
         CASE(damaged_grants_are_refused_and_kept),

@@ -6,6 +6,8 @@
 #include "plugins_internal.h"
 #include "settings.h"
 
+enum { REFUSED_EFFECTS_MAX = 100 };
+
 struct cordon_plugin {
     cordon_plugins *plugins;
     plugin_candidate candidate;
@@ -247,6 +249,23 @@ static void move_out(cordon_plugin *plugin)
         home->move_out(home->context, place);
 }
 
+/* Nothing answers a plugin that is being loaded. It is told so, because what waited for ever in a shared sandbox would keep all others out. */
+static cordon_plugin_status refuse_effects(cordon_plugin *plugin, cordon_result **result, cordon_plugin_error *error)
+{
+    cordon_plugin_status status = CORDON_PLUGIN_SUSPENDED;
+    for (int i = 0; i < REFUSED_EFFECTS_MAX && status == CORDON_PLUGIN_SUSPENDED; i++) {
+        const cordon_suspension *waits = (*result)->suspension;
+        const cordon_effect_answer answer = {.id = waits->effect_count > 0 ? waits->effects[0].id : 0, .error = "a plugin that is being loaded has no effects"};
+        cordon_resumption resumption = CORDON_RESUMPTION_INIT;
+        resumption.answers = &answer;
+        resumption.answer_count = waits->effect_count > 0;
+        cordon_result_destroy(*result);
+        *result = NULL;
+        status = resume(plugin, &resumption, result, error);
+    }
+    return status;
+}
+
 static cordon_plugin_status load(cordon_plugin *plugin, const char *root, cordon_plugin_error *error)
 {
     cordon_result *result = NULL;
@@ -254,6 +273,10 @@ static cordon_plugin_status load(cordon_plugin *plugin, const char *root, cordon
     operation.root = root;
     operation.manifest = plugin->candidate.manifest.value;
     cordon_plugin_status status = operate(plugin, &operation, &result, error);
+    if (status == CORDON_PLUGIN_SUSPENDED)
+        status = refuse_effects(plugin, &result, error);
+    if (status == CORDON_PLUGIN_SUSPENDED)
+        cordon_plugin_cancel(plugin);
     if (status == CORDON_PLUGIN_RAISED || status == CORDON_PLUGIN_EXITED || status == CORDON_PLUGIN_SUSPENDED) {
         if (status == CORDON_PLUGIN_SUSPENDED)
             plugin_failure(error, CORDON_PLUGIN_INIT_RAISED, "plugin %s waits for an effect while it is loaded, which nothing answers", plugin->candidate.manifest.name);
@@ -324,6 +347,14 @@ cordon_plugin_status cordon_plugin_load(cordon_plugins *plugins, const char *pat
     return status;
 }
 
+/* Folders may lead elsewhere than when they were judged: its sandbox would be given what is there now. */
+static cordon_plugin_status judge_anew(cordon_plugin *plugin, cordon_plugin_error *error)
+{
+    plugin_access_release(&plugin->access);
+    plugin->access = (plugin_access){0};
+    return plugin_candidate_access(plugin->plugins, &plugin->candidate, &plugin->access, error);
+}
+
 cordon_plugin_status cordon_plugin_reload(cordon_plugin *plugin, cordon_plugin_error *error)
 {
     cordon_plugin_status status = enter(plugin, error);
@@ -332,7 +363,9 @@ cordon_plugin_status cordon_plugin_reload(cordon_plugin *plugin, cordon_plugin_e
     const cordon_plugin_home *home = plugin->plugins->home;
     if (plugin->place == NULL || home->is_lost(home->context, plugin->place)) {
         move_out(plugin);
-        status = move_in(plugin, error);
+        status = judge_anew(plugin, error);
+        if (status == CORDON_PLUGIN_OK)
+            status = move_in(plugin, error);
     }
     leave(plugin);
     return status;

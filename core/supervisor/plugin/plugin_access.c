@@ -1,10 +1,12 @@
 /* Hides which setting of a sandbox each capability is. */
 #include "plugin_access.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "folder_policy.h"
+#include "host_env/fs.h"
 
 const char *const plugin_access_gives[] = {"env.read", "fs.list", "fs.read", "fs.write", "random", "time.read", NULL};
 
@@ -37,10 +39,16 @@ static cordon_plugin_status check_folder(const making *making, const char *path,
     return CORDON_PLUGIN_OK;
 }
 
+/* What is mounted is where the folder leads to now, judged as that: a link that is turned later changes nothing. */
 static cordon_plugin_status add_folder(const making *making, const char *path, bool may_write)
 {
     plugin_access *access = making->access;
+    char real[PATH_MAX];
+    if (host_fs_realpath(making->looker, path, real, sizeof real, NULL) != HOST_OK)
+        real[0] = '\0'; /* refused for what it is, below */
     cordon_plugin_status status = check_folder(making, path, may_write);
+    if (status == CORDON_PLUGIN_OK)
+        status = check_folder(making, real, may_write);
     if (status != CORDON_PLUGIN_OK)
         return status;
     for (size_t i = 0; i < access->config.mount_count; i++)
@@ -51,8 +59,11 @@ static cordon_plugin_status add_folder(const making *making, const char *path, b
         }
     if (access->config.mount_count == PLUGIN_MOUNTS_MAX)
         return plugin_failure(making->error, CORDON_PLUGIN_CANNOT_GIVE, "the plugin asks for more than %d folders", PLUGIN_MOUNTS_MAX);
+    char *source = strdup(real);
+    if (source == NULL)
+        return plugin_no_memory(making->error);
     access->mounts[access->config.mount_count++] =
-        (cordon_mount){.source = path, .path = path, .mode = may_write ? CORDON_MOUNT_READ_WRITE : CORDON_MOUNT_READ_ONLY};
+        (cordon_mount){.source = source, .path = path, .mode = may_write ? CORDON_MOUNT_READ_WRITE : CORDON_MOUNT_READ_ONLY};
     return CORDON_PLUGIN_OK;
 }
 
@@ -133,6 +144,9 @@ cordon_plugin_status plugin_access_make(const cordon_sandbox_config *basis, cons
 
 void plugin_access_release(plugin_access *access)
 {
+    for (size_t i = 0; access->config.mounts == access->mounts && i < access->config.mount_count; i++)
+        free((char *)access->mounts[i].source);
+    access->config.mount_count = 0;
     free(access->environment);
     access->environment = NULL;
     access->config.environment = NULL;

@@ -14,7 +14,7 @@ extern const char *const plugin_access_gives[];
 /* Borrows from the manifest and the settings that it was made of. */
 typedef struct plugin_access {
     cordon_sandbox_config config;
-    cordon_mount mounts[PLUGIN_MOUNTS_MAX];
+    cordon_mount mounts[PLUGIN_MOUNTS_MAX]; /* their sources are owned: where the folders led when they were judged */
     const char **environment; /* owned: the list, not its texts */
 } plugin_access;
 

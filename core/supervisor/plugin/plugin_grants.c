@@ -11,6 +11,7 @@
 #include "host_env/fd.h"
 #include "host_env/fs.h"
 #include "host_env/process.h"
+#include "folder_policy.h"
 #include "json.h"
 #include "plugin_package.h"
 #include "plugin_shape.h"
@@ -168,6 +169,15 @@ static cordon_plugin_status replace(const plugin_grants *grants, const bytes *te
     return told;
 }
 
+/* A file that its own reader refuses would lock everybody out. */
+static bool can_be_read_back(const plugin_grants *grants, const bytes *text)
+{
+    plugin_document *document = NULL;
+    bool is_readable = plugin_document_read(text->data, text->size, grants->file, CORDON_PLUGIN_BAD_GRANTS, &document, NULL) == CORDON_PLUGIN_OK;
+    plugin_document_destroy(document);
+    return is_readable;
+}
+
 /* Takes `plugins`. */
 static cordon_plugin_status store(plugin_grants *grants, cordon_value *plugins, cordon_plugin_error *error)
 {
@@ -181,8 +191,8 @@ static cordon_plugin_status store(plugin_grants *grants, cordon_value *plugins, 
     write_form(&text, plugins);
     if (text.failed)
         status = plugin_no_memory(error);
-    else if (text.size > FILE_BYTES_MAX)
-        status = plugin_failure(error, CORDON_PLUGIN_HOST_FAILURE, "the file of grants %.200s would be larger than 1 MiB", grants->file);
+    else if (text.size > FILE_BYTES_MAX || !can_be_read_back(grants, &text))
+        status = plugin_failure(error, CORDON_PLUGIN_HOST_FAILURE, "the file of grants %.200s would be larger than can be read: nothing was changed", grants->file);
     else
         status = replace(grants, &text, error);
     bytes_release(&text);
@@ -251,17 +261,38 @@ void plugin_grants_close(plugin_grants *grants)
     free(grants);
 }
 
-static cordon_plugin_status judge(const cordon_value *known, const plugin_manifest *manifest, const char *digest, plugin_verdict *verdict_out, char **lacking_out,
+/* A folder below a granted one that is a link out of it; NULL: none. Borrowed from the manifest. */
+static const char *find_way_out(host_env *env, const cordon_value *wishes, const policy *granted)
+{
+    char real[PATH_BYTES_MAX];
+    for (size_t i = 0; i < cordon_value_count(wishes); i++) {
+        const cordon_value *wish = cordon_value_at(wishes, i), *paths = cordon_value_get(cordon_value_get(wish, "arguments"), "path");
+        bool is_list = cordon_value_get_kind(paths) == CORDON_VALUE_LIST;
+        for (size_t j = 0; paths != NULL && j < (is_list ? cordon_value_count(paths) : 1); j++) {
+            const char *path = cordon_value_get_text(is_list ? cordon_value_at(paths, j) : paths, NULL);
+            if (path != NULL && host_fs_realpath(env, path, real, sizeof real, NULL) == HOST_OK && !folder_policy_covers(granted, env, path, text_at(wish, "capability")))
+                return path;
+        }
+    }
+    return NULL;
+}
+
+static cordon_plugin_status judge(host_env *env, const cordon_value *known, const plugin_manifest *manifest, const char *digest, plugin_verdict *verdict_out, char **lacking_out,
                                   cordon_plugin_error *error)
 {
     plugin_wishes granted;
     cordon_plugin_status status = plugin_wishes_parse(text_at(known, "rules"), &granted, error);
     if (status != CORDON_PLUGIN_OK)
         return error != NULL ? (error->status = CORDON_PLUGIN_BAD_GRANTS) : CORDON_PLUGIN_BAD_GRANTS;
-    if (!plugin_wishes_are_within(&manifest->wishes, granted.asked, lacking_out))
+    const char *way_out = NULL;
+    if (!plugin_wishes_are_within(&manifest->wishes, granted.asked, lacking_out) ||
+        (granted.asked != NULL && (way_out = find_way_out(env, cordon_value_get(manifest->value, "capabilities"), granted.asked)) != NULL)) {
         *verdict_out = PLUGIN_ESCALATION;
-    else
+        if (way_out != NULL)
+            *lacking_out = strdup(way_out);
+    } else {
         *verdict_out = strcmp(text_at(known, "digest"), digest) == 0 ? PLUGIN_KNOWN : PLUGIN_CHANGED;
+    }
     plugin_wishes_release(&granted);
     return CORDON_PLUGIN_OK;
 }
@@ -277,7 +308,7 @@ cordon_plugin_status plugin_grants_judge(plugin_grants *grants, const plugin_man
     pthread_mutex_unlock(&grants->lock);
     const cordon_value *known = cordon_value_get(plugins, manifest->name);
     if (status == CORDON_PLUGIN_OK && known != NULL)
-        status = judge(known, manifest, digest, verdict_out, lacking_out, error);
+        status = judge(grants->env, known, manifest, digest, verdict_out, lacking_out, error);
     cordon_value_destroy(plugins);
     return status;
 }

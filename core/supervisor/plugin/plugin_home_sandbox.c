@@ -19,6 +19,7 @@ typedef struct residence {
     cordon_sandbox *sandbox;
     unsigned places;       /* the sandbox goes with the last one */
     struct place *leaving; /* not counted any more: moved out of while somebody else used the sandbox, and to be cleared up by whoever comes next */
+    const struct place *waiting; /* atomic: whose operation is suspended, and may go on for nobody else; only compared */
 } residence;
 
 typedef struct place {
@@ -296,6 +297,13 @@ static cordon_status invoke(const place *where, const cordon_plugin_operation *o
     return status;
 }
 
+/* Once something of this place's has run. */
+static void note_waiting(const place *where, cordon_status status, const cordon_result *result)
+{
+    if (status == CORDON_OK)
+        __atomic_store_n(&where->residence->waiting, result->outcome == CORDON_OUTCOME_SUSPENDED ? where : NULL, __ATOMIC_RELEASE);
+}
+
 static cordon_status operate(void *context, void *given, const cordon_plugin_operation *operation, cordon_result **result_out, cordon_error *error)
 {
     plugin_sandboxes *own = context;
@@ -306,6 +314,7 @@ static cordon_status operate(void *context, void *given, const cordon_plugin_ope
     if (own->is_shared)
         catch_up(own, where->residence);
     cordon_status status = invoke(where, operation, result_out, error);
+    note_waiting(where, status, *result_out);
     if (operation->verb == CORDON_PLUGIN_VERB_LOAD)
         where->is_loaded = status == CORDON_OK && (*result_out)->outcome == CORDON_OUTCOME_OK;
     return status;
@@ -313,9 +322,14 @@ static cordon_status operate(void *context, void *given, const cordon_plugin_ope
 
 static cordon_status resume(void *context, void *given, const cordon_resumption *resumption, cordon_result **result_out, cordon_error *error)
 {
-    const place *where = given;
+    const place *where = given, *waiting = __atomic_load_n(&where->residence->waiting, __ATOMIC_ACQUIRE);
     (void)context;
-    return cordon_sandbox_resume(where->residence->sandbox, resumption, result_out, error);
+    *result_out = NULL;
+    if (waiting != NULL && waiting != where)
+        return failure(error, "plugin_resume", CORDON_INVALID_ARGUMENT, "it is another plugin that waits for effects");
+    cordon_status status = cordon_sandbox_resume(where->residence->sandbox, resumption, result_out, error);
+    note_waiting(where, status, *result_out);
+    return status;
 }
 
 static void cancel(void *context, void *given)

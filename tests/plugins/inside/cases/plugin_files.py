@@ -92,6 +92,7 @@ class Traces:
     def _now():
         import linecache
         import logging
+        import warnings
         import zipimport
         ours = lambda key: isinstance(key, str) and (key.startswith(FOLDER) or "cordon_plugin" in key)
         generic = {"utils", "generated", "generated.contracts", "vendored", "plugin"}
@@ -103,6 +104,7 @@ class Traces:
             "sys.path_importer_cache": {key for key in sys.path_importer_cache if ours(key)},
             "zip directories": {key for key in zipimport._zip_directory_cache if ours(key)},
             "linecache": {key for key in linecache.cache if ours(key)},
+            "warnings": list(warnings.filters),
             "loggers": {key for key in logging.root.manager.loggerDict if ours(key)},
         }
 

@@ -127,6 +127,12 @@ class Initialisation(Failing):
                 self.assertNotIn("__cordon_plugin", error.trace + str(error))
                 del error
 
+    def test_import_errors_with_names_of_their_own_pass_as_they_are(self):
+        source = "import importlib.metadata\ntry:\n    import asks\nexcept importlib.metadata.PackageNotFoundError as error:\n    def said(): return 'nothing_such'\n"
+        root = files.write_folder("nameless", {"plugin.py": source, "asks.py": "import importlib.metadata\nimportlib.metadata.version('nothing_such')\n"})
+        with plugins.load(root, files.commands("said")) as plugin:
+            self.assertEqual(plugin.execute(["said"]), "nothing_such")
+
     def test_class_that_raises(self):
         root = files.write_folder("constructing", {"plugin.py": "class Entry:\n    def __init__(self):\n        import vendored.parts\n        raise KeyError('k')\n    def who(self): pass\n"})
         error = self.refused(plugins.InitRaised, "init_raised", "KeyError: 'k'", root, files.manifest(entry="plugin:Entry"))

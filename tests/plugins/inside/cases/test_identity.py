@@ -166,8 +166,11 @@ class Identity(unittest.TestCase):
 
     def test_plugins_path_is_its_own(self):
         extra = files.write_folder("extra", {"from_extra.py": "WHO = 'extra'\n"}, common=False)
-        source = f"import sys\nsys.path.insert(0, {extra!r})\ndef f():\n    import from_extra\n    return from_extra.WHO\n"
         before = list(sys.path)
+        for way in (f"sys.path.insert(0, {extra!r})", f"sys.path = [{extra!r}] + sys.path"):
+            self.check_path(f"import sys\n{way}\ndef f():\n    import from_extra\n    return from_extra.WHO\n", before)
+
+    def check_path(self, source, before):
         with plugins.load(files.write_folder("pathed", {"plugin.py": source}), files.commands("f")) as plugin, \
                 plugins.load(files.write_folder("unpathed", {"plugin.py": "def f():\n    import from_extra\n"}), files.commands("f")) as other:
             self.assertEqual(sys.path, before)

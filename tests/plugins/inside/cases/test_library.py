@@ -254,6 +254,8 @@ CASES = {
         from importlib.metadata import version
         def f():
             assert version('vendored') == importlib.metadata.distribution('vendored').version
+            import vendored
+            assert version(vendored.__name__) == version('vendored')
             try:
                 version('no-such-distribution')
             except importlib.metadata.PackageNotFoundError:

@@ -11,7 +11,7 @@ import plugin_files as files
 from cordon import plugins
 
 BUSY = """
-    import asyncio, collections, copy, copyreg, dataclasses, enum, functools, importlib, importlib.metadata, importlib.resources, inspect, linecache, logging, logging.config, pickle, pkgutil, sys, traceback, typing
+    import asyncio, collections, copy, copyreg, dataclasses, enum, functools, importlib, importlib.metadata, importlib.resources, inspect, linecache, logging, logging.config, pickle, pkgutil, sys, traceback, typing, warnings
     from unittest import mock
     import utils, vendored
     from generated.contracts import Point
@@ -32,6 +32,14 @@ BUSY = """
         RED = 1
     Pair = collections.namedtuple('Pair', 'a b')
     Maybe = typing.Optional[Point]
+    class Warned(UserWarning): pass
+    warnings.simplefilter('ignore', Warned)
+    class Many:
+        @typing.overload
+        def f(self, x: int): ...
+        @typing.overload
+        def f(self, x: str): ...
+        def f(self, x): pass
     T = typing.TypeVar('T')
     class Generic(typing.Generic[T]): pass
     Made = Generic[Point]
@@ -60,7 +68,7 @@ BUSY = """
     class Kept: pass
     kept = Kept()
     def things():
-        return kept, Point, Colour, Pair, who, utils, utils.who, vendored, Generic, sys.modules[__name__], say, importlib
+        return kept, Point, Colour, Pair, who, utils, utils.who, vendored, Generic, Warned, Many, sys.modules[__name__], say, importlib
 """
 
 

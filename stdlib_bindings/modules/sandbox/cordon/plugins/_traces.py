@@ -76,10 +76,20 @@ def _forget_types(typing, is_ours):
     """Generic types are kept by their arguments, classes of the plugin among them; typing has no other way than to forget all."""
     for cleanup in typing._cleanups:
         cleanup()
+    for module in [module for module in typing._overload_registry if is_ours(module)]:
+        typing._overload_registry.pop(module, None)
+
+
+def _forget_warnings(warnings, is_ours):
+    """Filters for categories that the plugin defines: they would keep it, and grow with each load."""
+    kept = [item for item in warnings.filters if not is_ours(getattr(item[2], "__module__", None))]
+    if len(kept) < len(warnings.filters):
+        warnings.filters[:] = kept
+        warnings._filters_mutated()
 
 
 def _forget_distributions(metadata, is_ours):
     metadata.MetadataPathFinder.invalidate_caches()
 
 
-_CACHES = {"logging": _forget_loggers, "inspect": _forget_files, "typing": _forget_types, "importlib.metadata": _forget_distributions}
+_CACHES = {"logging": _forget_loggers, "inspect": _forget_files, "typing": _forget_types, "warnings": _forget_warnings, "importlib.metadata": _forget_distributions}

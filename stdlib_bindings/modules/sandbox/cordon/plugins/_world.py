@@ -227,8 +227,11 @@ class World:
         if self.prefix in str(error):
             error.msg = _names.public_name(error.msg)
             error.args = tuple(_names.public_name(each) if isinstance(each, str) else each for each in error.args)
-        if isinstance(error.name, str):
-            error.name = self.public(error.name)
+        if isinstance(error.name, str) and error.name != self.public(error.name):
+            try:
+                error.name = self.public(error.name)
+            except AttributeError:  # a class of ImportErrors that makes its name from its arguments
+                pass
 
 
 def _top_of(name):

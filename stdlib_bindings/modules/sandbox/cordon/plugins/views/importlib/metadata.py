@@ -12,6 +12,7 @@ def _own_distributions(**context):
 def distribution(distribution_name):
     if not distribution_name:
         return _metadata.distribution(distribution_name)
+    distribution_name = plugin.public(distribution_name)  # of version(__name__)
     return next(iter(_own_distributions(name=distribution_name)), None) or _metadata.distribution(distribution_name)
 
 
