@@ -1,12 +1,13 @@
 /* Hides which setting of a sandbox each capability is. */
 #include "plugin_access.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "folder_policy.h"
 #include "host_env/fs.h"
+
+enum { PATH_BYTES_MAX = 4096 };
 
 const char *const plugin_access_gives[] = {"env.read", "fs.list", "fs.read", "fs.write", "random", "time.read", NULL};
 
@@ -43,7 +44,7 @@ static cordon_plugin_status check_folder(const making *making, const char *path,
 static cordon_plugin_status add_folder(const making *making, const char *path, bool may_write)
 {
     plugin_access *access = making->access;
-    char real[PATH_MAX];
+    char real[PATH_BYTES_MAX];
     if (host_fs_realpath(making->looker, path, real, sizeof real, NULL) != HOST_OK)
         real[0] = '\0'; /* refused for what it is, below */
     cordon_plugin_status status = check_folder(making, path, may_write);
