@@ -7,8 +7,9 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
+
+from case_groups import failed
 
 COUNT = "n=$(cat); echo \"$n\" >> called; echo \"$n\" | python3 -c 'import json,sys; print(json.dumps(sum(json.load(sys.stdin)[\"args\"])))'"
 ADDS = "import cordon\nprint([cordon.call('add', i, 10) for i in range(3)])\n"
@@ -202,16 +203,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--cordon", required=True)
     cordon = os.path.abspath(parser.parse_args().cordon)
-    failures = count = 0
-    for cases in (commands, journals, damaged, effects):
-        with tempfile.TemporaryDirectory() as folder:
-            for name, is_right, shown in cases(Place(cordon, folder)):
-                count += 1
-                if not is_right:
-                    failures += 1
-                    print(f"not ok - {name}\n{shown}")
-    print(f"{count} cases, {failures} failed")
-    return failures > 0
+    return failed((commands, journals, damaged, effects), lambda folder: Place(cordon, folder))
 
 
 if __name__ == "__main__":

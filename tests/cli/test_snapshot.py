@@ -9,9 +9,10 @@ import resource
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
+
+from case_groups import failed
 
 STATE = """
 import cordon, decimal, io, random, sqlite3
@@ -192,16 +193,7 @@ def main():
     parser.add_argument("--image", required=True)
     options = parser.parse_args()
     cordon, image = os.path.abspath(options.cordon), os.path.abspath(options.image)
-    failures = count = 0
-    for cases in (half_way, runs, clock, lambda place: files(place, image)):
-        with tempfile.TemporaryDirectory() as folder:
-            for name, is_right, shown in cases(Place(cordon, folder)):
-                count += 1
-                if not is_right:
-                    failures += 1
-                    print(f"not ok - {name}\n{shown}")
-    print(f"{count} cases, {failures} failed")
-    return failures > 0
+    return failed((half_way, runs, clock, lambda place: files(place, image)), lambda folder: Place(cordon, folder))
 
 
 if __name__ == "__main__":
