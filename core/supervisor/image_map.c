@@ -80,7 +80,8 @@ static const char *find_memory(image_map *map)
 static const char *find_rest(image_map *map)
 {
     bool is_found = image_map_find(map, "worker_frame_read_ahead", &map->rest.buffer, &map->rest.buffer_bytes) &&
-                    image_map_find(map, "image_behind_system_call", &map->rest.behind_call, NULL) && map->rest.buffer_bytes > 0;
+                    image_map_find(map, "image_behind_system_call", &map->rest.behind_call, NULL) &&
+                    image_map_find(map, "image_must_renew", &map->rest.must_renew, NULL) && map->rest.buffer_bytes > 0;
     (void)image_map_find(map, "image_resting_position", &map->rest.registers, NULL);
     (void)image_map_find(map, "sealed_random_state", &map->rest.random.address, &map->rest.random.size);
     return is_found ? NULL : "it does not say where its workers wait, so it is no image of this project, or its symbols were taken away";

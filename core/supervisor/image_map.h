@@ -36,6 +36,7 @@ bool image_map_is_of_process(const image_map *map, host_env *env, int64_t pid);
 typedef struct image_rest {
     uint64_t buffer, buffer_bytes; /* that the read was given */
     uint64_t behind_call;          /* the instruction behind the system call */
+    uint64_t must_renew;           /* a byte: 1 makes the worker believe no register when it goes on */
     uint64_t registers;            /* the variable that says where its registers lie; 0: the image does not tell */
     host_memory_range random;      /* the variables that random bytes to come are made from; size 0: it does not tell */
 } image_rest;

@@ -146,8 +146,14 @@ cordon_status worker_memory_read(const worker *worker, const host_memory_piece *
 
 cordon_status worker_memory_write(const worker *worker, const host_memory_piece *pieces, size_t count, cordon_error *error)
 {
+    unsigned char yes = 1;
     host_error cause;
-    if (host_memory_process_write(worker->env, worker->process.pid, pieces, count, &cause) == HOST_OK)
+    if (worker->known_map == NULL)
+        return failure(error, "worker_memory", CORDON_HOST_FAILURE, "the sandbox was not found at rest, so its memory is not written");
+    const host_memory_piece renewal = {.bytes = &yes, .address = image_map_rest(worker->known_map)->must_renew, .size = sizeof yes};
+    /* Last, since the pieces may bring a zero for it. */
+    if ((count == 0 || host_memory_process_write(worker->env, worker->process.pid, pieces, count, &cause) == HOST_OK) &&
+        host_memory_process_write(worker->env, worker->process.pid, &renewal, 1, &cause) == HOST_OK)
         return CORDON_OK;
     return failure_of_host(error, "worker_memory", CORDON_HOST_FAILURE, "the sandbox's memory cannot be written", &cause);
 }

@@ -23,7 +23,8 @@ void memory_ranges_release(memory_ranges *ranges);
  * nothing. */
 cordon_status worker_memory_written(const worker *worker, const image_map *map, memory_ranges *ranges_out, cordon_error *error);
 
-/* Moves pieces; HOST_FAILURE: a part of it may have been moved, and after a write the worker is of no use any more. */
+/* Moves pieces; HOST_FAILURE: a part of it may have been moved, and after a write the worker is of no use any more.
+ * Writing, also of no piece at all, makes the worker believe no register when it goes on: what it computes from then on is what its memory says. */
 cordon_status worker_memory_read(const worker *worker, const host_memory_piece *pieces, size_t count, cordon_error *error);
 cordon_status worker_memory_write(const worker *worker, const host_memory_piece *pieces, size_t count, cordon_error *error);
 

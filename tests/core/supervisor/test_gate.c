@@ -1,4 +1,5 @@
-/* Behind the one system call instruction nothing is believed but memory: a tracer puts other registers of every kind into a worker that waits, and nothing changes. */
+/* Behind the one system call instruction no general register is believed, and none of any kind once the host has written memory: a tracer puts other ones into a worker that waits,
+ * and nothing changes. */
 #include "engine_support.h"
 
 #include <elf.h>
@@ -100,6 +101,7 @@ static void registers_of_a_waiting_worker_mean_nothing(void **state)
     for (int round = 0; round < ROUNDS; round++) {
         pid_t pid = (pid_t)cordon_sandbox_process_id(sandbox);
         assert_true(worker_memory_comes_to_rest(sandbox->worker, map, REST_NS));
+        assert_int_equal(worker_memory_write(sandbox->worker, NULL, 0, NULL), CORDON_OK);
         attach(pid);
         plant_registers(pid);
         plant_floating_point(pid);
@@ -121,7 +123,7 @@ static void read_after_gate(pid_t pid, uint64_t behind, struct user_regs_struct 
 {
     int status;
     struct iovec all = {state, STATE_BYTES_MAX};
-    for (int steps = 0; steps < 40; steps++) { /* until the gate returns */
+    for (int steps = 0; steps < 60; steps++) { /* until the gate returns */
         assert_int_equal(ptrace(PTRACE_SINGLESTEP, pid, 0, 0), 0);
         assert_int_equal(waitpid(pid, &status, __WALL), pid);
         assert_true(WIFSTOPPED(status));
@@ -134,41 +136,71 @@ static void read_after_gate(pid_t pid, uint64_t behind, struct user_regs_struct 
     *size_out = all.iov_len;
 }
 
-/* Nothing that was in a register comes through: what a caller may find changed is zero, whatever it was. */
-static void registers_of_a_waiting_worker_reach_nobody(void **state)
+struct after_gate {
+    struct user_regs_struct registers;
+    unsigned char floating_point[STATE_BYTES_MAX];
+    size_t size;
+};
+
+/* Registers are planted in a worker that waits, whose memory the host has written or not. */
+static void look_behind_gate(bool is_written, struct after_gate *after_out)
 {
-    (void)state;
-    static unsigned char floating_point[STATE_BYTES_MAX];
-    static const unsigned char zeros[256];
     cordon_engine *engine = test_engine(NULL);
     cordon_sandbox *sandbox = test_sandbox(engine);
     image_map *map = map_of(sandbox);
-    struct user_regs_struct registers;
-    size_t size;
     char text[1] = {0};
     pid_t pid = (pid_t)cordon_sandbox_process_id(sandbox);
     assert_true(worker_memory_comes_to_rest(sandbox->worker, map, REST_NS));
+    if (is_written)
+        assert_int_equal(worker_memory_write(sandbox->worker, NULL, 0, NULL), CORDON_OK);
     attach(pid);
     plant_registers(pid);
     plant_floating_point(pid);
     assert_int_equal(write(sandbox->worker->process.to_worker, text, 1), 1); /* a frame's first byte, which can wait for the rest */
-    read_after_gate(pid, image_map_rest(map)->behind_call, &registers, floating_point, &size);
-    assert_int_equal(registers.rax, 1);
-    const uint64_t dead[] = {registers.rcx, registers.rdx, registers.rsi, registers.rdi, registers.r8, registers.r9, registers.r10, registers.r11};
-    for (size_t i = 0; i < sizeof dead / sizeof *dead; i++)
-        assert_int_equal(dead[i], 0);
-    enum { FLAGS_KEPT_BY_KERNEL = 0x302, ARITHMETIC = 0x8d5 }; /* interrupts, single steps, and what the last instruction left */
-    assert_int_equal(registers.eflags & ~(unsigned long)(FLAGS_KEPT_BY_KERNEL | ARITHMETIC), 0);
-    if ((*(uint64_t *)(void *)(floating_point + AT_PRESENT) & 2) != 0)
-        assert_memory_equal(floating_point + AT_XMM, zeros, 256);
-    if ((*(uint64_t *)(void *)(floating_point + AT_PRESENT) & 4) != 0)
-        assert_memory_equal(floating_point + AT_YMM, zeros, 256);
-    assert_int_equal(*(uint32_t *)(void *)(floating_point + AT_MXCSR), 0x1f80);
-    assert_int_equal(*(uint16_t *)(void *)(floating_point + AT_CONTROL), 0x037f);
+    read_after_gate(pid, image_map_rest(map)->behind_call, &after_out->registers, after_out->floating_point, &after_out->size);
+    assert_int_equal(after_out->registers.rax, 1);
     /* Single steps over POPFQ leave their own flag behind: this worker is not used again. */
     image_map_destroy(map);
     cordon_sandbox_destroy(sandbox);
     cordon_engine_destroy(engine);
+}
+
+static void assert_general_registers_are_zero(const struct user_regs_struct *registers)
+{
+    const uint64_t dead[] = {registers->rcx, registers->rdx, registers->rsi, registers->rdi, registers->r8, registers->r9, registers->r10, registers->r11};
+    for (size_t i = 0; i < sizeof dead / sizeof *dead; i++)
+        assert_int_equal(dead[i], 0);
+}
+
+/* Nothing that was in a register comes through: what a caller may find changed is zero, whatever it was. */
+static void registers_of_a_written_worker_reach_nobody(void **state)
+{
+    (void)state;
+    static struct after_gate after;
+    static const unsigned char zeros[256];
+    look_behind_gate(true, &after);
+    assert_general_registers_are_zero(&after.registers);
+    enum { FLAGS_KEPT_BY_KERNEL = 0x302, ARITHMETIC = 0x8d5 }; /* interrupts, single steps, and what the last instruction left */
+    assert_int_equal(after.registers.eflags & ~(unsigned long)(FLAGS_KEPT_BY_KERNEL | ARITHMETIC), 0);
+    if ((*(uint64_t *)(void *)(after.floating_point + AT_PRESENT) & 2) != 0)
+        assert_memory_equal(after.floating_point + AT_XMM, zeros, 256);
+    if ((*(uint64_t *)(void *)(after.floating_point + AT_PRESENT) & 4) != 0)
+        assert_memory_equal(after.floating_point + AT_YMM, zeros, 256);
+    assert_int_equal(*(uint32_t *)(void *)(after.floating_point + AT_MXCSR), 0x1f80);
+    assert_int_equal(*(uint16_t *)(void *)(after.floating_point + AT_CONTROL), 0x037f);
+}
+
+/* The twin: the byte that the host writes makes the difference. Without it a worker that goes on by itself keeps what it computes with. */
+static void vectors_of_an_unwritten_worker_stay(void **state)
+{
+    (void)state;
+    static struct after_gate after;
+    static unsigned char planted[256];
+    memset(planted, 0xa5, sizeof planted);
+    look_behind_gate(false, &after);
+    assert_general_registers_are_zero(&after.registers);
+    assert_memory_equal(after.floating_point + AT_XMM, planted, sizeof planted);
+    assert_int_equal(*(uint32_t *)(void *)(after.floating_point + AT_MXCSR), 0xffc0);
 }
 
 /* The twin: where the stack lies is believed, because it lies in memory; another place there is another computation, here none. */
@@ -195,7 +227,8 @@ int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(registers_of_a_waiting_worker_mean_nothing),
-        cmocka_unit_test(registers_of_a_waiting_worker_reach_nobody),
+        cmocka_unit_test(registers_of_a_written_worker_reach_nobody),
+        cmocka_unit_test(vectors_of_an_unwritten_worker_stay),
         cmocka_unit_test(memory_of_a_waiting_worker_means_everything),
     };
     assert_true(count == 2);

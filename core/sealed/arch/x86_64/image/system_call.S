@@ -5,9 +5,10 @@
 /* long image_system_call(long number, long a, long b, long c, long d): the kernel's answer, negative for an error.
  *
  * Before the call everything that the caller is lies in memory: the registers that a call preserves and the modes of both floating-point units on its stack, and
- * where that is in image_resting_position. Behind it nothing is believed but the answer: without a branch everything is made anew from memory. So whoever has
- * replaced the memory of a process that waits here has replaced the process, also where native code of a guest jumped to the instruction with registers of its
- * own; and what a guest left in registers of any kind reaches nobody. No register has a value of before when this returns. */
+ * where that is in image_resting_position. Behind it the general registers come from there, whatever they were. The rest of the processor's state, which takes
+ * four hundred times longer to make anew, does so if image_must_renew says that the memory is no longer what it was before the call: whoever writes a worker's memory
+ * sets it, and no other thread lives here that could take it back. So whoever has replaced the memory of a process that waits here has replaced the process, also
+ * where native code of a guest jumped to the instruction with registers of its own; and what a guest left in registers of any kind reaches no other. */
     .globl image_system_call
     .type image_system_call, @function
     .p2align 4
@@ -33,15 +34,9 @@ image_system_call:
     .globl image_behind_system_call
 image_behind_system_call:
     movq image_resting_position, %rsp
-    pushq $2
-    popfq                           /* direction, alignment check, identification, nested task: all clear */
-    movq %rax, %rcx
-    movl $0xfffbffff, %eax          /* all states of the processor there are, or will be, but the tiles of a matrix unit: the kernel keeps that */
-    movl $-1, %edx                  /* closed to who has not asked for it, and the filter refuses to ask */
-    xrstor floating_point_as_new    /* vectors of all widths and masks are zeros, rights of memory keys as at the start */
-    movq %rcx, %rax
-    ldmxcsr (%rsp)
-    fldcw 4(%rsp)
+    cmpb $0, image_must_renew
+    jne renew
+resume:
     addq $8, %rsp
     popq %r15
     popq %r14
@@ -58,6 +53,19 @@ image_behind_system_call:
     xorl %r10d, %r10d
     xorl %r11d, %r11d
     ret
+
+renew:
+    pushq $2
+    popfq                           /* direction, alignment check, identification, nested task: all clear */
+    movq %rax, %rcx
+    movl $0xfffbffff, %eax          /* all states of the processor there are, or will be, but the tiles of a matrix unit: the kernel keeps that */
+    movl $-1, %edx                  /* closed to who has not asked for it, and the filter refuses to ask */
+    xrstor floating_point_as_new    /* vectors of all widths and masks are zeros, rights of memory keys as at the start */
+    movq %rcx, %rax
+    ldmxcsr (%rsp)
+    fldcw 4(%rsp)
+    movb $0, image_must_renew
+    jmp resume
     .size image_system_call, . - image_system_call
 
 /* The kernel's own stack is left at once: arguments, environment and auxiliary values that lie there are never read. */
@@ -89,6 +97,13 @@ floating_point_as_new:
 image_resting_position:
     .skip 8
     .size image_resting_position, 8
+
+/* 1: somebody else wrote this memory during the call. */
+    .globl image_must_renew
+    .type image_must_renew, @object
+image_must_renew:
+    .skip 1
+    .size image_must_renew, 1
 
 /* A section of its own: image.ld gives it a segment with unmapped addresses below it. */
     .section .image_stack, "aw", @nobits
