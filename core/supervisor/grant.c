@@ -130,20 +130,37 @@ void grant_close(grant *grant)
     free(grant);
 }
 
-void grant_pack_mounts(const cordon_sandbox_config *config, bytes *to)
+static size_t depth_of(const char *path)
+{
+    size_t depth = 0;
+    for (size_t i = 0; path[i] != '\0'; i++)
+        depth += path[i] == '/' && path[i + 1] != '/' && path[i + 1] != '\0';
+    return depth;
+}
+
+static void pack_mount(bytes *to, const cordon_mount *mount, size_t id)
 {
     static const char *const modes[] = {[CORDON_MOUNT_READ_ONLY] = "ro", [CORDON_MOUNT_READ_WRITE] = "rw", [CORDON_MOUNT_OVERLAY] = "overlay"};
+    pack_map(to, 3);
+    pack_text(to, "id");
+    pack_unsigned(to, id);
+    pack_text(to, "path");
+    pack_text(to, mount->path);
+    pack_text(to, "mode");
+    pack_text(to, modes[mount->mode]);
+}
+
+/* The worker mounts them one after the other, and one may lie in another: those that lie higher come first, so that their order says nothing. */
+void grant_pack_mounts(const cordon_sandbox_config *config, bytes *to)
+{
     pack_text(to, "mounts");
     pack_array(to, config->mount_count);
-    for (size_t i = 0; i < config->mount_count; i++) {
-        pack_map(to, 3);
-        pack_text(to, "id");
-        pack_unsigned(to, i);
-        pack_text(to, "path");
-        pack_text(to, config->mounts[i].path);
-        pack_text(to, "mode");
-        pack_text(to, modes[config->mounts[i].mode]);
-    }
+    for (size_t depth = 0, packed = 0; packed < config->mount_count; depth++)
+        for (size_t i = 0; i < config->mount_count; i++)
+            if (depth_of(config->mounts[i].path) == depth) {
+                pack_mount(to, &config->mounts[i], i);
+                packed++;
+            }
 }
 
 /* ---- Use ---- */

@@ -12,7 +12,7 @@ typedef struct grant grant;
 cordon_status grant_open(const cordon_sandbox_config *config, const cordon_limits *limits, grant **grant_out, cordon_error *error);
 /* Accepts NULL. */
 void grant_close(grant *grant);
-/* CONFIGURE's mounts. */
+/* CONFIGURE's mounts, those first that others may lie in. */
 void grant_pack_mounts(const cordon_sandbox_config *config, bytes *to);
 
 /* Answers one question, which may move `bytes_left` bytes at most. The reply is borrowed until the next call; *moved_out is what was moved. */

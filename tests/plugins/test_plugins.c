@@ -581,6 +581,65 @@ static void what_is_granted_is_what_is_there(void **state)
     cordon_plugins_destroy(plugins);
 }
 
+/* Whatever is asked for first, or mounted first: a folder in a folder is as it was asked for itself. */
+static void folders_in_folders_come_in_any_order(void **state)
+{
+    static const int orders[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    const char *const folders[] = {path_of("files/top"), path_of("files/top/a/data"), path_of("files/top/a/data/fixed")};
+    static const char *const capabilities[] = {"fs.read", "fs.write", "fs.read"};
+    cordon_plugins_config config = config_of_setting();
+    cordon_sandbox_config shared = CORDON_SANDBOX_CONFIG_INIT;
+    cordon_mount mounts[3];
+    char source[9000], wishes[2000], rules[5000];
+    (void)state;
+    if (!setting.has_grants || setting.kind == CORDON_PLUGIN_HOME_GIVEN)
+        skip();
+    write_file("files", "top/a/data/fixed/data.txt", "fixed");
+    snprintf(rules, sizeof rules, "version: 1\nallow:\n  - capability: fs.read, fs.list, fs.write\n    path: [\"%s\"]\n", folders[0]);
+    write_file("rules", "policy.yaml", rules);
+    config.policy_file = path_of("rules/policy.yaml");
+    snprintf(source, sizeof source, "%sdef look():\n    import errno\n    def write(path):\n        try:\n            open(f'%s/{path}/new', 'w').close()\n            return True\n"
+                                    "        except OSError as error:\n            return errno.errorcode[error.errno]\n"
+                                    "    return [write('.'), write('a'), write('a/data'), write('a/data/fixed'), open('%s/data.txt').read()]\n", code, folders[0], folders[2]);
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        size_t used = (size_t)snprintf(wishes, sizeof wishes, "capabilities:\n");
+        for (int j = 0; j < 3; j++) {
+            int which = orders[i][j];
+            used += (size_t)snprintf(wishes + used, sizeof wishes - used, "  - {capability: %s, arguments: {path: %s}}\n", capabilities[which], folders[which]);
+            mounts[j] = (cordon_mount){.source = folders[which], .path = folders[which], .mode = which == 1 ? CORDON_MOUNT_READ_WRITE : CORDON_MOUNT_READ_ONLY};
+        }
+        write_plugin("nested", "nested", wishes);
+        write_file("nested", "main.py", source);
+        shared.mounts = mounts;
+        shared.mount_count = 3;
+        config.sandbox = setting.is_shared ? &shared : NULL;
+        cordon_plugins *plugins = make_plugins(&config);
+        cordon_plugin *plugin = load(plugins, "nested");
+        assert_call(plugin, "work", "look", "[\"EROFS\",\"EROFS\",true,\"EROFS\",\"fixed\"]", 0);
+        cordon_plugin_unload(plugin);
+        cordon_plugins_destroy(plugins);
+        assert_int_equal(unlink(path_of("files/top/a/data/new")), 0);
+    }
+}
+
+/* The policy that allows it does not help: a sandbox has a tree of its own. */
+static void the_root_of_all_folders_is_not_given(void **state)
+{
+    cordon_plugins_config config = config_of_setting();
+    (void)state;
+    if (setting.kind != CORDON_PLUGIN_HOME_OWN_SANDBOX)
+        skip();
+    write_file("rules", "policy.yaml", "version: 1\nallow:\n  - capability: fs.*\n");
+    write_file("files", "top/data.txt", "");
+    config.policy_file = path_of("rules/policy.yaml");
+    cordon_plugins *plugins = make_plugins(&config);
+    write_plugin("nested", "nested", wish("/"));
+    assert_refused(plugins, "nested", CORDON_PLUGIN_CANNOT_GIVE, "a folder below /");
+    write_plugin("nested", "nested", wish(path_of("files/top")));
+    cordon_plugin_unload(load(plugins, "nested"));
+    cordon_plugins_destroy(plugins);
+}
+
 static void a_folder_that_leads_elsewhere_is_not_given_anew(void **state)
 {
     cordon_plugins_config config = config_of_setting();
@@ -750,7 +809,7 @@ static void inspection_runs_nothing(void **state)
 
 static int clean(void **state)
 {
-    static const char *const folders[] = {"one", "two", "bad", "exported", "asks", "reads", "blind", "files", "rules", "damaged"};
+    static const char *const folders[] = {"one", "two", "bad", "exported", "asks", "reads", "blind", "files", "rules", "damaged", "nested"};
     (void)state;
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         remove_folder(folders[i]);
@@ -775,6 +834,8 @@ int main(int argument_count, char **arguments)
         CASE(effects_suspend_and_resume),
         CASE(grants_are_remembered_and_escalations_refused),
         CASE(what_is_granted_is_what_is_there),
+        CASE(folders_in_folders_come_in_any_order),
+        CASE(the_root_of_all_folders_is_not_given),
         CASE(a_folder_that_leads_elsewhere_is_not_given_anew),
         CASE(variables_and_clocks_are_granted),
         CASE(shared_sandboxes_take_equals_only),

@@ -19,7 +19,7 @@ static int walk_to_fresh_node(int directory, const char *path, int at_flags, str
     int error = fs_walk(directory, path, walk_flags_of(at_flags), &place);
     if (error)
         return error;
-    if (place.node->mounted && (place.last != FS_LAST_NAME || fs_is_mount_root(place.node)))
+    if (place.node->mounted && (place.last != FS_LAST_NAME || fs_is_mount_fixed(place.node)))
         error = fs_mount_refresh(place.node);
     *node_out = place.node;
     if (!error)

@@ -20,6 +20,11 @@ bool fs_is_mount_root(const struct fs_inode *inode)
     return inode->mounted && inode->mounted->mount->root == inode;
 }
 
+bool fs_is_mount_fixed(const struct fs_inode *inode)
+{
+    return inode->mounted && (fs_is_mount_root(inode) || inode->mounted->is_way);
+}
+
 struct fs_mount *fs_mount_number(size_t index)
 {
     return index < mount_count ? &mounts[index] : NULL;
@@ -211,6 +216,12 @@ void fs_mount_forget(struct fs_inode *inode)
     sealed_release(inode->mounted);
 }
 
+static bool is_same_file(const struct fs_mounted *known_row, const struct fs_inode *made)
+{
+    return known_row->is_way || (known_row->host_inode == made->mounted->host_inode &&
+                                 (known_row->inode->mode & SEALED_MODE_TYPE) == (made->mode & SEALED_MODE_TYPE));
+}
+
 /* The status that lies in the reply, as an inode: the one that is known by this name if it is still the same file. */
 static struct fs_inode *intern(struct fs_inode *directory, const char *name, size_t name_length, bool has_target, int *error_out)
 {
@@ -223,15 +234,15 @@ static struct fs_inode *intern(struct fs_inode *directory, const char *name, siz
     made->mode = (uint32_t)broker_peek_integer() & SEALED_MODE_TYPE;
     *error_out = fs_mount_take_status(made, has_target);
     struct fs_mounted *same = find_known(directory, name, name_length);
-    if (!*error_out && same && same->host_inode == made->mounted->host_inode &&
-        (same->inode->mode & SEALED_MODE_TYPE) == (made->mode & SEALED_MODE_TYPE)) {
+    if (!*error_out && same && is_same_file(same, made)) {
         struct fs_inode *inode = same->inode;
-        inode->mode = made->mode;
+        inode->mode = (inode->mode & SEALED_MODE_TYPE) | (made->mode & SEALED_MODE_PERMISSIONS);
         inode->links = made->links;
         inode->accessed_ns = made->accessed_ns;
         inode->modified_ns = made->modified_ns;
         inode->changed_ns = made->changed_ns;
         same->blocks = made->mounted->blocks;
+        inode->number = same->host_inode = made->mounted->host_inode;
         if (!fs_is_link(inode))
             inode->size = made->size;
         fs_inode_release(made);
@@ -259,10 +270,11 @@ struct fs_inode *fs_mount_intern(struct fs_inode *directory, const char *name, s
     return intern(directory, name, name_length, false, error_out);
 }
 
-struct fs_inode *fs_mount_child_root(const struct fs_inode *directory, const char *name, size_t name_length)
+/* Held, or NULL. */
+static struct fs_inode *find_fixed(const struct fs_inode *directory, const char *name, size_t name_length)
 {
     struct fs_mounted *row = find_known(directory, name, name_length);
-    if (!row || !fs_is_mount_root(row->inode))
+    if (!row || !fs_is_mount_fixed(row->inode))
         return NULL;
     fs_inode_hold(row->inode);
     return row->inode;
@@ -272,10 +284,10 @@ struct fs_inode *fs_mount_find(struct fs_inode *directory, const char *name, siz
 {
     char buffer[SEALED_PATH_MAX];
     const char *path;
-    struct fs_inode *root = fs_mount_child_root(directory, name, name_length);
+    struct fs_inode *fixed = find_fixed(directory, name, name_length);
     *error_out = 0;
-    if (root)
-        return root;
+    if (fixed)
+        return fixed;
     *error_out = fs_mount_path(directory, name, name_length, buffer, &path);
     if (!*error_out)
         *error_out = ask_status(fs_mount_of(directory), path);
@@ -287,7 +299,7 @@ struct fs_inode *fs_mount_find(struct fs_inode *directory, const char *name, siz
 void fs_mount_drop_name(struct fs_inode *directory, const char *name, size_t name_length)
 {
     struct fs_mounted *row = find_known(directory, name, name_length);
-    if (!row || fs_is_mount_root(row->inode))
+    if (!row || fs_is_mount_fixed(row->inode))
         return;
     remove_known(row);
     /* A file may have other names; a directory without its own is as good as removed. */
@@ -311,17 +323,35 @@ int fs_mount_rename_inode(struct fs_inode *inode, struct fs_inode *directory, co
 
 /* ---- Mounting ---- */
 
+/* With one slash between names, and none at the end. */
 static char *copy_path(const char *path)
 {
-    size_t length = strlen(path);
-    while (length > 1 && path[length - 1] == '/')
-        length--;
-    char *copy = sealed_allocate(length + 1);
-    if (copy) {
-        memcpy(copy, path, length);
+    char *copy = sealed_allocate(strlen(path) + 1);
+    size_t length = 0;
+    for (size_t i = 0; copy && path[i] != '\0'; i++)
+        if (path[i] != '/' || (path[i + 1] != '/' && path[i + 1] != '\0'))
+            copy[length++] = path[i];
+    if (copy)
         copy[length] = '\0';
-    }
     return copy;
+}
+
+static bool is_dots(const char *name, size_t length)
+{
+    return (length == 1 && name[0] == '.') || (length == 2 && name[0] == '.' && name[1] == '.');
+}
+
+/* `inode` is called so in `directory` from now on. */
+static int put_into(struct fs_inode *inode, struct fs_inode *directory, const char *name, size_t length)
+{
+    int error = set_name(inode->mounted, name, length);
+    if (error)
+        return error;
+    inode->parent = directory;
+    inode->directory.depth = directory->directory.depth + 1;
+    fs_inode_hold(directory);
+    insert_known(inode->mounted);
+    return 0;
 }
 
 /* In a directory of memory the root is an entry like others, in place of the directory that was made for it. */
@@ -348,22 +378,54 @@ static int place_root(struct fs_inode *root, struct fs_place *place)
     return place_in_memory(root, place);
 }
 
+/* A folder between a mount and one in it; held, or NULL. The host is not asked what it has there: the mount has to be reached in any case. */
+static struct fs_inode *make_way(struct fs_inode *directory, const char *name, size_t length, int *error_out)
+{
+    struct fs_inode *way = find_fixed(directory, name, length);
+    *error_out = 0;
+    if (way)
+        return way;
+    way = find_known(directory, name, length) ? NULL : make_inode(fs_mount_of(directory), SEALED_MODE_DIRECTORY | 0755);
+    if (!way) {
+        *error_out = find_known(directory, name, length) ? -SEALED_EBUSY : -SEALED_ENOMEM;
+        return NULL;
+    }
+    way->links = 2;
+    way->accessed_ns = way->modified_ns = way->changed_ns = fs_now();
+    way->mounted->is_way = true;
+    *error_out = put_into(way, directory, name, length);
+    if (!*error_out)
+        return way;
+    fs_inode_release(way);
+    return NULL;
+}
+
 /* A mount in a mount that was added before: its name is known there, whatever the host has. */
 static int place_below_mount(struct fs_inode *root, const char *path, struct fs_mount *above)
 {
-    const char *rest = path + strlen(above->path) + 1, *slash = strchr(rest, '/');
-    if (slash || rest[0] == '\0' || strlen(rest) > SEALED_NAME_MAX)
-        return -SEALED_EINVAL; /* what lies between would have to be looked up */
-    if (find_known(above->root, rest, strlen(rest)))
-        return -SEALED_EBUSY;
-    int error = set_name(root->mounted, rest, strlen(rest));
-    if (error)
-        return error;
-    root->parent = above->root;
-    root->directory.depth = above->root->directory.depth + 1;
-    fs_inode_hold(above->root);
-    insert_known(root->mounted);
-    return 0;
+    struct fs_inode *directory = above->root, *next;
+    const char *name = path + strlen(above->path) + 1;
+    size_t length;
+    int error = 0;
+    fs_inode_hold(directory);
+    for (;; name += length + 1) {
+        length = strcspn(name, "/");
+        if (length > SEALED_NAME_MAX || is_dots(name, length))
+            error = -SEALED_EINVAL;
+        if (error || name[length] == '\0')
+            break;
+        next = make_way(directory, name, length, &error);
+        fs_inode_release(directory);
+        directory = next;
+        if (error)
+            return error;
+    }
+    if (!error && find_known(directory, name, length))
+        error = -SEALED_EBUSY;
+    if (!error)
+        error = put_into(root, directory, name, length);
+    fs_inode_release(directory); /* a way to nothing goes with it */
+    return error;
 }
 
 static struct fs_mount *covering(const char *path)

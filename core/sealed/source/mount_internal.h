@@ -22,6 +22,7 @@ struct fs_mounted {
     size_t name_length;
     uint64_t host_inode;
     int64_t blocks;
+    bool is_way; /* a folder that leads to a mount in this one: known for ever, whatever the host has there */
 };
 
 /* ---- inodes (mount_inode.c) ---- */
@@ -29,6 +30,8 @@ struct fs_mounted {
 /* NULL: memory. */
 struct fs_mount *fs_mount_of(const struct fs_inode *inode);
 bool fs_is_mount_root(const struct fs_inode *inode);
+/* A root, or a folder on the way to one: neither goes, and no other takes its name. */
+bool fs_is_mount_fixed(const struct fs_inode *inode);
 struct fs_inode *fs_mount_find(struct fs_inode *directory, const char *name, size_t name_length, int *error_out);
 /* The inode of the status that lies in the reply (without a target); held. */
 struct fs_inode *fs_mount_intern(struct fs_inode *directory, const char *name, size_t name_length, int *error_out);
@@ -46,8 +49,6 @@ int fs_mount_path(const struct fs_inode *directory, const char *name, size_t nam
 void fs_mount_drop_name(struct fs_inode *directory, const char *name, size_t name_length);
 /* The child moves; what was called so is gone. */
 int fs_mount_rename_inode(struct fs_inode *inode, struct fs_inode *directory, const char *name, size_t name_length);
-/* The mount whose root is `name` in `directory`; held, or NULL. */
-struct fs_inode *fs_mount_child_root(const struct fs_inode *directory, const char *name, size_t name_length);
 struct fs_mount *fs_mount_number(size_t index);
 
 /* ---- names (mount_name.c): checks are done; these ask the host ---- */

@@ -92,7 +92,7 @@ int fs_mount_link(struct fs_inode *node, struct fs_place *place)
 
 int fs_mount_remove(struct fs_place *place)
 {
-    if (fs_is_mount_root(place->node))
+    if (fs_is_mount_fixed(place->node))
         return -SEALED_EBUSY;
     int error = ask_at(fs_is_directory(place->node) ? CORDON_BROKER_FS_REMOVE_FOLDER : CORDON_BROKER_FS_REMOVE, place);
     if (!error)
@@ -103,7 +103,7 @@ int fs_mount_remove(struct fs_place *place)
 int fs_mount_rename(struct fs_place *from, struct fs_place *to, unsigned rename_flags)
 {
     struct question question;
-    if (fs_is_mount_root(from->node) || (to->node && fs_is_mount_root(to->node)))
+    if (fs_is_mount_fixed(from->node) || (to->node && fs_is_mount_fixed(to->node)))
         return -SEALED_EBUSY;
     int error = begin_at(&question, CORDON_BROKER_FS_RENAME, from);
     if (!error)

@@ -45,6 +45,8 @@ static cordon_plugin_status add_folder(const making *making, const char *path, b
 {
     plugin_access *access = making->access;
     char real[PATH_BYTES_MAX];
+    if (strcmp(path, "/") == 0)
+        return plugin_failure(making->error, CORDON_PLUGIN_CANNOT_GIVE, "a sandbox cannot be given all files of the host: expected a folder below /");
     if (host_fs_realpath(making->looker, path, real, sizeof real, NULL) != HOST_OK)
         real[0] = '\0'; /* refused for what it is, below */
     cordon_plugin_status status = check_folder(making, path, may_write);
@@ -52,7 +54,7 @@ static cordon_plugin_status add_folder(const making *making, const char *path, b
         status = check_folder(making, real, may_write);
     if (status != CORDON_PLUGIN_OK)
         return status;
-    for (size_t i = 0; i < access->config.mount_count; i++)
+    for (size_t i = 0; i < access->config.mount_count; i++) /* one that lies in another stays a mount of its own, and wins there */
         if (strcmp(access->mounts[i].path, path) == 0) {
             if (may_write)
                 access->mounts[i].mode = CORDON_MOUNT_READ_WRITE;

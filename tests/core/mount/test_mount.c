@@ -19,7 +19,8 @@
 #define AT SEALED_AT_CWD
 
 static broker *both;
-static char folders[3][64];
+enum { FOLDERS = 4 };
+static char folders[FOLDERS][64];
 static int64_t (*answer)(void *reply);
 
 static int64_t ask(void *request, size_t request_size, void *reply, size_t reply_size_max)
@@ -32,24 +33,24 @@ static int64_t ask(void *request, size_t request_size, void *reply, size_t reply
     return (int64_t)size;
 }
 
-/* /m/a and /m/b are read-write, /m/a/inner is read-only. */
+/* /m/a and /m/b are read-write, /m/a/inner is read-only; /m/b/far/off/deep is read-write, and its folder is nowhere in that of /m/b. */
 static int set_up_all(void **state)
 {
-    static const char *const paths[] = {"/m/a", "/m/b/", "/m/a/inner"};
-    broker_mount_config mounts[3];
+    static const char *const paths[] = {"/m/a", "/m/b/", "/m/a/inner", "/m/b//far/off/deep/"};
+    broker_mount_config mounts[FOLDERS];
     host_error error;
     (void)state;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < FOLDERS; i++) {
         strcpy(folders[i], "/tmp/cordon-mount-XXXXXX");
         if (!mkdtemp(folders[i]))
             return -1;
         mounts[i] = (broker_mount_config){folders[i], i == 2 ? BROKER_MOUNT_READ_ONLY : BROKER_MOUNT_READ_WRITE};
     }
-    const broker_config config = {.mounts = mounts, .mount_count = 3};
+    const broker_config config = {.mounts = mounts, .mount_count = FOLDERS};
     if (broker_create(&config, &both, &error) != HOST_OK || sealed_fs_start() != 0)
         return -1;
     sealed_broker_set(ask);
-    for (uint32_t i = 0; i < 3; i++)
+    for (uint32_t i = 0; i < FOLDERS; i++)
         if (sealed_mount_add(i, paths[i], i == 2 ? SEALED_MOUNT_READ_ONLY : SEALED_MOUNT_READ_WRITE) != 0)
             return -1;
     return 0;
@@ -57,10 +58,10 @@ static int set_up_all(void **state)
 
 static int tear_down_all(void **state)
 {
-    char command[256];
+    char command[300];
     (void)state;
     broker_destroy(both);
-    snprintf(command, sizeof command, "rm -r %s %s %s", folders[0], folders[1], folders[2]);
+    snprintf(command, sizeof command, "rm -r %s %s %s %s", folders[0], folders[1], folders[2], folders[3]);
     return system(command);
 }
 
@@ -92,7 +93,8 @@ static void mounts_refuse_places_that_cannot_be(void **state)
         int error;
     } rows[] = {
         {"/", -SEALED_EINVAL},        {"//", -SEALED_EINVAL},           {"relative", -SEALED_EINVAL},         {"", -SEALED_EINVAL}, {"/m/a", -SEALED_EBUSY},
-        {"/m/a/", -SEALED_EBUSY},     {"/m/a/inner", -SEALED_EBUSY},    {"/m/a/deeper/still", -SEALED_EINVAL}, {"/dev/null", -SEALED_ENOTDIR},
+        {"/m/a/", -SEALED_EBUSY},     {"/m/a/inner", -SEALED_EBUSY},    {"/m/a/../b/x", -SEALED_EINVAL},       {"/m/a/./x", -SEALED_EINVAL},
+        {"/m/b/far/off/deep", -SEALED_EBUSY}, {"/m/b/far", -SEALED_EBUSY}, {"/dev/null", -SEALED_ENOTDIR},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -151,6 +153,41 @@ static void mount_in_a_mount_is_found_and_listed(void **state)
     assert_int_equal(make("../beside"), 0);
     assert_true(host_has(0, "beside"));
     assert_int_equal(sealed_fs_unlink(AT, "../beside", 0), 0);
+}
+
+/* What lies between is shown as the host has it, and cannot be taken away; the mount is there in any case. */
+static void mount_deep_in_a_mount_is_found_and_stays(void **state)
+{
+    struct sealed_status status;
+    char path[300], moved[300];
+    (void)state;
+    assert_int_equal(make("/m/b/far/off/deep/f"), 0);
+    assert_true(host_has(3, "f"));
+    assert_int_equal(sealed_fs_unlink(AT, "/m/b/far/off/deep/f", 0), 0);
+    assert_int_equal(sealed_fs_status(AT, "/m/b/far", 0, &status), -SEALED_ENOENT); /* the host has none */
+    assert_int_equal(make("/m/b/far/f"), -SEALED_ENOENT);
+
+    snprintf(path, sizeof path, "%s/far", folders[1]);
+    assert_int_equal(mkdir(path, 0750), 0);
+    assert_int_equal(sealed_fs_status(AT, "/m/b/far", 0, &status), 0);
+    assert_int_equal(status.mode & 07777, 0750);
+    assert_int_equal(make("/m/b/far/f"), 0);
+    assert_true(host_has(1, "far/f"));
+    assert_int_equal(sealed_fs_unlink(AT, "/m/b/far/f", 0), 0);
+    assert_int_equal(sealed_fs_unlink(AT, "/m/b/far", SEALED_AT_REMOVE_DIRECTORY), -SEALED_EBUSY);
+    assert_int_equal(sealed_fs_rename(AT, "/m/b/far", AT, "/m/b/near", 0), -SEALED_EBUSY);
+    assert_int_equal(sealed_fs_make_directory(AT, "/m/b/far", 0755), -SEALED_EEXIST);
+
+    snprintf(moved, sizeof moved, "%s/near", folders[1]);
+    assert_int_equal(rename(path, moved), 0);
+    assert_int_equal(symlink("near", path), 0); /* another thing of the same name */
+    assert_int_equal(make("/m/b/far/off/deep/f"), 0);
+    assert_int_equal(sealed_fs_unlink(AT, "/m/b/far/off/deep/f", 0), 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(moved), 0);
+    assert_int_equal(sealed_fs_change_directory("/m/b/far/off/deep"), 0);
+    assert_int_equal(sealed_fs_current_directory(path, sizeof path), 0);
+    assert_string_equal(path, "/m/b/far/off/deep");
 }
 
 static void host_changes_are_seen(void **state)
@@ -262,6 +299,7 @@ int main(void)
         cmocka_unit_test_setup(moving_between_mounts_is_between_volumes, begin),
         cmocka_unit_test_setup(mounts_cannot_be_taken_away, begin),
         cmocka_unit_test_setup(mount_in_a_mount_is_found_and_listed, begin),
+        cmocka_unit_test_setup(mount_deep_in_a_mount_is_found_and_stays, begin),
         cmocka_unit_test_setup(host_changes_are_seen, begin),
         cmocka_unit_test_setup(nonsense_is_an_error_and_nothing_worse, begin),
         cmocka_unit_test_setup(nobody_to_ask_is_an_error, begin),

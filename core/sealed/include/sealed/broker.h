@@ -24,8 +24,8 @@ enum { SEALED_MOUNTS_MAX = 64 };
 
 enum sealed_mount_mode { SEALED_MOUNT_READ_ONLY, SEALED_MOUNT_READ_WRITE };
 
-/* Shows mount number `id` of the host at `path` (absolute; made if missing, covering what is there; another mount may be above it if that was added
- * before). An overlay is READ_WRITE: the host keeps what changes. Nothing is asked yet. -EINVAL: not an absolute path, or "/"; -EBUSY: a mount is
+/* Shows mount number `id` of the host at `path` (absolute; made if missing, covering what is there; another mount may be above it, near or far, if that
+ * was added before). An overlay is READ_WRITE: the host keeps what changes. Nothing is asked yet. -EINVAL: not an absolute path, or "/"; -EBUSY: a mount is
  * there; -ENOSPC: no room, or too many. */
 int sealed_mount_add(uint32_t id, const char *path, enum sealed_mount_mode mode);
 
