@@ -66,7 +66,7 @@ cordon_status plugin_files_lay_out(host_env *own, const char *root, const cordon
     host_error cause;
     cordon_status status = CORDON_OK;
     if (host_fs_mkdir(own, HOST_AT_CWD, root, FOLDER_MODE, &cause) != HOST_OK)
-        return failure_of_host(error, called, CORDON_HOST_FAILURE, "cannot make a folder for the plugin", &cause);
+        return failure_of_host(error, called, cause.host_code == EEXIST ? CORDON_BUSY : CORDON_HOST_FAILURE, "cannot make a folder for the plugin", &cause);
     for (size_t i = 0; status == CORDON_OK && i < count; i++)
         status = lay_out_one(own, root, &files[i], error);
     if (status != CORDON_OK)
@@ -74,28 +74,44 @@ cordon_status plugin_files_lay_out(host_env *own, const char *root, const cordon
     return status;
 }
 
-/* ---- Removing ---- */
+/* ---- Removing: by descriptors, so that no link leads out of what is removed, whatever plugins do there meanwhile ---- */
 
-static void remove_members(host_env *own, const char *path)
+static void remove_folder(host_env *own, int parent, const char *name);
+
+static void remove_member(host_env *own, int folder, const host_directory_entry *entry)
+{
+    if (strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0)
+        return;
+    if (entry->type == DT_DIR || (host_fs_unlink(own, folder, entry->name, 0, NULL) != HOST_OK && entry->type == DT_UNKNOWN))
+        remove_folder(own, folder, entry->name); /* as deep as there are descriptors */
+}
+
+static void remove_members(host_env *own, host_directory *directory)
+{
+    host_directory_entry entry = {.name = ""};
+    int folder;
+    if (host_fs_directory_fd(own, directory, &folder, NULL) != HOST_OK)
+        return;
+    while (host_fs_directory_read(own, directory, &entry, NULL) == HOST_OK && entry.name != NULL)
+        remove_member(own, folder, &entry);
+}
+
+static void remove_folder(host_env *own, int parent, const char *name)
 {
     host_directory *directory;
-    host_directory_entry entry = {.name = ""};
-    char member[PATH_BYTES_MAX];
-    if (host_fs_directory_open(own, HOST_AT_CWD, path, &directory, NULL) != HOST_OK)
+    int fd;
+    if (host_fs_open(own, parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, &fd, NULL) != HOST_OK)
         return;
-    while (host_fs_directory_read(own, directory, &entry, NULL) == HOST_OK && entry.name != NULL) {
-        if (strcmp(entry.name, ".") == 0 || strcmp(entry.name, "..") == 0 || snprintf(member, sizeof member, "%s/%s", path, entry.name) >= (int)sizeof member)
-            continue;
-        if (entry.type == DT_DIR)
-            plugin_files_remove(own, member); /* as deep as a path is long */
-        else
-            (void)host_fs_unlink(own, HOST_AT_CWD, member, 0, NULL);
+    if (host_fs_directory_open_fd(own, fd, &directory, NULL) == HOST_OK) {
+        remove_members(own, directory);
+        (void)host_fs_directory_close(own, directory, NULL);
+    } else {
+        (void)host_fd_close(own, fd, NULL);
     }
-    (void)host_fs_directory_close(own, directory, NULL);
+    (void)host_fs_unlink(own, parent, name, AT_REMOVEDIR, NULL);
 }
 
 void plugin_files_remove(host_env *own, const char *root)
 {
-    remove_members(own, root);
-    (void)host_fs_unlink(own, HOST_AT_CWD, root, AT_REMOVEDIR, NULL);
+    remove_folder(own, HOST_AT_CWD, root);
 }

@@ -16,12 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_BYTES_MAX = 4096, ARGUMENTS_MAX = 5 };
+enum { PATH_BYTES_MAX = 4096, ARGUMENTS_MAX = 5, NAMES_MAX = 100 };
 
 typedef struct place {
     char root[PATH_BYTES_MAX];
-    uint64_t number;
-    PyObject *handle; /* `number`; made when first wanted */
+    PyObject *handle; /* an object that is nothing else, made when first wanted: others count their plugins in this interpreter too */
     /* The last function that was called, as nearly always the next one: its names, and (handle, contract, function). */
     char *contract, *function;
     PyObject *key;
@@ -79,7 +78,7 @@ static PyObject *dict_of(const cordon_value *value)
 static PyObject *handle_of(place *where)
 {
     if (where->handle == NULL)
-        where->handle = PyLong_FromUnsignedLongLong(where->number);
+        where->handle = PyObject_CallNoArgs((PyObject *)&PyBaseObject_Type);
     return Py_XNewRef(where->handle);
 }
 
@@ -291,6 +290,24 @@ static cordon_status check_limits(const cordon_sandbox_config *config, cordon_er
     return CORDON_OK;
 }
 
+/* A folder that no other place has. Several hosts of plugins may use this home, each with handles that begin at 1, so it counts by itself. A folder that has the name all the same was left by a
+ * process that died, and goes; what cannot be removed keeps its name. */
+static cordon_status make_root(cordon_interpreter *interpreter, const cordon_plugin_parcel *parcel, place *made, cordon_error *error)
+{
+    static uint64_t last_number; /* atomic */
+    cordon_status status = CORDON_OK;
+    for (int i = 0; i < NAMES_MAX; i++) {
+        unsigned long long number = __atomic_add_fetch(&last_number, 1, __ATOMIC_RELAXED);
+        if (snprintf(made->root, sizeof made->root, "%s/cordon-plugin-%llu", folder, number) >= (int)sizeof made->root)
+            return failure(error, "plugin_move_in", CORDON_TOO_LARGE, "the folder for plugins has too long a path");
+        plugin_files_remove(interpreter->own, made->root);
+        status = plugin_files_lay_out(interpreter->own, made->root, parcel->files, parcel->file_count, error);
+        if (status != CORDON_BUSY)
+            break;
+    }
+    return status;
+}
+
 static cordon_status move_in(void *context, const cordon_plugin_parcel *parcel, void **place_out, const char **root_out, cordon_error *error)
 {
     static const char called[] = "plugin_move_in";
@@ -301,11 +318,7 @@ static cordon_status move_in(void *context, const cordon_plugin_parcel *parcel, 
     place *made = calloc(1, sizeof *made);
     if (made == NULL)
         return failure(error, called, CORDON_NO_MEMORY, "no memory for a plugin");
-    made->number = parcel->handle;
-    if (snprintf(made->root, sizeof made->root, "%s/%llu", folder, (unsigned long long)parcel->handle) >= (int)sizeof made->root)
-        status = failure(error, called, CORDON_TOO_LARGE, "the folder for plugins has too long a path");
-    if (status == CORDON_OK)
-        status = plugin_files_lay_out(interpreter->own, made->root, parcel->files, parcel->file_count, error);
+    status = make_root(interpreter, parcel, made, error);
     if (status != CORDON_OK) {
         free(made);
         return status;

@@ -102,7 +102,8 @@ struct cordon_plugin_home;
 
 /* This interpreter as a home of plugins, for cordon_plugins_config.given_home. Each plugin has modules of its own, but all may do what the interpreter may, and nothing keeps one from the
  * memory of another: what a plugin asks for is held against policy and grants before it is loaded, and not afterwards. One with limits is UNSUPPORTED. `folder`: absolute, there, written to by nobody else, and readable for the
- * interpreter's policy; a plugin's files lie there, below its handle, as long as it is loaded. The same for all calls in a process. *home_out is static. Fails with INVALID_ARGUMENT, BUSY. */
+ * interpreter's policy; a plugin's files lie there as long as it is loaded, in a folder `cordon-plugin-NUMBER` (one that a process left there which died is removed). The same for all calls in a
+ * process; any number of hosts of plugins may share it. *home_out is static. Fails with INVALID_ARGUMENT, BUSY. */
 CORDON_API cordon_status cordon_interpreter_plugin_home(cordon_interpreter *interpreter, const char *folder, const struct cordon_plugin_home **home_out, cordon_error *error);
 
 #ifdef __cplusplus

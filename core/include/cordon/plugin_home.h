@@ -28,7 +28,7 @@ typedef struct cordon_plugin_parcel {
     const char *path;                   /* where the host has it: folder, zip or wheel; may have changed since */
     const cordon_plugin_file *files;    /* sorted by path */
     size_t file_count;
-    uint64_t handle;                    /* of this load: no other load of these plugins ever has it, and cordon.plugins is told it */
+    uint64_t handle;                    /* of this load: no other load of these plugins ever has it. cordon.plugins is told it, or, where others count plugins in the same interpreter, something that is this load's alone */
     const cordon_sandbox_config *sandbox; /* limits, and what was granted: mounts, clock, random bytes, variables */
 } cordon_plugin_parcel;
 

@@ -11,6 +11,7 @@
 #include "interpreter_support.h"
 
 static cordon_plugins *plugins;
+static const cordon_plugin_home *shared_home;
 static char folder[512], sources[512]; /* where files of plugins are laid out; where they come from */
 
 /* ---- Plugins on disk ---- */
@@ -141,7 +142,7 @@ static int create(void **state)
 
     plugins_config.api_version = "1";
     plugins_config.home = CORDON_PLUGIN_HOME_GIVEN;
-    plugins_config.given_home = given;
+    plugins_config.given_home = shared_home = given;
     assert_fine(cordon_plugins_create(&plugins_config, &plugins, &plugin_error), &plugin_error);
     put_plugin("english", "GREETING = 'hello'\n", "");
     put_plugin("german", "GREETING = 'hallo'\n", "");
@@ -155,6 +156,79 @@ static int destroy(void **state)
     cordon_plugins_destroy(plugins);
     snprintf(command, sizeof command, "rm -rf '%s' '%s'", folder, sources);
     return system(command);
+}
+
+/* Each counts its plugins from 1, and means its own: the other's are neither called nor unloaded, nor have its files. Nor are they those of a program in the interpreter that counts as well. */
+static void hosts_that_share_the_home_do_not_meet(void **state)
+{
+    cordon_plugins_config config = CORDON_PLUGINS_CONFIG_INIT;
+    cordon_plugins *first = plugins, *one, *two;
+    cordon_plugin_error error;
+    char program[1024];
+    (void)state;
+    config.api_version = "1";
+    config.home = CORDON_PLUGIN_HOME_GIVEN;
+    config.given_home = shared_home;
+    assert_fine(cordon_plugins_create(&config, &one, &error), &error);
+    assert_fine(cordon_plugins_create(&config, &two, &error), &error);
+    snprintf(program, sizeof program, "import cordon.plugins\nfor number in range(1, 4): cordon.plugins.load(number, '%s/english', {'name': 'inner', 'version': '1', 'api_version': '1', 'entry': 'main'})\nTrue",
+             sources);
+    assert_string_equal(value_of(program), "true");
+
+    plugins = one;
+    cordon_plugin *english = load("english");
+    plugins = two;
+    cordon_plugin *german = load("german"), *alone = load("german");
+    assert_string_equal(greeting_of(english), "hello, you");
+    assert_string_equal(greeting_of(german), "hallo, you");
+    assert_int_equal(count_in(folder), 3);
+    cordon_plugin_unload(english);
+    assert_string_equal(greeting_of(german), "hallo, you");
+    assert_int_equal(count_in(folder), 2);
+    cordon_plugin_unload(german);
+    cordon_plugin_unload(alone);
+    assert_int_equal(count_in(folder), 0);
+    assert_string_equal(value_of("for number in range(1, 4): cordon.plugins.unload(number)\nTrue"), "true");
+    cordon_plugins_destroy(one);
+    cordon_plugins_destroy(two);
+    plugins = first;
+}
+
+/* What a process that died left has the name of a folder that will be wanted; so has a link, whose target is nobody's to remove. */
+static void leftovers_are_removed_and_links_are_not_followed(void **state)
+{
+    enum { FIRST = 1, LAST = 60 };
+    char path[1200], victim[1024];
+    cordon_plugin *loaded[4];
+    (void)state;
+    put("victim", "precious", "kept");
+    snprintf(victim, sizeof victim, "%s/victim", sources);
+    for (int i = FIRST; i <= LAST; i++) {
+        snprintf(path, sizeof path, "%s/cordon-plugin-%d", folder, i);
+        if (i % 2 == 0)
+            assert_int_equal(symlink(victim, path), 0);
+        else {
+            assert_int_equal(mkdir(path, 0700), 0);
+            snprintf(path, sizeof path, "%s/cordon-plugin-%d/utils.py", folder, i);
+            FILE *file = fopen(path, "w");
+            assert_non_null(file);
+            fclose(file);
+            snprintf(path, sizeof path, "%s/cordon-plugin-%d/leads", folder, i);
+            assert_int_equal(symlink(victim, path), 0);
+        }
+    }
+    for (int i = 0; i < 4; i++)
+        loaded[i] = load("english");
+    int before = count_in(folder);
+    assert_int_equal(before, LAST); /* no more and no fewer: they stand in place of what was left */
+    for (int i = 0; i < 4; i++) {
+        assert_string_equal(greeting_of(loaded[i]), "hello, you");
+        cordon_plugin_unload(loaded[i]);
+    }
+    assert_int_equal(count_in(folder), before - 4);
+    assert_int_equal(count_in(victim), 1);
+    snprintf(path, sizeof path, "rm -rf '%s'/*", folder);
+    assert_int_equal(system(path), 0);
 }
 
 static void plugins_have_modules_of_their_own(void **state)
@@ -315,6 +389,8 @@ int main(int argument_count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plugins_have_modules_of_their_own),
+        cmocka_unit_test(hosts_that_share_the_home_do_not_meet),
+        cmocka_unit_test(leftovers_are_removed_and_links_are_not_followed),
         cmocka_unit_test(functions_are_called),
         cmocka_unit_test(failures_are_told_apart),
         cmocka_unit_test(load_that_fails_leaves_nothing),
