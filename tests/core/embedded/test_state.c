@@ -170,6 +170,35 @@ static void what_cannot_be_kept_is_left_out_with_a_reason(void **state)
     release(&made);
 }
 
+/* What pickle writes by its name alone, and that name is one of the session's: nothing could read it again, so nothing that holds it may be called kept. */
+static void what_is_known_by_a_name_of_the_session_is_left_out(void **state)
+{
+    (void)state;
+    value_of("import contextlib, functools, typing\nT = typing.TypeVar('T')\nUserId = typing.NewType('UserId', int)\n"
+             "def same(x: T) -> T: return x\ndef user(x: 'UserId') -> int: return x\n"
+             "@functools.lru_cache\ndef cached(x): return x\ntable = {'cached': cached}\npart = functools.partial(cached, 1)\n"
+             "@contextlib.contextmanager\ndef managed():\n    yield 1\nhandlers = [managed]\n"
+             "class Named:\n    def __reduce__(self): return 'the_one'\nthe_one = Named()\n"
+             "typed = [typing.Optional[int], typing.AnyStr]\nlibrary = {'wraps': functools.wraps, 'closing': contextlib.closing}");
+    stored made = take(&key);
+    const cordon_value *report = made.report;
+    assert_left_out(report, "T", "T, which the session defined");
+    assert_left_out(report, "UserId", "UserId, which the session defined");
+    assert_left_out(report, "same", "T, which the session defined");
+    assert_left_out(report, "cached", "cached, which the session defined");
+    assert_left_out(report, "table", "cached, which the session defined");
+    assert_left_out(report, "part", "cached, which the session defined");
+    assert_left_out(report, "managed", "managed, which the session defined");
+    assert_left_out(report, "handlers", "managed, which the session defined");
+    assert_left_out(report, "the_one", "the_one, which the session defined");
+    assert_string_equal(part_of(report, "kept"), "[\"library\",\"typed\",\"user\"]");
+    forget(NULL);
+    restore(&made);
+    assert_string_equal(value_of("import contextlib, functools, typing\n[user(3), library == {'wraps': functools.wraps, 'closing': contextlib.closing}, typed == [typing.Optional[int], typing.AnyStr]]"),
+                        "[3,true,true]");
+    release(&made);
+}
+
 static void state_is_replaced_not_merged(void **state)
 {
     (void)state;
@@ -325,6 +354,7 @@ int main(int argument_count, char **arguments)
         cmocka_unit_test_setup(shared_objects_stay_shared, forget),
         cmocka_unit_test_setup(functions_of_the_session_are_kept_by_their_code, forget),
         cmocka_unit_test_setup(what_cannot_be_kept_is_left_out_with_a_reason, forget),
+        cmocka_unit_test_setup(what_is_known_by_a_name_of_the_session_is_left_out, forget),
         cmocka_unit_test_setup(state_is_replaced_not_merged, forget),
         cmocka_unit_test_setup(failure_leaves_the_session_as_it_was, forget),
         cmocka_unit_test_setup(foreign_data_is_refused, forget),

@@ -2,6 +2,7 @@
 
 Used where the interpreter's memory cannot be stored as a whole: in the full interpreter. docs/interpreter.md says what is kept.
 """
+import copyreg
 import importlib
 import io
 import json
@@ -13,6 +14,7 @@ from types import BuiltinFunctionType, CellType, FunctionType, MethodType, Modul
 
 # What every __main__ has: no state of the session.
 _OWN = frozenset({"__name__", "__doc__", "__package__", "__loader__", "__spec__", "__builtins__", "__file__", "__cached__"})
+_PROTOCOL = 5
 _SIZE_BYTES = 8  # of the header's size, little endian
 _NAMED_VALUES = (..., NotImplemented)  # pickled by name, and nobody's but the variable's
 
@@ -27,12 +29,15 @@ class _Pickler(pickle.Pickler):
     def reducer_override(self, value):
         kind = type(value)
         if kind is FunctionType:
-            return _reduce_function(value) if value.__globals__ is _session else NotImplemented
+            return _reduce_function(value) if value.__globals__ is _session else _by_name(value, value.__qualname__, NotImplemented)
         if kind is ModuleType:
             raise _LeftOut(f"it refers to the module {value.__name__}")
         if isinstance(value, type) and _is_of_session(value):
             raise _LeftOut(f"it needs the class {value.__qualname__}, which the session defined")
-        return NotImplemented
+        if isinstance(value, type) or kind in copyreg.dispatch_table:
+            return NotImplemented
+        reduced = value.__reduce_ex__(_PROTOCOL)  # as pickle would, next
+        return _by_name(value, reduced, reduced) if isinstance(reduced, str) else reduced
 
 
 class _Unpickler(pickle.Unpickler):
@@ -40,6 +45,13 @@ class _Unpickler(pickle.Unpickler):
         if module == "__main__":
             raise pickle.UnpicklingError(f"it needs {name} of a session")
         return super().find_class(module, name)
+
+
+def _by_name(value, name, how):
+    """`how`, for what pickle writes by its name alone: nobody finds such a name of a session in another one (a TypeVar, what functools.lru_cache made, a library's function under a session's name)."""
+    if pickle.whichmodule(value, name) == "__main__":
+        raise _LeftOut(f"it needs {name}, which the session defined, and which pickle knows by its name alone")
+    return how
 
 
 def _is_of_session(kind):
@@ -81,7 +93,7 @@ def _fill_function(function, state):
 
 def _pickled(value):
     buffer = io.BytesIO()
-    _Pickler(buffer, 5).dump(value)
+    _Pickler(buffer, _PROTOCOL).dump(value)
     return buffer.getvalue()
 
 
