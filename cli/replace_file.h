@@ -9,7 +9,7 @@
 
 typedef enum replace_durability { REPLACE_WHEN_THE_SYSTEM_LIKES, REPLACE_ON_DISK } replace_durability;
 
-/* Puts a new file in the place of `path`, by way of PATH.part; a device, a pipe or a link is written to instead. ON_DISK: it has outlived the machine's end when this returns. */
+/* Puts a new file in the place of `path`, by way of a file beside it that nobody else has; a link is followed, a device or a pipe is written to instead. ON_DISK: it has outlived the machine's end when this returns. */
 host_status replace_file(const command_context *context, const char *path, uint32_t mode, const void *data, size_t size, replace_durability durability, host_error *error);
 
 #endif

@@ -19,7 +19,7 @@ int run_in_full(const command_context *context, const run_options *options)
         return CORDON_EXIT_USAGE;
     }
     if (options->sandbox_option != NULL) {
-        command_complain(context, "--full takes no %.*s: the full interpreter uses this machine's own", (int)strcspn(options->sandbox_option, "="),
+        command_complain(context, "--full takes no %.*s: only a sandbox does; the full interpreter runs on this machine as python does", (int)strcspn(options->sandbox_option, "="),
                          options->sandbox_option);
         return CORDON_EXIT_USAGE;
     }

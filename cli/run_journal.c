@@ -1,6 +1,7 @@
 /* Hides from `cordon run` which of a journal's modes two file names ask for, and what is said about one. */
 #include "run_journal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +24,10 @@ static int copy_journal(const command_context *context, const char *from, const 
         status = host_fs_open(context->env, HOST_AT_CWD, to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600, &fd, &error);
     for (; status == HOST_OK && done < size; done += count) {
         status = host_fd_write(context->env, fd, content + done, size - done, &count, &error);
-        if (status == HOST_INTERRUPTED)
+        if (status == HOST_INTERRUPTED) {
             status = HOST_OK;
+            count = 0;
+        }
     }
     if (status == HOST_OK)
         status = host_fd_fsync(context->env, fd, &error);
@@ -39,9 +42,13 @@ static int copy_journal(const command_context *context, const char *from, const 
     return fd >= 0 ? CORDON_EXIT_AUDIT_INCOMPLETE : CORDON_EXIT_USAGE;
 }
 
-static int code_of(cordon_status status)
+/* A name that is no journal's is the user's mistake; a file that takes nothing is not. */
+static int code_of(const cordon_error *error)
 {
-    return status == CORDON_NO_MEMORY ? CORDON_EXIT_SETUP_FAILED : CORDON_EXIT_USAGE;
+    if (error->status == CORDON_NO_MEMORY)
+        return CORDON_EXIT_SETUP_FAILED;
+    bool is_unwritable = error->status == CORDON_HOST_FAILURE && (error->host_code == ENOSPC || error->host_code == EDQUOT || error->host_code == EFBIG || error->host_code == EIO);
+    return is_unwritable ? CORDON_EXIT_AUDIT_INCOMPLETE : CORDON_EXIT_USAGE;
 }
 
 int run_journal_open(const command_context *context, const run_options *options, cordon_journal **journal_out)
@@ -64,7 +71,7 @@ int run_journal_open(const command_context *context, const run_options *options,
         cordon_status status = cordon_journal_open(&config, journal_out, &error);
         if (status != CORDON_OK) {
             command_complain(context, "%s", error.message);
-            code = code_of(status);
+            code = code_of(&error);
         }
     }
     key_file_release(key, config.key_size);

@@ -382,13 +382,31 @@ static int store(run *run, int code)
     return stored != 0 ? stored : code;
 }
 
+/* What means something beside another option only. Alone it is a mistake, and one that can leave unsealed what was to be sealed. */
+static int check_companions(const command_context *context, const run_options *options)
+{
+    const char *complaint = NULL;
+    if (options->snapshot_key != NULL && options->save == NULL && options->restore == NULL)
+        complaint = "--key-file is for a --snapshot, and there is none; a journal has --journal-key-file";
+    else if (options->journal_key != NULL && options->journal == NULL && options->replay == NULL)
+        complaint = "--journal-key-file is for --journal or --replay, and there is neither; a snapshot has --key-file";
+    else if (options->goes_live && options->replay == NULL)
+        complaint = "--on-divergence is for --replay, and there is none";
+    if (complaint == NULL)
+        return 0;
+    command_complain(context, "%s", complaint);
+    return CORDON_EXIT_USAGE;
+}
+
 int run_in_sandbox(const command_context *context, const run_options *options)
 {
     run run = {.context = context, .options = options};
     /* A reader that goes away is an answer (HOST_BROKEN_PIPE), not the end of this process: the sandbox has to be reaped. */
     const host_signal_action ignore = {.handler.simple = SIG_IGN};
     (void)host_signal_sigaction(context->env, SIGPIPE, &ignore, NULL, NULL);
-    int code = options->restore != NULL ? run_snapshot_read(context, options->restore, options->snapshot_key, &run.restored) : 0;
+    int code = check_companions(context, options);
+    if (code == 0 && options->restore != NULL)
+        code = run_snapshot_read(context, options->restore, options->snapshot_key, &run.restored);
     if (code == 0 && run_snapshot_is_session(options))
         code = run_snapshot_check(context, options, run.restored);
     if (code == 0)

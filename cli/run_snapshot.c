@@ -64,12 +64,24 @@ bool run_snapshot_is_session(const run_options *options)
     return options->save != NULL || options->restore != NULL;
 }
 
+/* Before anything runs: what a run did cannot be done again because its state could not be sealed. */
+static int check_key(const command_context *context, const run_options *options)
+{
+    unsigned char *key;
+    size_t size;
+    int code = key_file_read(context, "--key-file", options->snapshot_key, &key, &size);
+    key_file_release(key, size);
+    return code;
+}
+
 int run_snapshot_check(const command_context *context, const run_options *options, const cordon_snapshot *restored)
 {
     cordon_snapshot_description description = CORDON_SNAPSHOT_DESCRIPTION_INIT;
     const char *complaint = NULL;
     bool is_waiting = restored != NULL && cordon_snapshot_describe(restored, &description, NULL) == CORDON_OK && description.state == CORDON_SNAPSHOT_WAITING;
-    if (options->target == RUN_MODULE || options->target == RUN_INTERACTIVE)
+    if (options->target == RUN_NOTHING && restored == NULL)
+        complaint = "there is nothing to run, so no state to store: say a FILE, -c TEXT or -";
+    else if (options->target == RUN_MODULE || options->target == RUN_INTERACTIVE)
         complaint = "a state that can be stored comes from a script, -c TEXT or -";
     else if (options->mounts[0] != NULL)
         complaint = "--mount: a state with folders of this machine in it cannot be stored";
@@ -77,12 +89,14 @@ int run_snapshot_check(const command_context *context, const run_options *option
         complaint = "--env, --file and arguments of the program: the snapshot has its own";
     else if (is_waiting && (options->journal != NULL || options->replay != NULL))
         complaint = "--journal and --replay: a journal begins with an execution, and this one is in the midst of one";
+    else if (is_waiting && options->trace != NULL)
+        complaint = "--trace: steps are told from an execution's beginning, and this one is in the midst of one";
     else if (is_waiting && options->target != RUN_NOTHING)
         complaint = "it waits for effects: answer them, and it goes on; there is nothing else to run";
     else if (!is_waiting && options->target == RUN_NOTHING)
         complaint = "nothing is left half-way in it: say what to run, a FILE, -c TEXT or -";
     if (complaint == NULL)
-        return 0;
+        return options->save != NULL ? check_key(context, options) : 0;
     command_complain(context, "%s%s%s", options->restore != NULL ? options->restore : "", options->restore != NULL ? ": " : "", complaint);
     return CORDON_EXIT_USAGE;
 }

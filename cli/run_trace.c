@@ -46,13 +46,13 @@ static void write_buffer(run_trace *trace)
     host_error error;
     for (size_t done = 0, count = 0; done < trace->used && !trace->has_failed; done += count) {
         host_status status = host_fd_write(trace->context->env, trace->fd, trace->buffer + done, trace->used - done, &count, &error);
-        if (status == HOST_INTERRUPTED)
+        if (status == HOST_INTERRUPTED) {
             count = 0;
-        else if (status != HOST_OK)
+        } else if (status != HOST_OK) {
             trace->has_failed = true;
+            command_complain(trace->context, "--trace %s: %s", trace->path, error.message); /* once: what comes later is not written */
+        }
     }
-    if (trace->has_failed && trace->used > 0)
-        command_complain(trace->context, "--trace %s: %s", trace->path, error.message);
     trace->used = 0;
 }
 

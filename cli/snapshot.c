@@ -54,28 +54,39 @@ static int run_with(const command_context *context, char *file, bool is_restored
 
 /* ---- info ---- */
 
-static void say(const command_context *context, const char *label, const char *text)
+/* What is told, and whether it could be: a script must not take half of it for all. */
+typedef struct teller {
+    const command_context *context;
+    bool has_failed;
+} teller;
+
+static void tell(teller *teller, const char *text)
+{
+    teller->has_failed = teller->has_failed || command_write(teller->context, 1, text) != 0;
+}
+
+static void say(teller *teller, const char *label, const char *text)
 {
     char line[512];
     snprintf(line, sizeof line, "%-13s%.480s\n", label, text);
-    (void)command_write(context, 1, line); /* who reads this has gone, if it fails */
+    tell(teller, line);
 }
 
-static void say_size(const command_context *context, const char *label, uint64_t bytes, const char *of)
+static void say_size(teller *teller, const char *label, uint64_t bytes, const char *of)
 {
     char text[128];
     snprintf(text, sizeof text, "%llu bytes%s", (unsigned long long)bytes, of);
-    say(context, label, text);
+    say(teller, label, text);
 }
 
-static void say_effects(const command_context *context, const cordon_value *effects)
+static void say_effects(teller *teller, const cordon_value *effects)
 {
     for (size_t i = 0; i < cordon_value_count(effects); i++) {
         char *text = NULL;
         if (cordon_value_to_json(cordon_value_at(effects, i), &text, NULL, NULL) == CORDON_OK) {
-            (void)command_write(context, 1, "effect       "); /* and not by say(): it may be long, and be read by a program */
-            (void)command_write(context, 1, text);
-            (void)command_write(context, 1, "\n");
+            tell(teller, "effect       "); /* and not by say(): it may be long, and be read by a program */
+            tell(teller, text);
+            tell(teller, "\n");
         }
         cordon_text_release(text);
     }
@@ -86,6 +97,7 @@ static int describe(const command_context *context, const char *path, bool has_k
     cordon_snapshot_description told = CORDON_SNAPSHOT_DESCRIPTION_INIT;
     cordon_value *effects = NULL;
     cordon_error error;
+    teller teller = {.context = context};
     host_file_status file = {0};
     char text[2 * CORDON_SNAPSHOT_DIGEST_BYTES + 16] = "sha256:";
     if (cordon_snapshot_describe(snapshot, &told, &error) != CORDON_OK || cordon_snapshot_effects(snapshot, &effects, &error) != CORDON_OK) {
@@ -93,22 +105,25 @@ static int describe(const command_context *context, const char *path, bool has_k
         return CORDON_EXIT_USAGE;
     }
     (void)host_fs_stat(context->env, HOST_AT_CWD, path, 0, &file, NULL); /* it was read a moment ago */
-    say(context, "snapshot", path);
-    say_size(context, "size", (uint64_t)file.size_bytes, "");
-    say(context, "seal", has_key ? "HMAC-SHA256, by the key that was given" : "none: anybody may have made it");
-    say(context, "state", told.state == CORDON_SNAPSHOT_WAITING ? "in the middle of an execution, waiting for effects" : "between executions");
-    say(context, "clock", told.is_deterministic ? "deterministic: goes on where it was" : "anew");
-    say_size(context, "memory", told.memory_bytes, " in use");
-    say_size(context, "pages", told.page_bytes, " that differ from the image");
-    say_size(context, "stored", told.stored_bytes, " of these, compressed");
+    say(&teller, "snapshot", path);
+    say_size(&teller, "size", (uint64_t)file.size_bytes, "");
+    say(&teller, "seal", has_key ? "HMAC-SHA256, by the key that was given" : "none: anybody may have made it");
+    say(&teller, "state", told.state == CORDON_SNAPSHOT_WAITING ? "in the middle of an execution, waiting for effects" : "between executions");
+    say(&teller, "clock", told.is_deterministic ? "deterministic: goes on where it was" : "anew");
+    say_size(&teller, "memory", told.memory_bytes, " in use");
+    say_size(&teller, "pages", told.page_bytes, " that differ from the image");
+    say_size(&teller, "stored", told.stored_bytes, " of these, compressed");
     for (size_t i = 0; i < sizeof told.image; i++)
         snprintf(text + 7 + 2 * i, 3, "%02x", told.image[i]);
-    say(context, "image", text);
+    say(&teller, "image", text);
     snprintf(text, sizeof text, "%u, protocol %u", told.format_version, told.protocol_version);
-    say(context, "format", text);
-    say_effects(context, effects);
+    say(&teller, "format", text);
+    say_effects(&teller, effects);
     cordon_value_destroy(effects);
-    return 0;
+    if (!teller.has_failed)
+        return 0;
+    command_complain(context, "%s: what is in it cannot be written to standard output", path);
+    return CORDON_EXIT_SETUP_FAILED;
 }
 
 static int inform(const command_context *context, int argument_count, char **arguments)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "failure.h"
+#include "moment.h"
 #include "sandbox_internal.h"
 #include "settings.h"
 #include "utf8.h"
@@ -53,14 +54,12 @@ static cordon_status prepare_one(answer **made_out, const cordon_effect_answer *
 
 static cordon_status prepare(const effect_list *pending, const cordon_resumption *resumption, prepared *to, cordon_error *error)
 {
-    to->count = resumption->answer_count;
+    to->count = least(resumption->answer_count, pending->count); /* of more one is wrong, and told before it needs a place */
     to->is_answered = calloc(pending->count + 1, sizeof *to->is_answered);
-    to->answers = to->count <= pending->count ? calloc(to->count + 1, sizeof(*to->answers)) : NULL;
-    if (to->count > pending->count)
-        return failure(error, operation, CORDON_INVALID_ARGUMENT, "there are %zu answers, and %zu effects are pending", to->count, pending->count);
+    to->answers = calloc(to->count + 1, sizeof(*to->answers));
     if (to->is_answered == NULL || to->answers == NULL)
         return failure(error, operation, CORDON_NO_MEMORY, "no memory for answers");
-    for (size_t i = 0; i < to->count; i++) {
+    for (size_t i = 0; i < resumption->answer_count; i++) {
         const cordon_effect_answer *given = &resumption->answers[i];
         size_t at = effect_list_find(pending, given->id);
         if (at == SIZE_MAX || to->is_answered[at])

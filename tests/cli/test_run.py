@@ -147,6 +147,8 @@ def traces(cordon, folder):
     Path(folder, "tra\"ced\n.py").write_text(TRACED, encoding="utf-8")
     plain = run([cordon, "run", "tra\"ced\n.py"], b"", folder)
     found = run([cordon, "run", "--trace", "steps.jsonl", "tra\"ced\n.py"], b"", folder)
+    full = run([cordon, "run", "--trace", "/dev/full", "-c", "pass"], b"", folder)
+    yield "a trace that finds no room, told once", full.returncode == 121 and full.stderr.count(b"\n") == 1 and b"--trace /dev/full: " in full.stderr, text(full)
     yield "a trace changes no output", (plain.returncode, plain.stdout, plain.stderr) == (found.returncode, found.stdout, found.stderr), text(found)
     events = [json.loads(line) for line in Path(folder, "steps.jsonl").read_text(encoding="utf-8").splitlines()]
     steps = tuple(" ".join(str(event[key]) for key in ("event", "function", "line", "name") if key in event) for event in events)

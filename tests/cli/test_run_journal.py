@@ -170,6 +170,21 @@ def damaged(place):
     ended = place.run(*add, "--replay", "full", "--journal", "full", "adds.py")
     kept = 3 - len(place.calls())
     yield "no room: nothing is lost", is_ended(ended, 0, "[10, 11, 12]\n") and 1 <= kept < made, text(ended) + f"{made} {kept}"
+    ended = place.run("--call", f"add={COUNT}", "--journal", "none", "adds.py", limit=0)
+    yield "no room: not even for its head", is_ended(ended, 125, "", "the journal cannot be written: ") and not place.calls(), text(ended)
+
+
+def alone(place):
+    """Options that mean nothing without another one."""
+    for name, arguments, said in [
+        ("a key of snapshots for a journal", ["--journal", "j", "--key-file", "key"], "a journal has --journal-key-file"),
+        ("a key of journals for a snapshot", ["--snapshot", "s", "--journal-key-file", "key"], "a snapshot has --key-file"),
+        ("what to do if nothing is replayed", ["--journal", "j", "--on-divergence", "live"], "--on-divergence is for --replay"),
+    ]:
+        ended = place.run(*arguments, "-c", "print(1)")
+        yield f"alone: {name}", is_ended(ended, 120, "", said) and not (place.folder / "j").exists() and not (place.folder / "s").exists(), text(ended)
+    ended = place.run("--journal", "j", "--journal-key-file", "key", "--snapshot", "s", "--key-file", "key", "-c", "print(1)")
+    yield "alone: their twins", is_ended(ended, 0, "1\n", "") and (place.folder / "j").exists() and (place.folder / "s").exists(), text(ended)
 
 
 def effects(place):
@@ -187,6 +202,8 @@ def effects(place):
     yield "effects: failed", is_ended(ended, 1, "", "HostError: no"), text(ended)
     ended = place.run("--effect", "ask", "--answer", "77=1", "-c", program)
     yield "effects: another number", is_ended(ended, 120, "", "effect 77 is not pending"), text(ended)
+    ended = place.run("--effect", "ask", "--answer", first + "=1", "--answer", second + "=2", "--fail", first + "=no", "-c", program)
+    yield "effects: one twice, beside all others", is_ended(ended, 120, "", f"effect {first} is answered twice"), text(ended)
     for option, value, said in [("--answer", "1", "needs ID=JSON"), ("--answer", "x=1", "needs ID=JSON"), ("--answer", "1={", "no JSON"), ("--fail", "1", "needs ID=MESSAGE"), ("--effect", "a=b", "needs a NAME")]:
         ended = place.run(option, value, "-c", "pass")
         yield f"effects: {option} {value}", is_ended(ended, 120, "", said), text(ended)
@@ -203,7 +220,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--cordon", required=True)
     cordon = os.path.abspath(parser.parse_args().cordon)
-    return failed((commands, journals, damaged, effects), lambda folder: Place(cordon, folder))
+    return failed((commands, journals, damaged, alone, effects), lambda folder: Place(cordon, folder))
 
 
 if __name__ == "__main__":

@@ -83,6 +83,8 @@ def half_way(place):
     yield "another number", is_ended(ended, 120, "", "effect 99 is not pending") and not (place.folder / "u").exists(), text(ended)
     ended = place.run("snapshot", "resume", "t", "--effect", "rank", "-c", "pass")
     yield "nothing else can run meanwhile", is_ended(ended, 120, "", "it waits for effects"), text(ended)
+    ended = place.run("snapshot", "resume", "t", "--effect", "rank", "--answer", f"{told[0]['id']}=1", "--trace", "steps")
+    yield "no trace from the middle on", is_ended(ended, 120, "", "--trace: steps are told from an execution's beginning") and not (place.folder / "steps").exists(), text(ended)
 
 
 def runs(place):
@@ -104,6 +106,8 @@ def runs(place):
         ("in the full interpreter", ["save", "n", "--full", "-c", "pass"], 120, "", "has no sandbox"),
         ("an exception is not stored", ["save", "n", "-c", "1/0"], 1, "", "nothing is stored in n"),
         ("a limit is not stored", ["save", "n", "--fuel", "1M", "-c", "while True: pass"], 123, "", "nothing is stored in n"),
+        ("nothing to store", ["save", "n"], 120, "", "nothing to run, so no state to store"),
+        ("a key that is not there", ["save", "n", "--key-file", "nowhere", "-c", "print('has run')"], 120, "", "--key-file nowhere"),
         ("no arguments", [], 120, "", "usage: cordon snapshot"),
         ("an unknown subcommand", ["open", "s"], 120, "", "usage: cordon snapshot"),
         ("an unknown option", ["resume", "s", "--nothing"], 120, "", "--nothing is not an option"),
@@ -187,13 +191,44 @@ def files(place, image):
     yield "no folder", is_ended(ended, 125, "", "nowhere/f cannot be stored: "), text(ended)
 
 
+def places(place):
+    """Where a state is stored: behind links, in several processes at once, on a full standard output."""
+    def f(name):
+        return place.folder / name
+    (f("elsewhere")).mkdir()
+    os.symlink("elsewhere/state", f("link"))
+    place.write("elsewhere/state", b"longer than any state " * 10000)
+    ended = place.run("snapshot", "save", "link", "-c", "x = 1")
+    again = place.run("snapshot", "resume", "link", "-c", "print(x)")
+    yield "link: the file behind it is replaced", is_ended(ended, 0, "", "") and is_ended(again, 0, "1\n", "") and f("link").is_symlink() and os.listdir(f("elsewhere")) == ["state"], text(ended) + text(again)
+    whole = place.read("elsewhere/state")
+    ended = place.run("snapshot", "resume", "link", "--snapshot", "link", "-c", "y = 'x' * 10**6", limit=4096)
+    yield "link: no room, and nothing is lost", is_ended(ended, 125, "", "link cannot be stored: ") and place.read("elsewhere/state") == whole, text(ended)
+    os.symlink("other", f("s.part"))
+    place.write("other", b"of somebody else")
+    ended = place.run("snapshot", "save", "s", "-c", "x = 1")
+    yield "nobody else's file is written to on the way", is_ended(ended, 0, "", "") and place.read("other") == b"of somebody else" and f("s.part").is_symlink(), text(ended)
+
+    # All of them write the same file, each a state of its own size.
+    program = "import os; n = {0}; data = os.urandom({0} * 100_000)"
+    writers = [subprocess.Popen([place.cordon, "snapshot", "save", "shared", "-c", program.format(n)], cwd=place.folder, stderr=subprocess.PIPE) for n in range(1, 9)]
+    said = [(writer.communicate(timeout=120)[1], writer.returncode) for writer in writers]
+    ended = place.run("snapshot", "resume", "shared", "-c", "print(len(data) == n * 100_000)")
+    left = [name for name in os.listdir(place.folder) if name.startswith("shared") and name != "shared"]
+    yield "several at once: one of them is there, whole", is_ended(ended, 0, "True\n", "") and all(code == 0 and not line for line, code in said) and not left, text(ended) + str(said) + str(left)
+
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run([place.cordon, "snapshot", "info", "s"], cwd=place.folder, stdout=full, stderr=subprocess.PIPE, timeout=120)
+    yield "info: to a full device", ended.returncode == 121 and b"cannot be written" in ended.stderr, str(ended)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--cordon", required=True)
     parser.add_argument("--image", required=True)
     options = parser.parse_args()
     cordon, image = os.path.abspath(options.cordon), os.path.abspath(options.image)
-    return failed((half_way, runs, clock, lambda place: files(place, image)), lambda folder: Place(cordon, folder))
+    return failed((half_way, runs, clock, lambda place: files(place, image), places), lambda folder: Place(cordon, folder))
 
 
 if __name__ == "__main__":
