@@ -320,7 +320,7 @@ static void only_pending_ids_are_accepted_each_once(void **state)
     refuse_resumption(&(cordon_effect_answer){.id = id - 1}, 1, "is not pending");
     refuse_resumption(&(cordon_effect_answer){.id = id + 3}, 1, "is not pending");
     refuse_resumption((cordon_effect_answer[]){{.id = id}, {.id = id + 1}, {.id = id}}, 3, "is answered twice");
-    refuse_resumption((cordon_effect_answer[]){{.id = id}, {.id = id + 1}, {.id = id + 2}, {.id = id + 2}}, 4, "there are 4 answers, and 3");
+    refuse_resumption((cordon_effect_answer[]){{.id = id}, {.id = id + 1}, {.id = id + 2}, {.id = id + 2}}, 4, "is answered twice");
     refuse_resumption(&(cordon_effect_answer){.id = id, .error = "\xff"}, 1, "not UTF-8");
     refuse_resumption(NULL, 1, "answers that are not there");
     cordon_result *after = resume_one(sandbox, id + 1, 2); /* nothing of all that was done */
