@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "cordon/cordon.h"
+#include "host_env/fd.h"
 #include "host_env/fs.h"
 #include "json_value.h"
 #include "policy/number.h"
@@ -14,7 +15,7 @@ enum { PATH_BYTES_MAX = 4096, EXIT_RAISED = 1 };
 
 static const char help[] =
     "usage: cordon plugin check PATH                            read and check it; nothing of it runs. Prints manifest and digest as JSON\n"
-    "       cordon plugin grant PATH                            remember what it asks for as granted\n"
+    "       cordon plugin grant PATH --grants FILE              remember what it asks for as granted\n"
     "       cordon plugin describe PATH                         load it, and print what it says of itself as JSON\n"
     "       cordon plugin run PATH [JSON]                       load it and run its entry: '{\"command\": NAME, ARGUMENT: VALUE ...}'\n"
     "       cordon plugin call PATH CONTRACT FUNCTION [JSON]    load it and call a function: '[VALUE, ...]' or '{ARGUMENT: VALUE, ...}'\n"
@@ -37,6 +38,7 @@ typedef struct plugin_options {
     bool asks_first;
     const char *words[6]; /* the action, its path and what it takes */
     int word_count;
+    const char *stray; /* what is no option, or has no value; NULL: nothing is */
 } plugin_options;
 
 /* ---- Options ---- */
@@ -68,7 +70,9 @@ static bool parse(int count, char **arguments, plugin_options *options)
             continue;
         if (strcmp(arguments[i], "--ask-first") == 0)
             options->asks_first = true;
-        else if (arguments[i][0] == '-' || options->word_count == (int)(sizeof options->words / sizeof *options->words))
+        else if (arguments[i][0] == '-')
+            return options->stray = arguments[i], false;
+        else if (options->word_count == (int)(sizeof options->words / sizeof *options->words))
             return false;
         else
             options->words[options->word_count++] = arguments[i];
@@ -121,17 +125,20 @@ static int print_value(const command_context *context, const cordon_value *value
     }
     bool is_written = command_write(context, 1, text) == 0 && command_write(context, 1, "\n") == 0;
     cordon_text_release(text);
-    return is_written ? 0 : CORDON_EXIT_USAGE;
+    if (is_written)
+        return 0;
+    command_complain(context, "what it answers cannot be written to standard output");
+    return CORDON_EXIT_SETUP_FAILED;
 }
 
 static int pass_on(void *context, int stream, const void *data, size_t size)
 {
-    char text[4097];
-    for (size_t done = 0; done < size; done += sizeof text - 1) {
-        size_t part = size - done < sizeof text - 1 ? size - done : sizeof text - 1;
-        memcpy(text, (const char *)data + done, part);
-        text[part] = '\0';
-        if (command_write(context, stream, text) != 0)
+    const command_context *command = context;
+    for (size_t done = 0, count = 0; done < size; done += count) { /* bytes, and not a text: there may be a NUL among them */
+        host_status status = host_fd_write(command->env, stream, (const char *)data + done, size - done, &count, NULL);
+        if (status == HOST_INTERRUPTED)
+            count = 0;
+        else if (status != HOST_OK)
             return -1;
     }
     return 0;
@@ -232,7 +239,7 @@ static int with_engine(const command_context *context, cordon_engine *engine, co
     config.asks_first = options->asks_first;
     config.sandbox = &sandbox;
     if (options->time != NULL && (wanted = policy_parse_duration(options->time, &sandbox.limits.value[CORDON_LIMIT_WALL])) != NULL) {
-        command_complain(context, "--time %s: needs %s", options->time, wanted);
+        command_complain(context, "--time %s: %s", options->time, wanted);
         return CORDON_EXIT_USAGE;
     }
     if (options->policy != NULL) {
@@ -280,7 +287,14 @@ int command_plugin(const command_context *context, int argument_count, char **ar
     if (strcmp(last, "--help") == 0 || strcmp(last, "-h") == 0)
         return command_write(context, 1, help) == 0 ? 0 : CORDON_EXIT_USAGE;
     if (!parse(argument_count, arguments, &options) || !words_fit(&options)) {
-        (void)command_write(context, 2, help);
+        if (options.stray != NULL)
+            command_complain(context, "%s is no option of cordon plugin, or lacks its value; 'cordon plugin --help' tells more", options.stray);
+        else
+            (void)command_write(context, 2, help);
+        return CORDON_EXIT_USAGE;
+    }
+    if (strcmp(options.words[0], "grant") == 0 && options.grants == NULL) {
+        command_complain(context, "what is granted would be forgotten at once: --grants FILE says where to remember it");
         return CORDON_EXIT_USAGE;
     }
     snprintf(image, sizeof image, "%s/cordon-sandbox", context->binaries);

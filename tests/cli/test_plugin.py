@@ -53,6 +53,16 @@ def main():
             (plugin / "plugin.yaml").write_text(MANIFEST.format(api=api, more=more))
             (plugin / "main.py").write_text(code)
 
+        write(code="import sys\ndef greet(who): sys.stdout.buffer.write(b'a\\0b\\xff\\n'); sys.stdout.buffer.write(bytes(10000)); return who\nfail = spin = exit = greet")
+        done = subprocess.run([options.cordon, "plugin", "run", plugin, '{"command": "greet", "who": "x"}'], capture_output=True, timeout=120)
+        check((done.returncode, done.stdout) == (0, b"a\0b\xff\n" + bytes(10000) + b'"x"\n'), "what it writes is passed on, each byte", str(done)[:300])
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([options.cordon, "plugin", "check", german], stdout=full, stderr=subprocess.PIPE, text=True, timeout=120)
+        check(done.returncode == 121 and "cannot be written" in done.stderr, "an answer that finds no room", str(done))
+        expect("an option that is none", 120, "", "check", german, "--polcy", policy, says="--polcy is no option")
+        expect("an option without its value", 120, "", "check", german, "--policy", says="--policy is no option of cordon plugin, or lacks its value")
+        expect("a time that is none", 120, "", "check", german, "--time", "soon", says="--time soon: needs a time")
+        expect("a grant that nothing remembers", 120, "", "grant", german, says="--grants FILE")
         expect("a call", 0, '"Guten Tag, Ann."\n', "call", german, "greetings", "greet", '["Ann"]')
         expect("a call by name", 0, '"Guten Tag, Ann."\n', "call", german, "greetings", "greet", '{"who": "Ann"}')
         expect("without policy nothing is granted", 122, "", "call", french, "greetings", "greet", '["Ann"]', says="time.read")
@@ -85,7 +95,7 @@ def main():
         check(grants.stat().st_mode & 0o777 == 0o600, "grants are their owner's alone")
         grants.chmod(0o644)
         expect("grants that others may read", 120, "", "describe", *common, plugin, says="0600")
-        for wrong in ([], ["check"], ["check", plugin, "more"], ["call", plugin, "a"], ["fly", plugin], ["check", "--wings", plugin]):
+        for wrong in ([], ["check"], ["check", plugin, "more"], ["call", plugin, "a"], ["fly", plugin]):
             expect(f"usage: {wrong}", 120, "", *wrong, says="usage: cordon plugin")
         expect("help", 0, None, "--help")
     print(f"{failures} failed")

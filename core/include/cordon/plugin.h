@@ -1,6 +1,6 @@
 /* Plugins: folders, zips or wheels with a manifest, loaded into a home (one sandbox each, one for all, or another one), granted what they ask for and policy allows, and called.
  *
- * The manifest is plugin.yaml (docs/plugins.md, docs/plugin.schema.json), or MANIFEST of the module `plugin`, which is then run in a sandbox of its own that is granted nothing.
+ * The manifest is plugin.yaml (docs/plugins.md, docs/plugin.schema.json), or MANIFEST of a module at its top: a literal, which is read and not run, in a sandbox of its own that is granted nothing.
  * A plugin is known by its name, and by its digest: SHA-256 over the names and contents of all its files. What was read for the digest is what runs; the folder is not looked at again.
  *
  * What a manifest asks for must be allowed by the policy. The first time, that is enough, unless `asks_first`; it is remembered in the grants file. A plugin of that name that has
