@@ -55,7 +55,7 @@ static cordon_value *convert(const json_t *from)
 cordon_value *json_value_parse(const char *text, size_t text_size, char *complaint_out, size_t size)
 {
     json_error_t error;
-    json_t *parsed = json_loadb(text, text_size, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);
+    json_t *parsed = json_loadb(text, text_size, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     if (parsed == NULL) {
         snprintf(complaint_out, size, "line %d, column %d: %s", error.line, error.column, error.text);
         return NULL;

@@ -48,6 +48,7 @@ def is_ended(ended, code, stdout=None, stderr=None):
 # name, commands of --call, program, exit code, what it prints, what is said
 CALLS = [
     ("an answer", "f=cat >/dev/null; echo '{\"a\": [1, 2.5, null, true, \"ü\"]}'", "print(cordon.call('f'))", 0, "{'a': [1, 2.5, None, True, 'ü']}\n", None),
+    ("a NUL in a text", "f=cat", "print(cordon.call('f', 'a\\0b')['args'] == ['a\\0b'])", 0, "True\n", None),
     ("its arguments", "f=cat", "print(cordon.call('f', 1, 'x;rm -rf /$(id)', k=[None]))", 0,
      "{'name': 'f', 'args': [1, 'x;rm -rf /$(id)'], 'kwargs': {'k': [None]}}\n", None),
     ("a dotted name", "http.get=echo 7", "print(cordon.host.http.get('/'))", 0, "7\n", None),
