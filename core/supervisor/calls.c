@@ -387,8 +387,10 @@ bool calls_dispatch(mailbox *mailbox, const callback_set *callbacks, uint32_t id
     const char *name = cordon_value_get_text(cordon_value_at(arguments, 0), &name_size);
     registered *callback = callbacks_find(callbacks, name, name_size);
     if (callback == NULL) {
+        /* One that has been restored knows names of the host before. What is no name is not repeated. */
+        snprintf(text, sizeof text, "the host has no function '%s' here", callback_is_name(name, true) ? name : "?");
         cordon_value_destroy(arguments);
-        return calls_refuse(mailbox, id, "LookupError", "the host has no callback of that name");
+        return calls_refuse(mailbox, id, "LookupError", text);
     }
     cordon_call *call = calloc(1, sizeof *call + callback->parameter_count * sizeof *call->bound);
     if (call == NULL) {

@@ -77,6 +77,8 @@ def half_way(place):
     for turn in ("first", "second"):  # as often as wanted
         ended = place.run("snapshot", "resume", "t", "--effect", "rank", "--answer", f"{told[0]['id']}=1")
         yield f"resumed, {turn} time", is_ended(ended, 0, "['a', 'b'] 0.14286 2 two [(42,)] kept\n", ""), text(ended)
+    ended = place.run("snapshot", "resume", "s", "--answer", f"{told[0]['id'] - 1}=2")
+    yield "a function that nobody offers any more is named", is_ended(ended, 1, "", "HostError: the host has no function 'rank' here"), text(ended)
     ended = place.run("snapshot", "resume", "t", "--effect", "rank", "--fail", f"{told[0]['id']}=no rank")
     yield "failed", is_ended(ended, 1, "", "HostError: no rank") and b"in <lambda>" in ended.stderr, text(ended)
     ended = place.run("snapshot", "resume", "t", "--effect", "rank", "--answer", "99=1", "--snapshot", "u")
