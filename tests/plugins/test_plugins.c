@@ -1,11 +1,14 @@
 /* Plugins through the public headers, in one home: the same cases for all. Loading, calling, every way to fail, grants, effects, being lost and loaded anew. */
 #include "plugin_support.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char manifest_head[] = "name: %s\nversion: \"1.0\"\napi_version: 1\nentry: main\n"
@@ -729,6 +732,95 @@ static void shared_sandboxes_take_equals_only(void **state)
     cordon_plugins_destroy(plugins);
 }
 
+/* ---- Two processes with one file of grants ---- */
+
+static const char *own_image;
+
+/* What a process of its own does: "load PLUGIN GRANTS POLICY". */
+static int load_once(char **arguments)
+{
+    cordon_plugins_config config = config_of_setting();
+    cordon_plugins *plugins = NULL;
+    cordon_plugin *plugin = NULL;
+    cordon_plugin_error error;
+    config.grants_file = arguments[1];
+    config.policy_file = arguments[2];
+    cordon_plugin_status status = cordon_plugins_create(&config, &plugins, &error);
+    if (status == CORDON_PLUGIN_OK)
+        status = cordon_plugin_load(plugins, arguments[0], &plugin, &error);
+    cordon_plugin_unload(plugin);
+    cordon_plugins_destroy(plugins);
+    return (int)status;
+}
+
+static pid_t start_loading(const char *plugin, const char *grants, const char *policy_file)
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        execl("/proc/self/exe", "test_plugins", setting.name, own_image, "load", plugin, grants, policy_file, (char *)NULL);
+        _exit(255);
+    }
+    return child;
+}
+
+static int end_of(pid_t child)
+{
+    int ended;
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    assert_true(WIFEXITED(ended));
+    return WEXITSTATUS(ended);
+}
+
+/* How many processes wait for the lock of that file. */
+static int count_waiting(int file)
+{
+    struct stat about;
+    char line[256], inode[32];
+    int count = 0;
+    assert_int_equal(fstat(file, &about), 0);
+    snprintf(inode, sizeof inode, ":%llu ", (unsigned long long)about.st_ino);
+    FILE *locks = fopen("/proc/locks", "r");
+    assert_non_null(locks);
+    while (fgets(line, sizeof line, locks) != NULL)
+        count += strstr(line, "->") != NULL && strstr(line, inode) != NULL;
+    fclose(locks);
+    return count;
+}
+
+/* Both find that nothing was ever granted, and wait to remember what they ask for. The second one has to see what the first one did. */
+static void judging_and_remembering_are_one_step(void **state)
+{
+    (void)state;
+    if (setting.is_shared && setting.kind != CORDON_PLUGIN_HOME_GIVEN)
+        skip(); /* what it may ask for there: shared_sandboxes_take_equals_only */
+    write_file("files", "granted/data.txt", "granted");
+    write_file("files", "secret/data.txt", "secret");
+    write_policy(path_of("files/granted"), path_of("files/secret"));
+    write_plugin("asks", "asks", wish(path_of("files/granted")));
+    write_plugin("asks_more", "asks", wish(path_of("files/secret")));
+    for (int same = 0; same < 2; same++) {
+        unlink(path_of("grants.json"));
+        int lock = open(path_of("grants.json.lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        assert_true(lock >= 0);
+        assert_int_equal(flock(lock, LOCK_EX), 0);
+        pid_t one = start_loading(path_of("asks"), path_of("grants.json"), path_of("rules/policy.yaml"));
+        pid_t two = start_loading(path_of(same ? "asks" : "asks_more"), path_of("grants.json"), path_of("rules/policy.yaml"));
+        for (int i = 0; i < 6000 && count_waiting(lock) < 2; i++)
+            usleep(10000);
+        assert_int_equal(count_waiting(lock), 2);
+        close(lock);
+        int first = end_of(one), second = end_of(two);
+        if (same) { /* the twin: who asks for what is granted already goes on */
+            assert_int_equal(first, CORDON_PLUGIN_OK);
+            assert_int_equal(second, CORDON_PLUGIN_OK);
+        } else {
+            assert_int_equal(first == CORDON_PLUGIN_OK ? second : first, CORDON_PLUGIN_ESCALATION);
+            assert_true(first == CORDON_PLUGIN_OK || second == CORDON_PLUGIN_OK);
+        }
+    }
+}
+
 static void damaged_grants_are_refused_and_kept(void **state)
 {
     static const char *const damaged[] = {
@@ -752,6 +844,22 @@ static void damaged_grants_are_refused_and_kept(void **state)
         fclose(file);
         assert_string_equal(kept, damaged[i]);
     }
+
+    /* Rules that are none, of a plugin that nobody loads; beside it one whose rules are good, which is the twin below. */
+    static const char rules[] = "{\"grants\": \"1\",\n \"plugins\": {\n  \"one\": {\"version\": \"1\", \"digest\": \"%064d\", \"rules\": \"\"},\n"
+                                "  \"two\": {\"version\": \"1\", \"digest\": \"%064d\", \"rules\": \"version: 1\\nallow:\\n  - capability: %s\\n\"}}}\n";
+    char text[600], place[300];
+    snprintf(text, sizeof text, rules, 0, 0, "no.such");
+    write_file("damaged", "grants.json", text);
+    assert_int_equal(chmod(config.grants_file, 0600), 0);
+    assert_int_equal(cordon_plugins_create(&config, &plugins, &error), CORDON_PLUGIN_BAD_GRANTS);
+    snprintf(place, sizeof place, "%.200s:4:", config.grants_file);
+    if (strstr(error.message, place) == NULL || strstr(error.message, "two") == NULL || strstr(error.message, "no.such") == NULL)
+        fail_msg("%s", error.message);
+    snprintf(text, sizeof text, rules, 0, 0, "time.read");
+    write_file("damaged", "grants.json", text);
+    cordon_plugins_destroy(make_plugins(&config));
+
     write_file("damaged", "grants.json", "{\"grants\": \"1\", \"plugins\": {}}");
     assert_int_equal(chmod(config.grants_file, 0644), 0); /* whole, but others may read it */
     assert_int_equal(cordon_plugins_create(&config, &plugins, &error), CORDON_PLUGIN_BAD_GRANTS);
@@ -809,7 +917,7 @@ static void inspection_runs_nothing(void **state)
 
 static int clean(void **state)
 {
-    static const char *const folders[] = {"one", "two", "bad", "exported", "asks", "reads", "blind", "files", "rules", "damaged", "nested"};
+    static const char *const folders[] = {"one", "two", "bad", "exported", "asks", "reads", "blind", "asks_more", "files", "rules", "damaged", "nested"};
     (void)state;
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         remove_folder(folders[i]);
@@ -839,6 +947,7 @@ int main(int argument_count, char **arguments)
         CASE(a_folder_that_leads_elsewhere_is_not_given_anew),
         CASE(variables_and_clocks_are_granted),
         CASE(shared_sandboxes_take_equals_only),
+        CASE(judging_and_remembering_are_one_step),
         CASE(damaged_grants_are_refused_and_kept),
         CASE(settings_are_checked),
         CASE(inspection_runs_nothing),
@@ -848,7 +957,8 @@ int main(int argument_count, char **arguments)
         fprintf(stderr, "usage: test_plugins own|shared|interpreter IMAGE\n");
         return 2;
     }
-    int failed = cmocka_run_group_tests_name(setting.name, tests, NULL, NULL);
+    own_image = arguments[2];
+    int failed = argument_count == 7 && strcmp(arguments[3], "load") == 0 ? load_once(arguments + 4) : cmocka_run_group_tests_name(setting.name, tests, NULL, NULL);
     cordon_engine_destroy(setting.engine);
     remove_folder(".");
     return failed;

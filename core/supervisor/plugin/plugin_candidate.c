@@ -120,20 +120,13 @@ cordon_plugin_status plugin_candidate_access(cordon_plugins *plugins, const plug
 cordon_plugin_status plugin_candidate_admit(cordon_plugins *plugins, const plugin_candidate *candidate, cordon_plugin_error *error)
 {
     const plugin_manifest *manifest = &candidate->manifest;
-    const char *digest = candidate->package.digest;
     plugin_verdict verdict;
     char *lacking;
-    cordon_plugin_status status = plugin_grants_judge(plugins->grants, manifest, digest, &verdict, &lacking, error);
-    if (status != CORDON_PLUGIN_OK)
-        return status;
-    if (verdict == PLUGIN_FIRST && plugins->asks_first && manifest->wishes.asked != NULL)
+    cordon_plugin_status status = plugin_grants_admit(plugins->grants, manifest, candidate->package.digest, plugins->asks_first, &verdict, &lacking, error);
+    if (status == CORDON_PLUGIN_OK && verdict == PLUGIN_FIRST && plugins->asks_first && manifest->wishes.asked != NULL)
         status = plugin_failure(error, CORDON_PLUGIN_NOT_GRANTED, "plugin %s %s was never granted what it asks for: %.700s", manifest->name, manifest->version,
                                 manifest->wishes.rules);
-    else if (verdict == PLUGIN_FIRST)
-        status = plugin_grants_put(plugins->grants, manifest, digest, error);
-    else if (verdict == PLUGIN_CHANGED)
-        status = plugin_grants_put_digest(plugins->grants, manifest, digest, error);
-    else if (verdict == PLUGIN_ESCALATION)
+    else if (status == CORDON_PLUGIN_OK && verdict == PLUGIN_ESCALATION)
         status = plugin_failure(error, CORDON_PLUGIN_ESCALATION, "plugin %s %s has changed and asks for more than it was granted: %.700s", manifest->name, manifest->version,
                                 lacking != NULL ? lacking : "(no memory to tell)");
     free(lacking);

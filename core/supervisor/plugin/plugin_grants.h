@@ -18,13 +18,15 @@ typedef enum plugin_verdict {
     PLUGIN_ESCALATION  /* more */
 } plugin_verdict;
 
-/* What is remembered against what is asked. *lacking_out: of an ESCALATION what is new, to be freed; else NULL. */
+/* What is remembered against what is asked; nothing is changed. *lacking_out: of an ESCALATION what is new, to be freed; else NULL. */
 cordon_plugin_status plugin_grants_judge(plugin_grants *grants, const plugin_manifest *manifest, const char *digest, plugin_verdict *verdict_out, char **lacking_out,
+                                         cordon_plugin_error *error);
+/* The same, and in one step with it, between all processes that use the file, what follows from it: FIRST, unless `asks_first` and something is asked for, has what the manifest asks for granted;
+ * CHANGED has these files, too, have what was granted before. */
+cordon_plugin_status plugin_grants_admit(plugin_grants *grants, const plugin_manifest *manifest, const char *digest, bool asks_first, plugin_verdict *verdict_out, char **lacking_out,
                                          cordon_plugin_error *error);
 /* Remembers what the manifest asks for as granted to these files; in place of what there was of that name. */
 cordon_plugin_status plugin_grants_put(plugin_grants *grants, const plugin_manifest *manifest, const char *digest, cordon_plugin_error *error);
-/* These files, too, have what was granted before. */
-cordon_plugin_status plugin_grants_put_digest(plugin_grants *grants, const plugin_manifest *manifest, const char *digest, cordon_plugin_error *error);
 /* NOT_GRANTED: there is nothing of that name. */
 cordon_plugin_status plugin_grants_remove(plugin_grants *grants, const char *name, cordon_plugin_error *error);
 
