@@ -78,10 +78,19 @@ static bool start_parser(const yaml_tree *tree, yaml_parser_t *parser)
     return true;
 }
 
+/* Editors put a mark of the byte order in front of UTF-8, where it says nothing. The parser, which is told the encoding, would take it for content. */
+static void skip_byte_order_mark(yaml_tree *tree)
+{
+    if (tree->size < 3 || memcmp(tree->bytes, "\xef\xbb\xbf", 3) != 0) return;
+    tree->bytes += 3;
+    tree->size -= 3;
+}
+
 bool yaml_tree_load(yaml_tree *tree)
 {
     yaml_parser_t parser;
     memset(&tree->document, 0, sizeof tree->document);
+    skip_byte_order_mark(tree);
     if (tree->size >= POLICY_FILE_BYTES_MAX) return yaml_tree_complain(tree, (policy_position){ 0, 0 }, "larger than 1 MiB");
     if (!start_parser(tree, &parser)) return false;
     bool is_good = check_events(tree, &parser);

@@ -27,7 +27,7 @@ typedef struct yaml_tree {
     yaml_document_t document; /* to be deleted by yaml_tree_release */
 } yaml_tree;
 
-/* False with the message set: what is no YAML, not UTF-8, larger or deeper than a policy is, empty, more than one document, or uses anchors, aliases or tags. */
+/* Skips a mark of the byte order in front. False with the message set: what is no YAML, not UTF-8, larger or deeper than a policy is, empty, more than one document, or uses anchors, aliases or tags. */
 bool yaml_tree_load(yaml_tree *tree);
 void yaml_tree_release(yaml_tree *tree);
 

@@ -358,6 +358,9 @@ static const struct mistake_case {
     { "not_utf8", "version: 1\n# \xff\n", "p:2:1: " },
     { "control_character", "version: 1\n# \x01\n", "p:2:1: control characters are not allowed" },
     { "tab", "version: 1\nallow:\n\t- capability: x\n", "p:3:1: " },
+    { "mistake_behind_byte_order_mark", "\xef\xbb\xbf" "versoin: 1\n", "p:1:1: `versoin` is no key of a policy file" },
+    { "byte_order_mark_alone", "\xef\xbb\xbf", "p:1:1: the file is empty" },
+    { "byte_order_mark_in_the_middle", "version: 1\n\xef\xbb\xbf" "allow: []\n", "p:2:" },
     { "only_a_comment", "# nothing\n", "p:1:1: the file is empty" },
 };
 
@@ -369,6 +372,27 @@ static void mistake_case_run(void **state)
     assert_false(policy_read(test->text, strlen(test->text), "p", NULL, &rules, &message));
     assert_null(rules);
     if (strncmp(message.text, test->message, strlen(test->message)) != 0) fail_msg("%s\n  instead of %s", message.text, test->message);
+}
+
+/* Read, and laid out without it. */
+static void byte_order_mark_says_nothing(void **state)
+{
+    (void)state;
+    static const char text[] = "\xef\xbb\xbf# why\nversion: 1\nallow:\n  - {capability: random}\n";
+    policy *rules = NULL, *plain = NULL;
+    char *laid_out = NULL, *laid_out_plain = NULL;
+    policy_message message = { "" };
+    assert_true(policy_read(text, sizeof text - 1, "p", NULL, &rules, &message));
+    assert_true(policy_read(text + 3, sizeof text - 4, "p", NULL, &plain, &message));
+    assert_false(policy_diff(rules, plain, &laid_out));
+    free(laid_out);
+    assert_true(policy_format(text, sizeof text - 1, "p", &laid_out, &message));
+    assert_true(policy_format(text + 3, sizeof text - 4, "p", &laid_out_plain, &message));
+    assert_string_equal(laid_out, laid_out_plain);
+    free(laid_out);
+    free(laid_out_plain);
+    policy_destroy(rules);
+    policy_destroy(plain);
 }
 
 static void profile_that_is_not_there(void **state)
@@ -435,7 +459,7 @@ int main(void)
 {
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(narrowing_takes_and_never_gives), cmocka_unit_test(reporting_policies_still_judge), cmocka_unit_test(limits_are_those_of_the_engine),      cmocka_unit_test(profile_that_is_not_there),
-        cmocka_unit_test(large_files_end_at_once),        cmocka_unit_test(damaged_files_are_read_or_refused),
+        cmocka_unit_test(byte_order_mark_says_nothing),     cmocka_unit_test(large_files_end_at_once),        cmocka_unit_test(damaged_files_are_read_or_refused),
     };
     static struct CMUnitTest tests[COUNT(path_cases) + COUNT(judge_cases) + COUNT(profile_cases) + COUNT(choice_cases) + COUNT(mistake_cases) + COUNT(others)];
     size_t count = 0;

@@ -313,7 +313,8 @@ cordon_plugin_status plugin_document_read(const void *text, size_t size, const c
     plugin_document *document = create(file, failed_status, told);
     if (document == NULL)
         return CORDON_PLUGIN_NO_MEMORY;
-    const reading reading = {.document = document, .text = text, .size = size, .error = told};
+    size_t mark = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* of the byte order: editors put it there, and the parser would take it for content */
+    const reading reading = {.document = document, .text = (const char *)text + mark, .size = size - mark, .error = told};
     if (check_events(&reading) && load_nodes(&reading))
         document->own = value_of(&reading, yaml_document_get_root_node(&document->nodes));
     if (document->own == NULL) {
