@@ -120,9 +120,14 @@ static bool is_allowed_always(const audit_run_policy *policy, const audit_access
            is_beneath_library(policy, origin);
 }
 
-/* A command line for the shell is a start of the shell. */
-static size_t add_shell(const audit_access *access, policy_argument arguments[2], const char *list[4])
+/* Starts whose program the arguments do not tell, as the interpreter asks about them: a command line for the shell is a start of the shell, and what a descriptor
+ * leads to is not known. */
+static size_t add_program(const audit_access *access, policy_argument arguments[2], const char *list[4])
 {
+    if (strcmp(access->operation, "process_fexecve") == 0) {
+        arguments[0] = (policy_argument){.name = "program"};
+        return 1;
+    }
     if (strcmp(access->operation, "process_system") != 0)
         return 0;
     list[0] = "sh";
@@ -139,7 +144,7 @@ static policy_judgement judge(const policy *rules, const audit_access *access)
     policy_argument arguments[AUDIT_ARGUMENTS_MAX + 2];
     policy_judgement judgement;
     const char *list[4];
-    size_t count = add_shell(access, arguments, list);
+    size_t count = add_program(access, arguments, list);
     for (size_t i = 0; i < access->argument_count && i < AUDIT_ARGUMENTS_MAX; i++, count++) {
         const audit_argument *from = &access->arguments[i];
         arguments[count] =

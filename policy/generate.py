@@ -31,7 +31,8 @@ KEYS = {
     "path": ("absolute paths: folders, or patterns with *, ? and **", {"pattern": "^/"}),
     "name": ("names, with * and ?", {"minLength": 1}),
     "host": ("host names in lower case, with * and ?", {"pattern": "^[^A-Z]*[^A-Z.]$"}),
-    "address": ("addresses, ranges of them, or unix:PATH", {"pattern": "^([0-9.]+|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)(/[0-9]+)?$|^unix:"}),
+    "address": ("addresses, ranges of them, unix:PATH, or another family's such as abstract:NAME",
+                {"pattern": "^([0-9.]+|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)(/[0-9]+)?$|^unix:([/*?].*)?$|^(abstract|alg|bluetooth|can|netlink|other|packet|qipcrtr|raw|rds|tipc|vsock):"}),
     "port": ("ports, or ranges of them", {"pattern": "^[0-9]+(-[0-9]+)?$"}),
     "program": ("paths of programs", {"pattern": "^/"}),
     "arguments": ("arguments of a program, a pattern for each; ... for any more", {}),
@@ -46,7 +47,7 @@ def texts(name):
     about, limits = KEYS[name]
     text = {"type": "string", **limits}
     items = {"anyOf": [text, {"type": "integer", "minimum": 0, "maximum": 65535 if name == "port" else 64}]} if name in NUMBERS else text
-    return {"type": "array", "description": about, "minItems": 1, "items": items}
+    return {"type": "array", "description": about, "minItems": 1, "uniqueItems": True, "items": items}
 
 
 def rule():
@@ -74,7 +75,7 @@ def schema():
                "allow": {"$ref": "#/$defs/rules"}, "deny": {"$ref": "#/$defs/rules"}}
     name = {"type": "string", "pattern": "^[^:/ ]+$"}
     profile = {"type": "object", "required": ["name"], "additionalProperties": False,
-               "properties": {"name": name, "extends": {"type": "array", "minItems": 1, "maxItems": 16, "items": name}, **content}}
+               "properties": {"name": name, "extends": {"type": "array", "minItems": 1, "maxItems": 16, "uniqueItems": True, "items": name}, **content}}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Cordon policy",
             "$comment": "Made from policy/tables/capabilities.tsv and limits.tsv by policy/generate.py --write: do not edit.",
             "type": "object", "required": ["version"], "additionalProperties": False,

@@ -231,10 +231,18 @@ static bool add_limited(audit_learner *in, const audit_access *access, const str
     if (limit->field == LEARN_ADDRESS && port != NULL && port->number > 0 && port->number < EPHEMERAL_PORT_MIN) snprintf(second, sizeof second, "%lld", (long long)port->number);
     if (limit->field == LEARN_MODULE) find_origin(in, access, text, second, sizeof second);
     if (!add_item(in, access, item)) return false;
-    const audit_argument *led = limit->field == LEARN_PROGRAM ? argument_named(access, "program_real") : NULL;
-    if (led == NULL || led->text == NULL) return true;
-    item.text = led->text; /* both are asked for: by what started it, and by a report policy */
-    return add_item(in, access, item);
+    /* All are asked for: by what started it or made the connection, and by a report policy. */
+    static const struct {
+        learn_field field;
+        const char *argument;
+    } faces[] = { { LEARN_PROGRAM, "program_real" }, { LEARN_ADDRESS, "real" }, { LEARN_ADDRESS, "embedded" } };
+    for (size_t i = 0; i < sizeof faces / sizeof *faces; i++) {
+        const audit_argument *led = limit->field == faces[i].field ? argument_named(access, faces[i].argument) : NULL;
+        if (led == NULL || led->text == NULL) continue;
+        item.text = led->text;
+        if (!add_item(in, access, item)) return false;
+    }
+    return true;
 }
 
 /* An access that names nothing fits rules that are limited by what may be absent, once there is one; else it needs the capability as a whole. */

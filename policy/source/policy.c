@@ -20,6 +20,7 @@ enum {
 typedef struct inquiry {
     policy_known known[FACTS_MAX];
     size_t count;
+    bool has_address;
 } inquiry;
 
 /* Bits of the bytes of `word` that are `letter`; a byte behind one that is may be told too. */
@@ -80,8 +81,7 @@ static bool any_pattern_fits(const policy_rule *rule, const policy_known *known)
     return false;
 }
 
-/* Several facts of one field are several faces of one access (an IPv6 address and the IPv4 address that it carries inside): to allow, a rule
- * must fit all of them; to deny, one is enough. `sure`: a fact that is known to fit; NULL: none. */
+/* Of several facts of one field, to allow, a rule must fit all; to deny, one is enough. `sure`: a fact that is known to fit; NULL: none. */
 static bool rule_fits(const policy_rule *rule, const inquiry *inquiry, const policy_known *sure)
 {
     unsigned int fits = 0, misses = 0;
@@ -91,7 +91,10 @@ static bool rule_fits(const policy_rule *rule, const inquiry *inquiry, const pol
         if (rule->fields & flag) *(known == sure || any_pattern_fits(rule, known) ? &fits : &misses) |= flag;
     }
     if (rule->is_deny) return (rule->fields & ~fits) == 0;
-    return misses == 0 && (rule->fields & ~fits & ~(unsigned int)MAY_BE_ABSENT) == 0;
+    /* An address without a port (a unix socket's) is one that a rule about ports alone says nothing about; one that names the address means it. */
+    unsigned int absent = MAY_BE_ABSENT;
+    if (inquiry->has_address && (rule->fields & POLICY_FIELD_ADDRESS) == 0) absent &= ~(unsigned int)POLICY_FIELD_PORT;
+    return misses == 0 && (rule->fields & ~fits & ~absent) == 0;
 }
 
 /* ---- Finding the rule ---------------------------------------------------------------------------------------------------------------- */
@@ -159,21 +162,27 @@ static const policy_rule *rule_that_decides(const policy *policy, int capability
     return rule != NULL ? rule : first_fitting(&policy->allow[capability], inquiry);
 }
 
-/* Two paths are two things (what is renamed, and to what): each must be allowed, and not by the same rule. */
+/* Two paths are two things (what is renamed, and to what), and two addresses two faces of one (an IPv6 address, and the IPv4 address that it carries inside): each must
+ * be allowed, and not by the same rule. */
+enum { ASKED_ONE_BY_ONE = POLICY_FIELD_PATH | POLICY_FIELD_ADDRESS };
+
 static const policy_rule *rule_for_facts(const policy *policy, const policy_question *question)
 {
     inquiry inquiry; /* not cleared: it is large, and only what `count` covers is looked at */
     inquiry.count = 0;
+    inquiry.has_address = false;
     const policy_rule *rule = NULL;
-    size_t path_count = 0;
+    size_t single_count = 0;
     if (question->fact_count > FACTS_MAX) return NULL;
     for (size_t i = 0; i < question->fact_count; i++) {
-        if (question->facts[i].field != POLICY_FIELD_PATH) know(&question->facts[i], &inquiry.known[inquiry.count++]);
-        path_count += question->facts[i].field == POLICY_FIELD_PATH;
+        bool is_single = ((unsigned int)question->facts[i].field & ASKED_ONE_BY_ONE) != 0;
+        if (!is_single) know(&question->facts[i], &inquiry.known[inquiry.count++]);
+        single_count += is_single;
+        inquiry.has_address |= question->facts[i].field == POLICY_FIELD_ADDRESS;
     }
-    if (path_count == 0) return rule_that_decides(policy, question->capability, &inquiry);
+    if (single_count == 0) return rule_that_decides(policy, question->capability, &inquiry);
     for (size_t i = 0; i < question->fact_count; i++) {
-        if (question->facts[i].field != POLICY_FIELD_PATH) continue;
+        if (((unsigned int)question->facts[i].field & ASKED_ONE_BY_ONE) == 0) continue;
         know(&question->facts[i], &inquiry.known[inquiry.count++]);
         const policy_rule *found = rule_that_decides(policy, question->capability, &inquiry);
         inquiry.count--;

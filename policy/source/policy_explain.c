@@ -37,15 +37,20 @@ static void tell_deciding(text_buffer *text, const policy_rule *rule)
 static void tell_missing(text_buffer *text, int capability, const policy_argument *arguments, size_t count)
 {
     text_add(text, "  no rule allows it; this one would:\n\n  allow:\n    - capability: %s\n", policy_capability_name(capability));
-    for (size_t i = 0; i < count; i++) {
-        unsigned int field = policy_argument_field(capability, arguments[i].name);
-        if (field == 0) continue;
-        text_add(text, "      %s: [", policy_field_name((enum policy_field_number)__builtin_ctz(field)));
-        text_buffer value = { 0 };
-        add_argument(&value, &arguments[i]);
-        text_add_scalar(text, value.bytes == NULL ? "" : value.bytes + 1, TEXT_IN_LIST);
-        free(value.bytes);
-        text_add(text, "]\n");
+    for (int field = 0; field < POLICY_FIELD_COUNT; field++) {
+        size_t told = 0;
+        for (size_t i = 0; i < count; i++) {
+            if (policy_argument_field(capability, arguments[i].name) != 1u << field) continue;
+            if (told++ == 0)
+                text_add(text, "      %s: [", policy_field_name((enum policy_field_number)field));
+            else
+                text_add(text, ", ");
+            text_buffer value = { 0 };
+            add_argument(&value, &arguments[i]);
+            text_add_scalar(text, value.bytes == NULL ? "" : value.bytes + 1, TEXT_IN_LIST);
+            free(value.bytes);
+        }
+        if (told > 0) text_add(text, "]\n");
     }
 }
 

@@ -156,8 +156,9 @@ static void write_value(formatting *formatting, const yaml_node_t *node, int ind
 {
     const yaml_node_t *first = yaml_tree_item(formatting->tree, node, 0);
     if (node->type == YAML_SCALAR_NODE) {
-        text_add(&formatting->out, " ");
-        text_add_scalar(&formatting->out, yaml_tree_text(node), TEXT_BEHIND_KEY);
+        bool is_flag = node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && (strcmp(yaml_tree_text(node), "true") == 0 || strcmp(yaml_tree_text(node), "false") == 0);
+        text_add(&formatting->out, is_flag ? " %s" : " ", yaml_tree_text(node));
+        if (!is_flag) text_add_scalar(&formatting->out, yaml_tree_text(node), TEXT_BEHIND_KEY);
         end_line(formatting, last_line(node));
     } else if (node->type == YAML_MAPPING_NODE) {
         bool is_empty = node->data.mapping.pairs.start == node->data.mapping.pairs.top;

@@ -12,7 +12,8 @@ static const struct meaning {
 } meanings[] = {
     { "path", POLICY_FIELD_PATH },       { "new_path", POLICY_FIELD_PATH }, { "name", POLICY_FIELD_NAME },       { "host", POLICY_FIELD_HOST },
     { "address", POLICY_FIELD_ADDRESS }, { "port", POLICY_FIELD_PORT },     { "program", POLICY_FIELD_PROGRAM }, { "arguments", POLICY_FIELD_ARGUMENTS },
-    { "signal", POLICY_FIELD_SIGNAL },   { "origin", POLICY_FIELD_ORIGIN }, { "sha256", POLICY_FIELD_DIGEST },
+    { "signal", POLICY_FIELD_SIGNAL },   { "origin", POLICY_FIELD_ORIGIN }, { "sha256", POLICY_FIELD_DIGEST }, { "embedded", POLICY_FIELD_ADDRESS },
+    { "real", POLICY_FIELD_ADDRESS },
 };
 
 unsigned int policy_argument_field(int capability, const char *name)

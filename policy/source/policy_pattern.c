@@ -68,7 +68,10 @@ static const char *make_origin(policy_memory **memory, const char *text, policy_
 
 static const char *make_address(policy_memory **memory, const char *text, policy_pattern *pattern)
 {
-    if (strncmp(text, "unix:", 5) == 0) return make_text(memory, text, pattern);
+    static const char *const families[] = { "abstract:", "alg:", "bluetooth:", "can:", "netlink:", "other:", "packet:", "qipcrtr:", "raw:", "rds:", "tipc:", "vsock:" };
+    if (strncmp(text, "unix:", 5) == 0) return text[5] == '\0' || strchr("/*?", text[5]) != NULL ? make_text(memory, text, pattern) : "an absolute path behind unix:";
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+        if (strncmp(text, families[i], strlen(families[i])) == 0) return make_text(memory, text, pattern);
     pattern->kind = PATTERN_ADDRESS;
     return address_range_parse(text, &pattern->as.range) ? NULL : "an address, a range such as 10.0.0.0/8 with no bits below its prefix, or unix:PATH";
 }
@@ -95,17 +98,23 @@ static const char *make_port(policy_memory **memory, const char *text, policy_pa
     return end != NULL && *end == '\0' && pattern->as.number.low <= pattern->as.number.high ? NULL : wanted;
 }
 
+int policy_signal_number(const char *text)
+{
+    int64_t number = 0;
+    const char *end = take_number(text, SIGNAL_MAX, &number);
+    if (end != NULL && *end == '\0') return (int)number;
+    for (int i = 1; i < SIGNAL_COUNT; i++)
+        if (strcmp(signals[i], strncmp(text, "SIG", 3) == 0 ? text + 3 : text) == 0) return i;
+    return -1;
+}
+
 static const char *make_signal(policy_memory **memory, const char *text, policy_pattern *pattern)
 {
     (void)memory;
-    int64_t number = 0;
-    const char *end = take_number(text, SIGNAL_MAX, &number);
-    if (end == NULL || *end != '\0')
-        for (int i = 1; i < SIGNAL_COUNT; i++)
-            if (strcmp(signals[i], strncmp(text, "SIG", 3) == 0 ? text + 3 : text) == 0) number = i;
+    int64_t number = policy_signal_number(text);
     pattern->kind = PATTERN_NUMBER;
     pattern->as.number.low = pattern->as.number.high = number;
-    return (end != NULL && *end == '\0') || (end == NULL && number != 0) ? NULL : "a signal's name such as TERM, or its number";
+    return number >= 0 ? NULL : "a signal's name such as TERM, or its number up to 64";
 }
 
 /* ---- Arguments ------------------------------------------------------------------------------------------------------------------- */

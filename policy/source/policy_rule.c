@@ -33,6 +33,8 @@ static bool make_capabilities(const making *making)
         if (named == 0)
             return yaml_tree_complain(&making->reading->tree, position_of(making, "capability", -1),
                                       "no such capability: %.100s, expected one of docs/policy.md's, a group such as fs.*, or *", name);
+        if ((named & ~making->rule->capabilities) == 0)
+            return yaml_tree_complain(&making->reading->tree, position_of(making, "capability", -1), "%.100s is there already: expected each capability once", name);
         making->rule->capabilities |= named;
         next += length;
         if (*next == ',') next += 1 + strspn(next + 1, " ");

@@ -65,12 +65,37 @@ static const char *found_name(const yaml_node_t *node)
     return node->data.scalar.length == 0 ? "nothing" : yaml_tree_text(node);
 }
 
+/* A word of YAML, true or 1, and not a text that looks like it. */
+static bool is_word(const yaml_node_t *node) { return node->type == YAML_SCALAR_NODE && node->data.scalar.length > 0 && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE; }
+
 static bool complain_of_value(const yaml_tree *tree, const yaml_node_t *node, const char *key, const char *wanted)
 {
-    return yaml_tree_complain(tree, yaml_tree_position(node), "`%s` is %.100s, expected %s", key, found_name(node), wanted);
+    bool is_quoted = node->type == YAML_SCALAR_NODE && node->data.scalar.length > 0 && !is_word(node);
+    return yaml_tree_complain(tree, yaml_tree_position(node), is_quoted ? "`%s` is \"%.100s\", expected %s" : "`%s` is %.100s, expected %s", key, found_name(node), wanted);
 }
 
 static bool is_text(const yaml_node_t *node) { return node->type == YAML_SCALAR_NODE && node->data.scalar.length > 0; }
+
+static int compare_items(const void *a, const void *b)
+{
+    const yaml_node_t *one = *(const yaml_node_t *const *)a, *other = *(const yaml_node_t *const *)b;
+    int order = strcmp(yaml_tree_text(one), yaml_tree_text(other));
+    return order != 0 ? order : (one->start_mark.index > other->start_mark.index) - (one->start_mark.index < other->start_mark.index);
+}
+
+/* Sorted, since a list may be long. */
+static bool check_unique(yaml_tree *tree, const yaml_node_t *list, const char *key)
+{
+    size_t count = (size_t)(list->data.sequence.items.top - list->data.sequence.items.start);
+    const yaml_node_t **items = malloc(count * sizeof *items), *twice = NULL;
+    if (items == NULL) return yaml_tree_complain(tree, (policy_position){ 0, 0 }, "out of memory");
+    for (size_t i = 0; i < count; i++) items[i] = yaml_tree_item(tree, list, i);
+    qsort(items, count, sizeof *items, compare_items);
+    for (size_t i = 1; i < count && twice == NULL; i++)
+        if (strcmp(yaml_tree_text(items[i - 1]), yaml_tree_text(items[i])) == 0) twice = items[i];
+    free(items);
+    return twice == NULL || yaml_tree_complain(tree, yaml_tree_position(twice), "`%.100s` is there twice in `%s`: expected once", yaml_tree_text(twice), key);
+}
 
 static bool check_texts(yaml_tree *tree, const yaml_node_t *node, const char *key)
 {
@@ -81,7 +106,7 @@ static bool check_texts(yaml_tree *tree, const yaml_node_t *node, const char *ke
         if (item->type != YAML_SCALAR_NODE) return complain_of_value(tree, item, key, "a text");
         if (item->data.scalar.length == 0 && item->data.scalar.style == YAML_PLAIN_SCALAR_STYLE) return complain_of_value(tree, item, key, "a text");
     }
-    return true;
+    return check_unique(tree, node, key);
 }
 
 static bool check_list(yaml_tree *tree, const yaml_node_t *node, const char *key, owner owner, kind kind)
@@ -93,7 +118,7 @@ static bool check_list(yaml_tree *tree, const yaml_node_t *node, const char *key
     return true;
 }
 
-static bool is_flag(const yaml_node_t *node) { return is_text(node) && (strcmp(yaml_tree_text(node), "true") == 0 || strcmp(yaml_tree_text(node), "false") == 0); }
+static bool is_flag(const yaml_node_t *node) { return is_word(node) && (strcmp(yaml_tree_text(node), "true") == 0 || strcmp(yaml_tree_text(node), "false") == 0); }
 
 static bool check_value(yaml_tree *tree, const yaml_node_t *node, const struct key *key)
 {
@@ -101,7 +126,7 @@ static bool check_value(yaml_tree *tree, const yaml_node_t *node, const struct k
     case TEXT: return is_text(node) || complain_of_value(tree, node, key->name, kind_names[TEXT]);
     case TEXTS: return check_texts(tree, node, key->name);
     case FLAG: return is_flag(node) || complain_of_value(tree, node, key->name, kind_names[FLAG]);
-    case VERSION: return (is_text(node) && strcmp(yaml_tree_text(node), "1") == 0) || complain_of_value(tree, node, key->name, kind_names[VERSION]);
+    case VERSION: return (is_word(node) && strcmp(yaml_tree_text(node), "1") == 0) || complain_of_value(tree, node, key->name, kind_names[VERSION]);
     case RULES: return check_list(tree, node, key->name, OF_RULE, RULES);
     case LIMITS: return check_mapping(tree, node, OF_LIMITS, kind_names[LIMITS]);
     case PROFILES: return check_list(tree, node, key->name, OF_PROFILE, PROFILES);

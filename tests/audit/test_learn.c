@@ -227,6 +227,37 @@ static void ports_belong_to_their_address(void **state)
     free(text);
 }
 
+/* Each face of an address is asked for; families that are none of the internet's have rules of their own. */
+static void addresses_have_all_their_faces(void **state)
+{
+    (void)state;
+    policy *policy;
+    policy_judgement judgement;
+    const policy_argument linked[] = { { .name = "address", .text = "unix:/run/app.sock" }, { .name = "real", .text = "unix:/srv/real.sock" } };
+    const policy_argument inner[] = { { .name = "address", .text = "0.0.0.0" }, { .name = "port", .number = 80 }, { .name = "embedded", .text = "127.0.0.1" } };
+    audit_learner *learner = begin();
+    see(learner, "net.connect", "address", "unix:/run/app.sock", 0, "real", "unix:/srv/real.sock", 0, NULL);
+    see(learner, "net.connect", "address", "127.0.0.1", 0, "port", NULL, 443, NULL);
+    audit_argument seen[] = { { .name = "address", .text = "0.0.0.0" }, { .name = "port", .number = 80 }, { .name = "embedded", .text = "127.0.0.1" } };
+    audit_line line = { .type = AUDIT_ACCESS };
+    line.as.access = (audit_access){ .process = 1, .capability = "net.connect", .operation = "x", .arguments = seen, .argument_count = 3, .decision = AUDIT_ALLOWED, .site = &app, .count = 1 };
+    assert_true(audit_learner_add(learner, &line, true));
+    see_text(learner, "net.connect", "address", "abstract:app");
+    see_text(learner, "net.connect", "address", "netlink:");
+    char *text = learnt(learner, &policy);
+    policy_judge(policy, "net.connect", linked, 2, &judgement);
+    assert_int_equal(judgement.decision, POLICY_ALLOW);
+    policy_judge(policy, "net.connect", inner, 3, &judgement);
+    assert_int_equal(judgement.decision, POLICY_ALLOW);
+    ALLOWED("net.connect", "address", "abstract:app");
+    ALLOWED("net.connect", "address", "netlink:");
+    REFUSED("net.connect", "address", "abstract:other");
+    REFUSED("net.connect", "address", "unix:/run/other.sock");
+    REFUSED("net.connect", "address", "packet:");
+    policy_destroy(policy);
+    free(text);
+}
+
 static void programs_that_are_not_there_are_not_granted(void **state)
 {
     (void)state;
@@ -270,7 +301,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_are_named_if_they_can_be),         cmocka_unit_test(homes_and_the_whole_machine_are_never_granted), cmocka_unit_test(many_folders_of_one_are_that_one),
         cmocka_unit_test(names_and_modules_are_joined_by_family), cmocka_unit_test(ports_belong_to_their_address),                cmocka_unit_test(programs_that_are_not_there_are_not_granted),
-        cmocka_unit_test(hostile_names_do_not_become_rules),
+        cmocka_unit_test(hostile_names_do_not_become_rules),      cmocka_unit_test(addresses_have_all_their_faces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,6 +113,42 @@ class Tests:
         check("echo", marked("echo.yaml") == {"process_posix_spawn": None, "process_system": "deny"})
         check("shell", marked("shell.yaml") == {"process_posix_spawn": "deny", "process_system": None})
 
+    def test_connections_and_descriptors(self):
+        """What is marked is what would be refused: an address within an address, a socket behind a link, a program that is a descriptor."""
+        text = policy(str(self.folder), "/etc", "/usr", "/proc", "/dev").replace("process.*", "process.info") + "  - capability: process.exit\n  - capability: net.resolve\n"
+        (self.folder / "part.yaml").write_text(text + "  - capability: process.spawn\n    program: [/bin/echo]\n  - capability: net.connect\n"
+                                               f"    address: [0.0.0.0/0, '::/0', 'unix:{self.folder}/in/*']\n  - capability: net.listen\ndeny:\n  - capability: net.connect\n    address: [127.0.0.0/8]\n")
+        (self.folder / "whole.yaml").write_text(text + "  - capability: process.spawn\n  - capability: net.*\n")
+        program = f"""import os, socket
+listener = socket.socket(socket.AF_UNIX)
+listener.bind("out/socket")
+listener.listen()
+os.symlink("../out/socket", "in/link")
+for family, address in ((2, ("0.0.0.0", 9)), (10, ("64:ff9b::127.0.0.1", 9)), (2, ("192.0.2.1", 9)), (1, "in/link"), (1, "{self.folder}/in/../out/socket")):
+    try: socket.socket(family, 2 if family != 1 else 1).connect(address)
+    except OSError as error: print(type(error).__name__)
+if os.fork() == 0:
+    try: os.execve(os.open("/usr/bin/true", os.O_RDONLY), ["true"], {{}})
+    except OSError as error: print(type(error).__name__, flush=True)
+    os._exit(0)
+os.wait()
+"""
+
+        def marked(*options):
+            for name in ("in/link", "out/socket"):  # which stay while the record is made: where they lead is looked up by then
+                (self.folder / name).unlink(missing_ok=True)
+            run = self.run(*options, "-c", program)
+            connections = [line for line in run.lines if line.get("operation") == "net_connect"]
+            execs = [line for line in run.lines if line.get("operation") == "process_fexecve"]
+            check("all of them", len(connections) == 5 and len(execs) == 1, (connections, run.err))
+            return run, [line["report"] or line["decision"] for line in connections + execs]
+        run, found = marked("--policy", "part.yaml")
+        check("refused", found == ["deny", "deny", "allow", "deny", "deny", "deny"] and run.out.count("PermissionError\n") == 5, (found, run.out, run.err))
+        run, found = marked("--policy", "whole.yaml", "--report-policy", "part.yaml")
+        check("marked", found == ["deny", "deny", "allow", "deny", "deny", "deny"] and "PermissionError" not in run.out, (found, run.out, run.err))
+        lead = [line["arguments"].get("real") for line in run.lines if line.get("operation") == "net_connect"]
+        check("told where they lead", lead[2:] == [None] + [f"unix:{self.folder}/out/socket"] * 2, lead)
+
     def test_modules(self):
         (self.folder / "modules.yaml").write_text(policy(str(self.folder)).replace("  - capability: import\n", "  - capability: import\n    name: [__main__, json, 'json.*', re, 're.*']\n"))
         run = self.run("--report-policy", "modules.yaml", "-c", "import json, colorsys")

@@ -22,6 +22,8 @@ allow:
     program: [/usr/bin/git]
     arguments: [status ...]
   - capability: time.read
+  - capability: process.signal
+    signal: [TERM]
 deny:
   - capability: fs.read
     path: [/srv/**/*.key]
@@ -31,7 +33,7 @@ deny:
 # what is asked, exit code, words of the answer
 EXPLAINED = [
     (["fs.read", "/srv/a"], 0, ["allowed: fs.read /srv/a", "policy.yaml:3: allow fs.read, fs.list, path [/srv]", "reason: reports live here"]),
-    (["fs.read", "/srv/x/a.key"], 122, ["denied:", "policy.yaml:14: deny fs.read", "reason: keys stay here", "a deny beats every allow"]),
+    (["fs.read", "/srv/x/a.key"], 122, ["denied:", "policy.yaml:16: deny fs.read", "reason: keys stay here", "a deny beats every allow"]),
     (["fs.list", "/srv/x/a.key"], 0, ["policy.yaml:3"]),
     (["fs.read", "/etc/passwd"], 122, ["no rule allows it; this one would", "- capability: fs.read\n      path: [/etc/passwd]"]),
     (["fs.read", "/srv/../etc/passwd"], 122, ["path: [/etc/passwd]"]),
@@ -44,6 +46,30 @@ EXPLAINED = [
     (["process.spawn", "/usr/bin/git", "push"], 122, ["program: [/usr/bin/git]\n      arguments: [push]"]),
     (["time.read"], 0, ["policy.yaml:12"]),
     (["time.set"], 122, ["- capability: time.set"]),
+    (["process.signal", "TERM"], 0, ["allowed: process.signal 15", "policy.yaml:13"]),
+    (["process.signal", "SIGTERM"], 0, ["policy.yaml:13"]),
+    (["process.signal", "signal=15"], 0, ["policy.yaml:13"]),
+    (["process.signal", "KILL"], 122, ["denied: process.signal 9", "signal: [9]"]),
+    # As a connection is judged: in one notation, and by the address that is inside.
+    (["net.connect", "[::ffff:10.9.9.9]:443"], 0, ["allowed: net.connect 10.9.9.9 443", "policy.yaml:6"]),
+    (["net.connect", "0x0a.9:443"], 0, ["allowed: net.connect 10.0.0.9 443"]),
+    (["net.connect", "64:ff9b::a09:909", "port=443"], 122, ["denied: net.connect 64:ff9b::a09:909 10.9.9.9", "address: [\"64:ff9b::a09:909\", 10.9.9.9]"]),
+    (["net.connect", "0.0.0.0:443"], 122, ["denied: net.connect 0.0.0.0 127.0.0.1 443", "address: [0.0.0.0, 127.0.0.1]"]),
+    (["net.connect", "unix:/run/x"], 122, ["address: [\"unix:/run/x\"]"]),
+    (["net.connect", "abstract:x:1"], 122, ["address: [\"abstract:x:1\"]"]),
+    (["net.resolve", "WWW.Example.com."], 122, ["denied: net.resolve www.example.com", "host: [www.example.com]"]),
+    (["fs.write", "/a", "/b"], 122, ["path: [/a, /b]"]),
+]
+
+# what is asked, words of the complaint
+MEANINGLESS = [
+    (["net.connect", "192.0.2.1:70000"], "'70000' is no port"),
+    (["net.connect", "192.0.2.1", "port=http"], "'http' is no port"),
+    (["net.connect", "www.example.com:80"], "'www.example.com' is no address: names are judged by net.resolve"),
+    (["process.signal", "TREM"], "'TREM' is no signal"),
+    (["process.signal", "99"], "'99' is no signal"),
+    (["fs.read", "srv"], "'srv' is no absolute path"),
+    (["process.spawn", "git"], "'git' is no absolute path"),
 ]
 
 # rules, warnings
@@ -78,6 +104,7 @@ DIFFERED = [
 LAID_OUT = HEAD + """\
 # first
 default: strict  # behind
+report_only: true
 
 limits:
   memory: 64M
@@ -103,6 +130,7 @@ profiles:
 OTHERWISE = HEAD + """\
 # first
 default:    strict # behind
+report_only:   true
 limits: {memory: "64M"}
 # rules: grüße
 allow:
@@ -144,6 +172,14 @@ class Policy(unittest.TestCase):
                     self.assertIn(word, answer.stdout)
                 by_variable = self.run_cordon("explain", *question, CORDON_POLICY="policy.yaml")
                 self.assertEqual(by_variable.stdout, answer.stdout)
+
+    def test_meaningless_questions(self):
+        self.write(POLICY)
+        for question, words in MEANINGLESS:
+            with self.subTest(question):
+                answer = self.run_cordon("explain", "--policy", "policy.yaml", *question)
+                self.assertEqual((answer.returncode, answer.stdout), (120, ""))
+                self.assertIn(words, answer.stderr)
 
     def test_explained_rule_allows(self):
         """What is proposed does allow it."""

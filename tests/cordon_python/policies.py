@@ -80,6 +80,15 @@ REFUSALS = [
             "print('done')", "connection", says="PermissionError"),
     Refusal("datagram", "net.connect", "import os, socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', int(os.environ['PORT']))); print('done')", "datagram"),
     Refusal("listen", "net.listen", "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(); print('done')"),
+    Refusal("connect_by_any_address", "net.connect", "import os, socket; socket.create_connection(('0.0.0.0', int(os.environ['PORT']))); print('done')", "connection",
+            limits="address: [127.0.0.0/8]"),
+    Refusal("connect_by_another_path", "net.connect", "import os, socket; l = socket.socket(socket.AF_UNIX); l.bind('own'); l.listen(); os.symlink('own', 'link')\n"
+            "socket.socket(socket.AF_UNIX).connect(os.environ.get('WAY', 'link')); print('done')", only="address: ['unix:{directory}/inside/*']", files={"inside/x": ""},
+            within="import socket; l = socket.socket(socket.AF_UNIX); l.bind('inside/s'); l.listen(); socket.socket(socket.AF_UNIX).connect('inside/s'); print('done')"),
+    Refusal("netlink", "net.connect", "import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW).send(b'\\x14\\0\\0\\0\\x12\\0\\1\\3' + bytes(12)); print('done')",
+            only="address: [10.0.0.0/8]", within="import socket; socket.socket(); print('done')"),
+    Refusal("listen_unbound", "net.listen", "import socket; s = socket.socket(); s.listen(); print('done')", only="address: [127.0.0.0/8]",
+            within="import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(); print('done')"),
     Refusal("unix_listen", "net.listen", "import socket; s = socket.socket(socket.AF_UNIX); s.bind('made'); print('done')", "file:made"),
     Refusal("resolve", "net.resolve", "import socket; socket.gethostbyname('localhost'); print('done')"),
     # The rest, one each.

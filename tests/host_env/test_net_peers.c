@@ -21,15 +21,19 @@ typedef struct seen_case {
     int family;
     const char *bytes; /* of the address */
     const char *address, *family_text, *embedded;
+    const char *peer; /* what is embedded when it is somebody to talk to, if that differs */
 } seen_case;
 
 static const seen_case seen_cases[] = {
-    { "plain", AF_INET, "127.0.0.1", "127.0.0.1", "ipv4", NULL },
-    { "mapped", AF_INET6, "::ffff:127.0.0.1", "127.0.0.1", "ipv4", NULL },
-    { "translated", AF_INET6, "64:ff9b::10.0.0.1", "64:ff9b::a00:1", "ipv6", "10.0.0.1" },
-    { "6to4", AF_INET6, "2002:7f00:1::1", "2002:7f00:1::1", "ipv6", "127.0.0.1" },
-    { "compatible", AF_INET6, "::127.0.0.1", "::7f00:1", "ipv6", "127.0.0.1" },
-    { "no family", AF_UNSPEC, "127.0.0.1", "127.0.0.1", "ipv4", NULL },
+    { "plain", AF_INET, "127.0.0.1", "127.0.0.1", "ipv4", NULL, NULL },
+    { "any", AF_INET, "0.0.0.0", "0.0.0.0", "ipv4", NULL, "127.0.0.1" },
+    { "any_mapped", AF_INET6, "::ffff:0.0.0.0", "0.0.0.0", "ipv4", NULL, "127.0.0.1" },
+    { "any_ipv6", AF_INET6, "::", "::", "ipv6", NULL, "::1" },
+    { "mapped", AF_INET6, "::ffff:127.0.0.1", "127.0.0.1", "ipv4", NULL, NULL },
+    { "translated", AF_INET6, "64:ff9b::10.0.0.1", "64:ff9b::a00:1", "ipv6", "10.0.0.1", NULL },
+    { "6to4", AF_INET6, "2002:7f00:1::1", "2002:7f00:1::1", "ipv6", "127.0.0.1", NULL },
+    { "compatible", AF_INET6, "::127.0.0.1", "::7f00:1", "ipv6", "127.0.0.1", NULL },
+    { "no family", AF_UNSPEC, "127.0.0.1", "127.0.0.1", "ipv4", NULL, NULL },
 };
 
 static size_t make_address(const seen_case *row, struct sockaddr_storage *address_out)
@@ -57,8 +61,9 @@ static void assert_seen(const test_host *host, host_function function, const see
     assert_string_equal(test_argument_text(asked, "address"), row->address);
     assert_int_equal(test_argument_number(asked, "port"), 9);
     assert_string_equal(test_argument_text(asked, "family"), row->family_text);
-    assert_int_equal(strstr(test_argument_labels(asked, labels, sizeof labels), "embedded") != NULL, row->embedded != NULL);
-    if (row->embedded != NULL) assert_string_equal(test_argument_text(asked, "embedded"), row->embedded);
+    const char *embedded = row->peer != NULL && function != HOST_FUNCTION_NET_BIND ? row->peer : row->embedded;
+    assert_int_equal(strstr(test_argument_labels(asked, labels, sizeof labels), "embedded") != NULL, embedded != NULL);
+    if (embedded != NULL) assert_string_equal(test_argument_text(asked, "embedded"), embedded);
 }
 
 /* Every way to a peer shows it alike, and a refusal means that nothing was sent or connected. */
@@ -222,6 +227,69 @@ static void a_message_without_address_is_use_of_a_descriptor(void **state)
     test_host_destroy(&host);
 }
 
+/* ---- Sockets that need no address ---- */
+
+static host_decision no_address(void *context, const host_access *access)
+{
+    (void)context;
+    for (uint32_t i = 0; i < access->argument_count; i++)
+        if (access->arguments[i].kind == HOST_ARGUMENT_ADDRESS) return HOST_DECISION_DENY;
+    return HOST_DECISION_ALLOW;
+}
+
+static host_env *env_that_decides(host_decide_function decide, const void *context)
+{
+    host_env_config config = HOST_ENV_CONFIG_INIT;
+    host_env *env = NULL;
+    config.decide = decide;
+    config.decide_context = (void *)context;
+    config.path_mode = HOST_PATHS_ANY;
+    assert_host_ok(host_env_create(&config, &env, NULL), NULL);
+    return env;
+}
+
+static void sockets_that_hear_without_an_address_show_one(void **state)
+{
+    (void)state;
+    static const struct { int family, type; bool is_shown; } rows[] = {
+        { AF_INET, SOCK_STREAM | SOCK_CLOEXEC, false }, { AF_INET6, SOCK_DGRAM, false }, { AF_UNIX, SOCK_DGRAM, false }, { AF_UNIX, SOCK_RAW, false },
+        { AF_INET, SOCK_RAW, true }, { AF_INET6, SOCK_RAW | SOCK_NONBLOCK, true }, { AF_INET, SOCK_PACKET, true }, { AF_NETLINK, SOCK_RAW, true }, { AF_NETLINK, SOCK_DGRAM, true },
+        { AF_PACKET, SOCK_DGRAM, true }, { AF_VSOCK, SOCK_STREAM, true }, { AF_KEY, SOCK_RAW, true }, { 200, SOCK_STREAM, true },
+    };
+    host_env *env = env_that_decides(no_address, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int fd = -1;
+        host_status status = host_net_socket(env, rows[i].family, rows[i].type, 0, &fd, NULL);
+        if (rows[i].is_shown) assert_host_status(HOST_DENIED_BY_POLICY, status, NULL);
+        if (!rows[i].is_shown) assert_int_not_equal(status, HOST_DENIED_BY_POLICY);
+        if (fd >= 0) close(fd);
+    }
+    host_env_destroy(env);
+}
+
+/* listen(2) binds what nobody bound, to every address. */
+static void listening_unbound_is_asked_about(void **state)
+{
+    (void)state;
+    struct sockaddr_in address;
+    int bound, unbound = socket(AF_INET, SOCK_STREAM, 0);
+    socklen_t size = sizeof address;
+    host_env *env = env_that_decides(no_address, NULL);
+    bound_socket(SOCK_STREAM, &bound, &address);
+    assert_host_ok(host_net_listen(env, bound, 1, NULL), NULL);
+    assert_host_status(HOST_DENIED_BY_POLICY, host_net_listen(env, unbound, 1, NULL), NULL);
+    assert_int_equal(getsockname(unbound, (struct sockaddr *)&address, &size), 0);
+    assert_int_equal(address.sin_port, 0);
+    test_host host;
+    test_host_create(&host, NULL);
+    assert_host_ok(host_net_listen(host.env, unbound, 1, &host.error), &host.error);
+    assert_string_equal(test_argument_text(test_recorded(&host, HOST_FUNCTION_NET_LISTEN), "address"), "0.0.0.0");
+    test_host_destroy(&host);
+    host_env_destroy(env);
+    close(bound);
+    close(unbound);
+}
+
 /* ---- Sockets that have a path ---- */
 
 static struct sockaddr_un unix_address(const char *path)
@@ -298,6 +366,78 @@ static void unix_paths_are_held_beneath_the_roots(void **state)
     test_host_destroy(&free_host);
     test_folder_remove(root_folder);
     test_folder_remove(outside_folder);
+}
+
+/* Allows everything but one socket, or nothing but one folder's, by the text of the address. */
+typedef struct path_rule {
+    char denied[160], allowed[160]; /* allowed: what it begins with */
+} path_rule;
+
+static host_decision decide_by_text(void *context, const host_access *access)
+{
+    const path_rule *rule = context;
+    for (uint32_t i = 0; i < access->argument_count; i++) {
+        if (access->arguments[i].kind != HOST_ARGUMENT_ADDRESS) continue;
+        const char *text = access->arguments[i].value.text;
+        if (strcmp(text, rule->denied) == 0 || strncmp(text, rule->allowed, strlen(rule->allowed)) != 0) return HOST_DECISION_DENY;
+    }
+    return HOST_DECISION_ALLOW;
+}
+
+/* Folders "in" and "out" with a socket each, a link from one to the other, and the working directory above them. */
+static void unix_paths_are_judged_where_they_lead(void **state)
+{
+    (void)state;
+    static const struct { const char *path; bool is_denied_out, is_allowed_in; } rows[] = {
+        { "%s/out/socket", true, false },      { "%s//out/socket", true, false },          { "%s/in/../out/socket", true, false },
+        { "%s/in/link", true, false },         { "%s/in/folder/socket", true, false },     { "out/socket%.0s", true, false },
+        { "/proc/self/cwd/out/socket%.0s", true, false }, { "%s/in/socket", false, true }, { "in/socket%.0s", false, true }, { "%s/in/./socket", false, true },
+        { "%s/out/../in/socket", false, false }, /* as it is written it is outside */
+    };
+    char folder[64], path[160], target[160], before_folder[512];
+    test_folder_create(folder);
+    assert_non_null(realpath(folder, path));
+    snprintf(folder, sizeof folder, "%.60s", path);
+    int before = test_descriptor_count(), listeners[2];
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, i == 0 ? "in" : "out");
+        assert_int_equal(mkdir(path, 0700), 0);
+        snprintf(path, sizeof path, "%s/%s/socket", folder, i == 0 ? "in" : "out");
+        struct sockaddr_un address = unix_address(path);
+        listeners[i] = socket(AF_UNIX, SOCK_STREAM, 0);
+        assert_int_equal(bind(listeners[i], (struct sockaddr *)&address, sizeof address) | listen(listeners[i], 100), 0);
+    }
+    snprintf(path, sizeof path, "%s/in/link", folder);
+    snprintf(target, sizeof target, "%s/out/socket", folder);
+    assert_int_equal(symlink(target, path), 0);
+    snprintf(path, sizeof path, "%s/in/folder", folder);
+    assert_int_equal(symlink("../out", path), 0);
+    assert_non_null(getcwd(before_folder, sizeof before_folder));
+    assert_int_equal(chdir(folder), 0);
+
+    path_rule deny_out = { .allowed = "" }, only_in = { .denied = "" };
+    snprintf(deny_out.denied, sizeof deny_out.denied, "unix:%s/out/socket", folder);
+    snprintf(only_in.allowed, sizeof only_in.allowed, "unix:%s/in/", folder);
+    host_env *denying = env_that_decides(decide_by_text, &deny_out), *allowing = env_that_decides(decide_by_text, &only_in);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        snprintf(path, sizeof path, rows[i].path, folder);
+        assert_host_status(rows[i].is_denied_out ? HOST_DENIED_BY_POLICY : HOST_OK, connect_path(denying, path), NULL);
+        assert_host_status(rows[i].is_allowed_in ? HOST_OK : HOST_DENIED_BY_POLICY, connect_path(allowing, path), NULL);
+    }
+    assert_host_status(HOST_MISSING, connect_path(denying, "in/none"), NULL);
+    assert_host_status(HOST_DENIED_BY_POLICY, bind_fresh(allowing, "in/folder/made"), NULL);
+    assert_int_equal(access("out/made", F_OK), -1);
+    assert_host_ok(bind_fresh(allowing, "in/made"), NULL);
+    assert_host_ok(bind_fresh(denying, "in/folder/made"), NULL);
+    assert_int_equal(access("out/made", F_OK), 0);
+
+    assert_int_equal(chdir(before_folder), 0);
+    close(listeners[0]);
+    close(listeners[1]);
+    host_env_destroy(denying);
+    host_env_destroy(allowing);
+    assert_int_equal(test_descriptor_count(), before);
+    test_folder_remove(folder);
 }
 
 static void without_paths_only_names_without_a_path_work(void **state)
@@ -600,6 +740,9 @@ int main(void)
         cmocka_unit_test(an_address_cannot_change_after_it_was_judged),
         cmocka_unit_test(a_message_without_address_is_use_of_a_descriptor),
         cmocka_unit_test(unix_paths_are_held_beneath_the_roots),
+        cmocka_unit_test(unix_paths_are_judged_where_they_lead),
+        cmocka_unit_test(sockets_that_hear_without_an_address_show_one),
+        cmocka_unit_test(listening_unbound_is_asked_about),
         cmocka_unit_test(without_paths_only_names_without_a_path_work),
         cmocka_unit_test(a_conversation_leaves_nothing_behind),
         cmocka_unit_test(holding_a_path_leaves_nothing_behind),

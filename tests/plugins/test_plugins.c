@@ -653,7 +653,7 @@ static void a_folder_that_leads_elsewhere_is_not_given_anew(void **state)
         skip();
     write_file("turned", "allowed/inner/data.txt", "inside");
     write_file("turned", "secret/data.txt", "secret");
-    write_policy(path_of("turned/allowed"), path_of("turned/allowed"));
+    write_policy(path_of("turned/allowed"), path_of("turned/nothing"));
     config.policy_file = path_of("rules/policy.yaml");
     cordon_plugins *plugins = make_plugins(&config);
     write_plugin("reads", "reads", wish(path_of("turned/allowed/inner")));

@@ -23,11 +23,18 @@ GOOD = [
     "version: 1\nallow: [{capability: import, name: [json, json.*], origin: [frozen, built-in, /usr/**], sha256: [" + "0a" * 32 + "]}]",
     "version: 1\nallow: [{capability: process.spawn, program: [/bin/ls], arguments: ['', -l ...]}, {capability: process.signal, signal: [TERM, SIGINT, 10]}]",
     "version: 1\nallow: [{capability: net.resolve, host: ['*.example.com', localhost]}, {capability: 'time.*'}]",
+    "version: 1\nallow: [{capability: net.connect, address: ['unix:', 'unix:*.sock', 'abstract:a', 'netlink:*', 'raw:ipv4', '10.0.0.1']}]",
     "version: 1\nlimits: {memory: 64M, time: 1.5s, cpu: 2, fuel: 20M, fs-files: 100, recursion: none}",
     "version: 1\ndefault: a\nprofiles: [{name: a, extends: [b], report_only: true, limits: {calls: 5}}, {name: b, allow: [{capability: tty}]}]",
 ]
 BAD = [
     "allow: []",
+    "version: '1'",
+    "version: 1\nreport_only: 'true'",
+    "version: 1\nallow: [{capability: fs.read, path: [/a, /b, /a]}]",
+    "version: 1\nprofiles: [{name: a, extends: [b, b]}, {name: b}]",
+    "version: 1\nallow: [{capability: net.connect, address: ['unix:run/x']}]",
+    "version: 1\nallow: [{capability: net.connect, address: ['abstrakt:x']}]",
     "version: 2",
     "version: 1\nalow: []",
     "version: 1\nallow: {capability: tty}",

@@ -40,9 +40,10 @@ static void path_text(char *out, bool is_pattern)
 static void rule_text(char *out)
 {
     char path[TEXT_BYTES];
+    uint32_t name = draw(sizeof name_patterns / sizeof *name_patterns), other = (name + 1 + draw(sizeof name_patterns / sizeof *name_patterns - 1)) % (sizeof name_patterns / sizeof *name_patterns);
     switch (draw(4)) {
     case 0: path_text(path, true); sprintf(out, "  - {capability: fs.read, path: [\"%s\"]}\n", path); break;
-    case 1: sprintf(out, "  - {capability: env.read, name: [\"%s\", \"%s\"]}\n", PICK(name_patterns), PICK(name_patterns)); break;
+    case 1: sprintf(out, "  - {capability: env.read, name: [\"%s\", \"%s\"]}\n", name_patterns[name], name_patterns[other]); break;
     case 2: sprintf(out, "  - {capability: net.connect, address: [\"%s\"]%s%s%s}\n", PICK(ranges), draw(2) ? ", port: [" : "", "", ""); break;
     default: sprintf(out, "  - {capability: net.*, port: [%s]}\n", PICK(ports)); break;
     }

@@ -86,9 +86,16 @@ static const char judged[] = "version: 1\n"
                              "    name: [HOME]\n"
                              "  - capability: net.connect\n"
                              "    port: [8000-8010]\n"
+                             "  - capability: net.listen\n"
+                             "    address: [\"unix:/run/*\", \"abstract:a\", \"::/0\"]\n"
+                             "    port: [80]\n"
+                             "  - capability: net.listen\n"
+                             "    address: [\"unix:/srv/*\"]\n"
                              "deny:\n"
                              "  - capability: fs.*\n"
-                             "    path: [\"/srv/**/*.key\"]\n";
+                             "    path: [\"/srv/**/*.key\"]\n"
+                             "  - capability: net.listen\n"
+                             "    address: [10.0.0.0/8]\n";
 
 static const char *const git_status[] = { "git", "status", "-s", "--long", NULL }, *const git_log[] = { "git", "log", "--max=5", NULL }, *const git_push[] = { "git", "push", NULL },
                          *const git_alone[] = { "git", NULL }, *const git_log_more[] = { "git", "log", "--max=5", "x", NULL }, *const git_spaces[] = { "git", "log --max=5", NULL };
@@ -105,10 +112,10 @@ static const struct judge_case {
     { "second_capability_of_a_rule", "fs.list", { { .name = "path", .text = "/srv/a" } }, 1, POLICY_ALLOW, "p:3" },
     { "real_path_counts", "fs.read", { { .name = "path", .text = "/srv/link" }, { .name = "real", .text = "/etc/passwd" } }, 2, POLICY_DENY, NULL },
     { "real_path_counts_both_ways", "fs.read", { { .name = "path", .text = "/home/link" }, { .name = "real", .text = "/srv/a" } }, 2, POLICY_ALLOW, "p:3" },
-    { "denied_by_rule", "fs.read", { { .name = "path", .text = "/srv/a/server.key" } }, 1, POLICY_DENY, "p:26" },
+    { "denied_by_rule", "fs.read", { { .name = "path", .text = "/srv/a/server.key" } }, 1, POLICY_DENY, "p:31" },
     { "rename_within", "fs.write", { { .name = "path", .text = "/srv/out/a" }, { .name = "new_path", .text = "/tmp/b.txt" } }, 2, POLICY_ALLOW, "p:6" },
     { "rename_to_elsewhere", "fs.write", { { .name = "path", .text = "/srv/out/a" }, { .name = "new_path", .text = "/tmp/b.sh" } }, 2, POLICY_DENY, NULL },
-    { "rename_to_denied", "fs.write", { { .name = "path", .text = "/srv/out/a" }, { .name = "new_path", .text = "/srv/out/b.key" } }, 2, POLICY_DENY, "p:26" },
+    { "rename_to_denied", "fs.write", { { .name = "path", .text = "/srv/out/a" }, { .name = "new_path", .text = "/srv/out/b.key" } }, 2, POLICY_DENY, "p:31" },
     { "new_path_leads_elsewhere", "fs.write", { { .name = "path", .text = "/srv/out/a" }, { .name = "new_path", .text = "/tmp/b.txt" }, { .name = "new_path_real", .text = "/etc/b.txt" } }, 3, POLICY_DENY, NULL },
     { "arguments_more", "process.spawn", { { .name = "program", .text = "/usr/bin/git" }, { .name = "arguments", .list = git_status } }, 2, POLICY_ALLOW, "p:8" },
     { "arguments_pattern", "process.spawn", { { .name = "program", .text = "/usr/bin/git" }, { .name = "arguments", .list = git_log } }, 2, POLICY_ALLOW, "p:8" },
@@ -135,6 +142,16 @@ static const struct judge_case {
     { "library_to_be_searched", "native.load", { { .name = "path", .text = "libm.so" } }, 1, POLICY_DENY, NULL },
     { "port_in_range", "net.connect", { { .name = "address", .text = "192.0.2.1" }, { .name = "port", .number = 8010 } }, 2, POLICY_ALLOW, "p:23" },
     { "port_beyond_range", "net.connect", { { .name = "address", .text = "192.0.2.1" }, { .name = "port", .number = 8011 } }, 2, POLICY_DENY, NULL },
+    { "port_alone_says_nothing_of_a_unix_socket", "net.connect", { { .name = "address", .text = "unix:/run/docker.sock" } }, 1, POLICY_DENY, NULL },
+    { "port_alone_says_nothing_of_raw_sockets", "net.connect", { { .name = "address", .text = "raw:ipv4" } }, 1, POLICY_DENY, NULL },
+    { "socket_without_address_yet", "net.connect", { { .name = "family", .text = "ipv4" } }, 1, POLICY_ALLOW, "p:23" },
+    { "unix_socket_by_a_rule_with_ports", "net.listen", { { .name = "address", .text = "unix:/run/a" } }, 1, POLICY_ALLOW, "p:25" },
+    { "other_family_by_name", "net.listen", { { .name = "address", .text = "abstract:a" } }, 1, POLICY_ALLOW, "p:25" },
+    { "other_family_of_another_name", "net.listen", { { .name = "address", .text = "abstract:b" } }, 1, POLICY_DENY, NULL },
+    { "address_that_leads_elsewhere", "net.listen", { { .name = "address", .text = "unix:/run/a" }, { .name = "real", .text = "unix:/etc/b" } }, 2, POLICY_DENY, NULL },
+    { "address_that_leads_to_what_another_rule_allows", "net.listen", { { .name = "address", .text = "unix:/run/a" }, { .name = "real", .text = "unix:/srv/a" } }, 2, POLICY_ALLOW, "p:25" },
+    { "address_within_an_address", "net.listen", { { .name = "address", .text = "64:ff9b::a00:1" }, { .name = "port", .number = 80 }, { .name = "embedded", .text = "10.0.0.1" } }, 3, POLICY_DENY, "p:33" },
+    { "address_without_one_within", "net.listen", { { .name = "address", .text = "64:ff9b::a00:1" }, { .name = "port", .number = 80 } }, 2, POLICY_ALLOW, "p:25" },
     { "unknown_capability", "fs.fly", { { .name = "path", .text = "/srv/a" } }, 1, POLICY_DENY, NULL },
     { "arguments_of_others_say_nothing", "env.read", { { .name = "name", .text = "HOME" }, { .name = "path", .text = "/etc" } }, 2, POLICY_ALLOW, "p:21" },
 };
@@ -344,6 +361,13 @@ static const struct mistake_case {
     { "host_in_capitals", "version: 1\nallow:\n  - capability: net.resolve\n    host: [Example.com]\n", "p:4:12: `Example.com` never fits: expected a host name in lower case" },
     { "host_with_dot", "version: 1\nallow:\n  - capability: net.resolve\n    host: [example.com.]\n", "p:4:12: `example.com.` never fits: expected a host name without a trailing dot" },
     { "port_range_backwards", "version: 1\nallow:\n  - capability: net.connect\n    port: [9-8]\n", "p:4:12: `9-8` never fits: expected a port" },
+    { "signal_beyond_all", "version: 1\nallow:\n  - capability: process.signal\n    signal: [99]\n", "p:4:14: `99` never fits: expected a signal's name such as TERM, or its number up to 64" },
+    { "unix_path_relative", "version: 1\nallow:\n  - capability: net.connect\n    address: [\"unix:run/x\"]\n", "p:4:15: `unix:run/x` never fits: expected an absolute path behind unix:" },
+    { "text_twice_in_a_list", "version: 1\nallow:\n  - capability: fs.read\n    path: [/b, /a, \"/b\"]\n", "p:4:20: `/b` is there twice in `path`: expected once" },
+    { "profile_extended_twice", PROFILE "[c, c]\n  - name: c\n", "p:6:18: `c` is there twice in `extends`: expected once" },
+    { "capability_twice", "version: 1\nallow:\n  - capability: fs.*, fs.read\n", "p:3:17: fs.read is there already: expected each capability once" },
+    { "version_as_text", "version: \"1\"\n", "p:1:10: `version` is \"1\", expected 1, the only version there is" },
+    { "flag_as_text", "version: 1\nreport_only: 'true'\n", "p:2:14: `report_only` is \"true\", expected true or false" },
     { "signal_unknown", "version: 1\nallow:\n  - capability: process.signal\n    signal: [TREM]\n", "p:4:14: `TREM` never fits: expected a signal's name such as TERM" },
     { "digest_too_short", "version: 1\nallow:\n  - capability: import\n    sha256: [abc]\n", "p:4:14: `abc` never fits: expected 64 hexadecimal digits" },
     { "origin_relative", "version: 1\nallow:\n  - capability: import\n    origin: [lib]\n", "p:4:14: `lib` never fits: expected an absolute path" },

@@ -12,6 +12,8 @@ typedef struct rest {
     bool is_bad;
 } rest;
 
+enum { PATH_BYTES_MAX = 4096 };
+
 static const char no_text[] = "";
 
 /* ---- Parts of entries
@@ -262,6 +264,52 @@ static void take_argument(collector *collector, const tracked *tracked, rest *fr
     list->count++;
 }
 
+/* Dots and double slashes go, as they go from paths in the process that gives them. False if it is too long. */
+static bool make_plain(const char *path, char out[PATH_BYTES_MAX])
+{
+    size_t used = 0;
+    if (strlen(path) >= PATH_BYTES_MAX)
+        return false;
+    while (*path != '\0') {
+        size_t length = strcspn(path, "/");
+        if (length == 2 && strncmp(path, "..", 2) == 0) {
+            while (used > 0 && out[--used] != '/')
+                ;
+        } else if (length > 0 && !(length == 1 && *path == '.')) {
+            out[used++] = '/';
+            memcpy(out + used, path, length);
+            used += length;
+        }
+        path += length + (path[length] == '/');
+    }
+    if (used == 0)
+        out[used++] = '/';
+    out[used] = '\0';
+    return true;
+}
+
+/* The path of a unix socket is a path, too: "real" beside its address, unless the process has told it itself. */
+static void add_real_address(collector *collector, rest *from, argument_list *list)
+{
+    static const char scheme[] = "unix:";
+    char plain[PATH_BYTES_MAX], text[PATH_BYTES_MAX + sizeof scheme];
+    const audit_argument *address = NULL;
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->arguments[i].name, "real") == 0)
+            return;
+        if (strcmp(list->arguments[i].name, "address") == 0)
+            address = &list->arguments[i];
+    }
+    if (address == NULL || address->text == NULL || strncmp(address->text, "unix:/", strlen("unix:/")) != 0 ||
+        list->count == AUDIT_ARGUMENTS_MAX || !make_plain(address->text + strlen(scheme), plain))
+        return;
+    const char *real = collector_paths_real(collector->paths, plain, COLLECTOR_LAST_FOLLOWED, collector->now_ns);
+    snprintf(text, sizeof text, "%s%s", scheme, real == NULL ? plain : real);
+    if (strcmp(text, address->text) != 0)
+        list->arguments[list->count++] =
+            (audit_argument){.name = "real", .text = copy_to_scratch(collector, text, from)};
+}
+
 /* Puts where it leads behind each path that leads elsewhere. */
 static void add_real_paths(collector *collector, const char *operation, rest *from, argument_list *list)
 {
@@ -334,6 +382,8 @@ static bool tell_access(collector *collector, uint32_t slot, const unsigned char
         !take_arguments(collector, slot, entry->argument_count, from, &list))
         return false;
     add_real_paths(collector, access.operation, from, &list);
+    if (strncmp(access.capability, "net.", strlen("net.")) == 0)
+        add_real_address(collector, from, &list);
     access.arguments = list.arguments;
     access.argument_count = list.count;
     if (!from->is_bad)

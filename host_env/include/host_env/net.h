@@ -7,8 +7,11 @@
  * What a policy sees of an address: "address" (HOST_ARGUMENT_ADDRESS, see address.h for its one spelling), "port" if there is one,
  * "family", and "embedded" with the IPv4 address that an IPv6 address carries inside. That is the address that is really used, so a
  * name that resolves to somewhere else than it did before gains nothing. A policy is asked about names as well (net.resolve).
+ * Peers that mean this host by "any address" (0.0.0.0, ::) show its own as "embedded". A socket that needs no address to hear or to reach something, a raw one or
+ * one of another family than unix and internet, shows "raw:ipv4", "netlink:" ... as "address" when it is made, and one that listens unbound the address that it gets.
  *
- * Paths of unix sockets obey config.path_mode: beneath roots a socket is made and reached through the directory or file that was found, so
+ * Paths of unix sockets are absolute; a policy that does not grant the capability as a whole is asked again, with "real", where links and dots lead elsewhere.
+ * They obey config.path_mode: beneath roots a socket is made and reached through the directory or file that was found, so
  * host_net_local_address then tells a path below /proc/self/fd. Abstract names are no paths; a policy sees them as "abstract:NAME".
  *
  * Who connects to a listening socket is not judged: binding decides which network can. Options and control messages that name addresses

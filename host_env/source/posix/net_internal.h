@@ -2,6 +2,7 @@
 #ifndef HOST_ENV_SOURCE_POSIX_NET_INTERNAL_H
 #define HOST_ENV_SOURCE_POSIX_NET_INTERNAL_H
 
+#include <limits.h>
 #include <sys/socket.h>
 
 #include "address_internal.h"
@@ -14,16 +15,20 @@ typedef struct net_target {
     socklen_t size;
     host_address address;
     char embedded_text[16];
-    host_place place; /* what holds a unix path while it is in use */
+    host_place place;         /* what holds a unix path while it is in use */
+    char real_text[PATH_MAX]; /* where a unix path leads, "unix:PATH"; set while it is held for a policy that looks at addresses. Last: it is not cleared */
 } net_target;
 
+typedef enum net_target_use { NET_TARGET_OWN, NET_TARGET_PEER } net_target_use;
+
 /* Copies and judges; adds the arguments address, port, family, embedded to the call. False if the bytes are no address. */
-bool net_target_read(net_target *target, host_call *call, const void *address, size_t size);
+bool net_target_read(net_target *target, host_call *call, net_target_use use, const void *address, size_t size);
 
 typedef enum net_path_use { NET_PATH_EXISTS, NET_PATH_IS_MADE } net_path_use;
 
 /* After the policy said yes: holds the path of a unix socket to config.path_mode, rewriting the bytes so that exactly the file that was
- * found is used. Other families pass. If it fails, the call is finished with the status that it returns. */
+ * found is used, and asks the policy about where it leads if that is elsewhere. Other families pass. If it fails, the call is finished with the status
+ * that it returns. */
 host_status net_target_hold_path(net_target *target, host_call *call, net_path_use use);
 /* Lets go of what holding opened. Leaves errno alone. */
 void net_target_release(net_target *target, host_call *call);

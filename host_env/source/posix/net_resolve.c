@@ -109,7 +109,7 @@ host_status host_net_resolve_address(host_env *env, const void *address, size_t 
     if (resolver_code_out != NULL) *resolver_code_out = EAI_SYSTEM;
     if (host_out != NULL && host_size > 0) host_out[0] = '\0';
     if (service_out != NULL && service_size > 0) service_out[0] = '\0';
-    if (!net_target_read(&target, &call, address, address_size)) return host_call_invalid(&call, "not a socket address");
+    if (!net_target_read(&target, &call, NET_TARGET_OWN, address, address_size)) return host_call_invalid(&call, "not a socket address");
     if (!host_call_permitted(&call)) return call.access.status;
     int resolver_code = env->operations.getnameinfo(net_target_address(&target), target.size, host_out, (socklen_t)host_size, service_out,
                                                     (socklen_t)service_size, flags);

@@ -1,6 +1,8 @@
 /* Hides from everyone how sockets are made, named, connected and configured. */
 #include "host_env/net.h"
 
+#include <stdio.h>
+
 #include "net_internal.h"
 
 static const char *family_text(int family)
@@ -16,10 +18,24 @@ static void show_kind(host_call *call, int family, int type, int protocol)
     host_call_number(call, "family_number", family);
 }
 
+/* Sockets that hear or reach something before any address was asked about: raw ones, and those of families such as netlink and packet, which the kernel
+ * answers or feeds unbound. No pattern of addresses fits what they show. Type numbers carry flags above the low four bits. */
+static void show_reach(host_call *call, int family, int type, char *text, size_t size)
+{
+    bool is_internet = family == AF_INET || family == AF_INET6;
+    int kind = type & 0xf;
+    bool is_raw = is_internet && kind != SOCK_STREAM && kind != SOCK_DGRAM && kind != SOCK_SEQPACKET;
+    if (family == AF_UNIX || (is_internet && !is_raw)) return;
+    snprintf(text, size, "%s:%s", is_raw ? "raw" : family_text(family), is_raw ? family_text(family) : "");
+    host_call_address(call, "address", text);
+}
+
 host_status host_net_socket(host_env *env, int family, int type, int protocol, int *fd_out, host_error *error)
 {
     HOST_CALL(call, env, NET_SOCKET, error);
+    char reach[32];
     show_kind(&call, family, type, protocol);
+    show_reach(&call, family, type, reach, sizeof reach);
     if (fd_out == NULL) return host_call_invalid(&call, "fd_out is NULL");
     *fd_out = -1;
     if (!host_call_permitted(&call)) return call.access.status;
@@ -50,7 +66,7 @@ host_status host_net_bind(host_env *env, int fd, const void *address, size_t add
     HOST_CALL(call, env, NET_BIND, error);
     net_target target;
     host_call_fd(&call, "fd", fd);
-    if (!net_target_read(&target, &call, address, address_size)) return host_call_invalid(&call, "not a socket address");
+    if (!net_target_read(&target, &call, NET_TARGET_OWN, address, address_size)) return host_call_invalid(&call, "not a socket address");
     if (!host_call_permitted(&call)) return call.access.status;
     host_status held = net_target_hold_path(&target, &call, NET_PATH_IS_MADE);
     if (held != HOST_OK) return held;
@@ -72,7 +88,7 @@ host_status host_net_connect(host_env *env, int fd, const void *address, size_t 
     HOST_CALL(call, env, NET_CONNECT, error);
     net_target target;
     host_call_fd(&call, "fd", fd);
-    if (!net_target_read(&target, &call, address, address_size)) return host_call_invalid(&call, "not a socket address");
+    if (!net_target_read(&target, &call, NET_TARGET_PEER, address, address_size)) return host_call_invalid(&call, "not a socket address");
     if (!host_call_permitted(&call)) return call.access.status;
     host_status held = net_target_hold_path(&target, &call, NET_PATH_EXISTS);
     if (held != HOST_OK) return held;
@@ -81,12 +97,27 @@ host_status host_net_connect(host_env *env, int fd, const void *address, size_t 
     return finish_connect(&call, code);
 }
 
+/* listen(2) gives a socket that nobody bound every address of the host and a port that the kernel chooses; no bind was asked about, so this call is. */
+static bool show_unbound(const host_env *env, host_call *call, int fd, host_address *address)
+{
+    struct sockaddr_storage bytes;
+    socklen_t size = sizeof bytes;
+    if (env->operations.getsockname(fd, (struct sockaddr *)&bytes, &size) < 0 || !host_address_from_socket(&bytes, size, address)) return false;
+    bool is_internet = address->family == HOST_ADDRESS_IPV4 || address->family == HOST_ADDRESS_IPV6;
+    if (!is_internet || address->port != 0) return false;
+    host_call_address(call, "address", address->text);
+    host_call_number(call, "port", 0);
+    return true;
+}
+
 host_status host_net_listen(host_env *env, int fd, int backlog, host_error *error)
 {
     HOST_CALL(call, env, NET_LISTEN, error);
+    host_address address;
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "backlog", backlog);
     if (!host_call_permitted(&call)) return call.access.status;
+    if (show_unbound(env, &call, fd, &address) && !host_call_permitted(&call)) return call.access.status;
     int code = env->operations.listen(fd, backlog) < 0 ? errno : 0;
     return host_call_finish(&call, code, 0);
 }

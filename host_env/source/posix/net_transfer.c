@@ -42,7 +42,7 @@ host_status host_net_send_to(host_env *env, int fd, const void *buffer, size_t s
     host_call_fd(&call, "fd", fd);
     if (count_out == NULL) return host_call_invalid(&call, "count_out is NULL");
     *count_out = 0;
-    if (!net_target_read(&target, &call, address, address_size)) return host_call_invalid(&call, "not a socket address");
+    if (!net_target_read(&target, &call, NET_TARGET_PEER, address, address_size)) return host_call_invalid(&call, "not a socket address");
     if (!host_call_permitted(&call)) return call.access.status;
     host_status held = net_target_hold_path(&target, &call, NET_PATH_EXISTS);
     if (held != HOST_OK) return held;
@@ -94,7 +94,9 @@ static struct msghdr header_of(const host_net_message *message)
 host_status host_net_send_message(host_env *env, int fd, const host_net_message *message, int flags, size_t *count_out, host_error *error)
 {
     HOST_CALL(call, env, NET_SEND_MESSAGE, error);
-    net_target target = { .place = { .owned = -1 } };
+    net_target target;
+    target.address.family = HOST_ADDRESS_NONE;
+    target.place.owned = -1;
     host_call_fd(&call, "fd", fd);
     if (count_out == NULL || message == NULL) return host_call_invalid(&call, "message or count_out is NULL");
     *count_out = 0;
@@ -102,7 +104,7 @@ host_status host_net_send_message(host_env *env, int fd, const host_net_message 
     bool has_address = message->address != NULL && message->address_size > 0;
     if (!has_address)
         call.access.capability = HOST_CAPABILITY_FD_USE;
-    else if (!net_target_read(&target, &call, message->address, message->address_size))
+    else if (!net_target_read(&target, &call, NET_TARGET_PEER, message->address, message->address_size))
         return host_call_invalid(&call, "not a socket address");
     if (net_message_hides_addresses(&header)) return host_call_invalid(&call, "control data that names addresses is not supported");
     if (!host_call_permitted(&call)) return call.access.status;

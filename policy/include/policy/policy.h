@@ -29,7 +29,7 @@ typedef enum policy_field {
     POLICY_FIELD_PATH = 1,        /* an absolute path, lexically normal, without links */
     POLICY_FIELD_NAME = 2,        /* text: a variable, a user, a semaphore, a module ... */
     POLICY_FIELD_HOST = 4,        /* a host name in lower case, without a trailing dot */
-    POLICY_FIELD_ADDRESS = 8,     /* 192.0.2.1, 2001:db8::1, or unix:/run/x */
+    POLICY_FIELD_ADDRESS = 8,     /* 192.0.2.1, 2001:db8::1, unix:/run/x, or of another family such as abstract:name */
     POLICY_FIELD_PORT = 16,       /* a number */
     POLICY_FIELD_PROGRAM = 32,    /* the path of a program */
     POLICY_FIELD_ARGUMENTS = 64,  /* its arguments, a list; its own name is not one of them */
@@ -69,6 +69,9 @@ typedef struct policy_message {
 int policy_capability_number(const char *name);
 /* Its name; NULL for a number that is none. Static text. */
 const char *policy_capability_name(int number);
+
+/* The number that rules mean by "TERM", "SIGTERM" or "15"; -1 if that is no signal. */
+int policy_signal_number(const char *name);
 
 /* Reads a policy from `size` bytes of YAML; `file_name` is for messages and places. `profile`: one of the file's; NULL: its default one, and if it names none
  * the rules outside of profiles alone. On true the caller owns *policy_out (policy_destroy); on false it is NULL and *message says where and why: unknown keys,
