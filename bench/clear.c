@@ -1,9 +1,11 @@
 /* Making a used sandbox new again, beside a new one of the same engine and beside the copying alone: as many pages as the sandbox has written, into a child whose pages are there
- * already. Sessions of several sizes, since from some size on a new process is cheaper.
+ * already. Sessions of several sizes, since from some size on a new process is cheaper. Each is done several times in a row: the first finds the caches full of what was measured before, the
+ * others find what a host finds that uses and clears again and again. Both are told.
  *
  * usage: bench_clear [ROUNDS] */
 #define _GNU_SOURCE
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,75 +115,117 @@ static double copy(const struct partner *partner)
 /* ---- Sessions ---- */
 
 struct session {
-    const char *source;
-    const char *cleared, *cleared_used, *made_anew, *made_anew_used, *copied;
+    const char *source, *name;
 };
+
+enum { IN_A_ROW = 8, NAME_SIZE = 80 };
+
+enum subject { MADE_ANEW, MADE_ANEW_USED, CLEARED, CLEARED_USED, COPIED, SUBJECTS };
+static const struct {
+    const char *name;
+    int base; /* what it is held against; -1: nothing */
+} subjects[SUBJECTS] = {
+    [MADE_ANEW] = {"new sandbox", -1},
+    [MADE_ANEW_USED] = {"new sandbox and execute", -1},
+    [CLEARED] = {"clear", MADE_ANEW},
+    [CLEARED_USED] = {"clear and execute", MADE_ANEW_USED},
+    [COPIED] = {"copying alone", -1},
+};
+
+enum temperature { FIRST, FURTHER, TEMPERATURES };
+static const char *const temperature_names[TEMPERATURES] = {[FIRST] = "after other work", [FURTHER] = "again and again"};
+
+struct picture {
+    measure measures[TEMPERATURES][SUBJECTS];
+    char names[TEMPERATURES][SUBJECTS][NAME_SIZE];
+};
+
+static void begin_picture(struct picture *picture, const struct session *session)
+{
+    *picture = (struct picture){0};
+    for (int i = 0; i < TEMPERATURES; i++)
+        for (int j = 0; j < SUBJECTS; j++) {
+            snprintf(picture->names[i][j], NAME_SIZE, "%s, %s, %s", subjects[j].name, session->name, temperature_names[i]);
+            picture->measures[i][j] = (measure){.group = "clear", .name = picture->names[i][j], .unit = "us"};
+        }
+}
+
+static void end_picture(struct picture *picture)
+{
+    for (int i = 0; i < TEMPERATURES; i++) {
+        for (int j = 0; j < SUBJECTS; j++)
+            measure_print(&picture->measures[i][j], subjects[j].base >= 0 ? &picture->measures[i][subjects[j].base] : NULL, 0);
+        measure_print(&picture->measures[i][CLEARED], &picture->measures[i][COPIED], 0);
+    }
+    for (int i = 0; i < TEMPERATURES; i++)
+        for (int j = 0; j < SUBJECTS; j++)
+            measure_release(&picture->measures[i][j]);
+}
+
+static bool clear_once(cordon_sandbox *sandbox, const char *source, measure *cleared, measure *cleared_used)
+{
+    int64_t process = cordon_sandbox_process_id(sandbox);
+    execute(sandbox, source);
+    uint64_t start = measure_now_ns();
+    clear(sandbox);
+    measure_add(cleared, since(start));
+    execute(sandbox, "1");
+    measure_add(cleared_used, since(start));
+    return cordon_sandbox_process_id(sandbox) == process;
+}
+
+static cordon_sandbox *make_anew_once(cordon_engine *engine, cordon_sandbox *sandbox, const char *source, measure *made_anew, measure *made_anew_used)
+{
+    execute(sandbox, source);
+    uint64_t start = measure_now_ns();
+    cordon_sandbox_destroy(sandbox);
+    sandbox = create(engine);
+    measure_add(made_anew, since(start));
+    execute(sandbox, "1");
+    measure_add(made_anew_used, since(start));
+    return sandbox;
+}
 
 static void measure_session(cordon_engine *engine, const struct session *session, int rounds)
 {
-    measure cleared = {.group = "clear", .name = session->cleared, .unit = "us"}, cleared_used = {.group = "clear", .name = session->cleared_used, .unit = "us"};
-    measure made_anew = {.group = "clear", .name = session->made_anew, .unit = "us"}, made_anew_used = {.group = "clear", .name = session->made_anew_used, .unit = "us"};
-    measure copied = {.group = "clear", .name = session->copied, .unit = "us"};
+    static struct picture picture;
     cordon_sandbox *sandbox = create(engine), *other = create(engine);
     execute(sandbox, session->source);
     size_t pages = written_pages(cordon_sandbox_process_id(sandbox));
     struct partner partner = start_partner(pages);
-    int64_t process = cordon_sandbox_process_id(sandbox);
     int kept = 0;
-    for (int round = -2; round < rounds; round++) {
-        execute(sandbox, session->source);
-        uint64_t start = measure_now_ns();
-        clear(sandbox);
-        double a = since(start);
-        execute(sandbox, "1");
-        double b = since(start);
-        kept += cordon_sandbox_process_id(sandbox) == process;
-        process = cordon_sandbox_process_id(sandbox);
-        execute(other, session->source);
-        start = measure_now_ns();
-        cordon_sandbox_destroy(other);
-        other = create(engine);
-        double c = since(start);
-        execute(other, "1");
-        double d = since(start);
-        double e = copy(&partner);
-        if (round < 0)
-            continue;
-        measure_add(&cleared, a);
-        measure_add(&cleared_used, b);
-        measure_add(&made_anew, c);
-        measure_add(&made_anew_used, d);
-        measure_add(&copied, e);
+    clear(sandbox); /* the first one of an engine makes a new process */
+    begin_picture(&picture, session);
+    for (int round = 0; round < rounds; round++) {
+        for (int i = 0; i < IN_A_ROW; i++) {
+            measure *measures = picture.measures[i == 0 ? FIRST : FURTHER];
+            kept += clear_once(sandbox, session->source, &measures[CLEARED], &measures[CLEARED_USED]);
+        }
+        for (int i = 0; i < IN_A_ROW; i++) {
+            measure *measures = picture.measures[i == 0 ? FIRST : FURTHER];
+            other = make_anew_once(engine, other, session->source, &measures[MADE_ANEW], &measures[MADE_ANEW_USED]);
+        }
+        for (int i = 0; i < IN_A_ROW; i++)
+            measure_add(&picture.measures[i == 0 ? FIRST : FURTHER][COPIED], copy(&partner));
     }
-    printf("%zu pages written; the process stayed in %d of %d\n", pages, kept, rounds + 2);
-    measure_print(&made_anew, NULL, 0);
-    measure_print(&cleared, &made_anew, 0);
-    measure_print(&made_anew_used, NULL, 0);
-    measure_print(&cleared_used, &made_anew_used, 0);
-    measure_print(&copied, NULL, 0);
-    measure_print(&cleared, &copied, 0);
+    printf("%zu pages written; the process stayed in %d of %d\n", pages, kept, rounds * IN_A_ROW);
+    end_picture(&picture);
     kill(partner.process, SIGKILL);
     waitpid(partner.process, NULL, 0);
     munmap(partner.pages, 2 * partner.count * PAGE);
     cordon_sandbox_destroy(sandbox);
     cordon_sandbox_destroy(other);
-    measure_release(&cleared);
-    measure_release(&cleared_used);
-    measure_release(&made_anew);
-    measure_release(&made_anew_used);
-    measure_release(&copied);
 }
 
 int main(int argument_count, char **arguments)
 {
     static const struct session sessions[] = {
-        {"def f(n):\n    return n + 1\nkept = [f(n) for n in range(100)]", "clear, small session", "clear and execute, small session", "new sandbox", "new sandbox and execute",
-         "copying alone"},
-        {"kept = bytearray(2 << 20)", "clear, 2 MiB", "clear and execute, 2 MiB", "new sandbox", "new sandbox and execute", "copying alone"},
-        {"kept = bytearray(8 << 20)", "clear, 8 MiB", "clear and execute, 8 MiB", "new sandbox", "new sandbox and execute", "copying alone"},
-        {"kept = bytearray(16 << 20)", "clear, 16 MiB", "clear and execute, 16 MiB", "new sandbox", "new sandbox and execute", "copying alone"},
+        {"def f(n):\n    return n + 1\nkept = [f(n) for n in range(100)]", "small session"},
+        {"kept = bytearray(2 << 20)", "2 MiB"},
+        {"kept = bytearray(8 << 20)", "8 MiB"},
+        {"kept = bytearray(16 << 20)", "16 MiB"},
     };
-    int rounds = argument_count > 1 ? atoi(arguments[1]) : 201;
+    int rounds = argument_count > 1 ? atoi(arguments[1]) : 61;
     char image[4096];
     cordon_error error = {0};
     cordon_engine *engine = NULL;

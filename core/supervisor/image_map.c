@@ -77,6 +77,16 @@ static const char *find_memory(image_map *map)
     return complaint == NULL && map->writable_count == 0 ? "it has no writable memory" : complaint;
 }
 
+enum { CALL_READ = 0 };
+
+/* What the kernel says of a process that waits in a system call: its number, six arguments, stack pointer and the address behind it. Of one that runs it says "running", of one that waits
+ * for anything else -1. */
+static void describe_rest(image_rest *rest)
+{
+    snprintf(rest->call_begins, sizeof rest->call_begins, "%d 0x0 0x%llx 0x%llx ", CALL_READ, (unsigned long long)rest->buffer, (unsigned long long)rest->buffer_bytes);
+    snprintf(rest->call_ends, sizeof rest->call_ends, " 0x%llx\n", (unsigned long long)rest->behind_call);
+}
+
 static const char *find_rest(image_map *map)
 {
     bool is_found = image_map_find(map, "worker_frame_read_ahead", &map->rest.buffer, &map->rest.buffer_bytes) &&
@@ -84,6 +94,7 @@ static const char *find_rest(image_map *map)
                     image_map_find(map, "image_must_renew", &map->rest.must_renew, NULL) && map->rest.buffer_bytes > 0;
     (void)image_map_find(map, "image_resting_position", &map->rest.registers, NULL);
     (void)image_map_find(map, "sealed_random_state", &map->rest.random.address, &map->rest.random.size);
+    describe_rest(&map->rest);
     return is_found ? NULL : "it does not say where its workers wait, so it is no image of this project, or its symbols were taken away";
 }
 

@@ -16,9 +16,7 @@ enum {
 
 struct pristine {
     memory_ranges ranges;
-    unsigned char *bytes;       /* of all ranges, one after the other */
-    host_memory_piece *pieces;  /* the same, as they are written */
-    size_t piece_count;
+    unsigned char *bytes; /* of all ranges, one after the other */
 };
 
 /* ---- Pieces ---- */
@@ -97,20 +95,25 @@ static void add_others(piece_list *list, const image_map *map, const memory_rang
 
 /* ---- A new one's memory ---- */
 
+static void add_kept(piece_list *list, const pristine *kept)
+{
+    uint64_t done = 0;
+    for (size_t i = 0; i < kept->ranges.count; i++) {
+        add_range(list, kept->bytes + done, kept->ranges.items[i]);
+        done += kept->ranges.items[i].size;
+    }
+}
+
 static bool read_ranges(pristine *kept, const worker *worker)
 {
     piece_list pieces = {0};
-    uint64_t done = 0;
     kept->bytes = malloc(kept->ranges.bytes > 0 ? kept->ranges.bytes : 1);
     if (kept->bytes == NULL)
         return false;
-    for (size_t i = 0; i < kept->ranges.count; i++) {
-        add_range(&pieces, kept->bytes + done, kept->ranges.items[i]);
-        done += kept->ranges.items[i].size;
-    }
-    kept->pieces = pieces.items;
-    kept->piece_count = pieces.count;
-    return !pieces.failed && worker_memory_read(worker, pieces.items, pieces.count, NULL) == CORDON_OK;
+    add_kept(&pieces, kept);
+    bool is_read = !pieces.failed && worker_memory_read(worker, pieces.items, pieces.count, NULL) == CORDON_OK;
+    free(pieces.items);
+    return is_read;
 }
 
 pristine *pristine_read(worker *worker, const image_map *map)
@@ -129,13 +132,12 @@ void pristine_destroy(pristine *pristine)
         return;
     memory_ranges_release(&pristine->ranges);
     free(pristine->bytes);
-    free(pristine->pieces);
     free(pristine);
 }
 
 /* ---- A used one made new ---- */
 
-static bool write_back(const pristine *kept, const worker *worker, const image_map *map)
+static bool write_back(const pristine *kept, worker *worker, const image_map *map)
 {
     memory_ranges written;
     piece_list pieces = {0};
@@ -143,9 +145,9 @@ static bool write_back(const pristine *kept, const worker *worker, const image_m
         return false;
     bool is_written = written.bytes <= RESTORE_BYTES_MAX;
     if (is_written) {
+        add_kept(&pieces, kept);
         add_others(&pieces, map, &written, &kept->ranges);
-        is_written = !pieces.failed && worker_memory_write(worker, kept->pieces, kept->piece_count, NULL) == CORDON_OK &&
-                     worker_memory_write(worker, pieces.items, pieces.count, NULL) == CORDON_OK;
+        is_written = !pieces.failed && worker_memory_write(worker, pieces.items, pieces.count, NULL) == CORDON_OK;
     }
     free(pieces.items);
     memory_ranges_release(&written);
@@ -154,18 +156,19 @@ static bool write_back(const pristine *kept, const worker *worker, const image_m
 
 /* A new worker has got the first byte of its first frame: this is the second, which is alike in every frame. A worker whose processor or kernel holds something back that ends it at the next instruction (single steps, a right of
  * a memory key) ends now, and not in its next user's first execution. */
-static bool knock(worker *worker, const image_map *map)
+static bool knock(worker *worker)
 {
     const unsigned char second = (unsigned char)(CORDON_FRAME_MAGIC >> 8);
     size_t count = 0;
     if (host_fd_write(worker->env, worker->process.to_worker, &second, 1, &count, NULL) != HOST_OK || count != 1)
         return false;
     worker->channel.head_sent = 2;
-    return worker_memory_comes_to_rest(worker, map, REST_NS);
+    return true;
 }
 
 bool pristine_restore(const pristine *pristine, worker *worker, const image_map *map)
 {
-    return worker_memory_comes_to_rest(worker, map, REST_NS) && write_back(pristine, worker, map) && process_is_plain(worker->env, &worker->process) &&
-           knock(worker, map);
+    return worker_memory_comes_to_rest(worker, map, REST_NS) && write_back(pristine, worker, map) && knock(worker) &&
+           process_is_plain(worker->env, &worker->process) && /* while it wakes and comes back: of what is looked at none is different then */
+           worker_memory_comes_to_rest(worker, map, REST_NS);
 }

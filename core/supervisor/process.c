@@ -64,6 +64,8 @@ static void close_all(host_env *env, process *process)
     close_descriptor(env, &process->handle);
     close_descriptor(env, &process->to_worker);
     close_descriptor(env, &process->from_worker);
+    for (size_t i = 0; i < PROCESS_VIEW_COUNT; i++)
+        close_descriptor(env, &process->views[i]);
 }
 
 /* Only this process's ends: a worker's read shall wait. */
@@ -150,9 +152,27 @@ static bool read_about(host_env *env, int64_t pid, const char *name, char *text_
     return status == HOST_OK;
 }
 
-bool process_read_about(host_env *env, const process *process, const char *name, char *text_out, size_t size)
+int process_view_descriptor(host_env *env, process *process, process_view view)
 {
-    return process->pid != 0 && read_about(env, process->pid, name, text_out, size, NULL);
+    static const char *const names[] = {[PROCESS_VIEW_SYSCALL] = "syscall", [PROCESS_VIEW_STATUS] = "status", [PROCESS_VIEW_PAGEMAP] = "pagemap"};
+    char path[64];
+    int *kept = &process->views[view];
+    if (*kept >= 0 || process->pid == 0)
+        return *kept;
+    snprintf(path, sizeof path, "/proc/%lld/%s", (long long)process->pid, names[view]);
+    if (host_fs_open(env, HOST_AT_CWD, path, O_RDONLY | O_CLOEXEC, 0, kept, NULL) != HOST_OK)
+        *kept = -1;
+    return *kept;
+}
+
+bool process_read_about(host_env *env, process *process, process_view view, char *text_out, size_t size)
+{
+    size_t count = 0;
+    int fd = process_view_descriptor(env, process, view);
+    if (fd < 0 || host_fd_pread(env, fd, text_out, size - 1, 0, &count, NULL) != HOST_OK)
+        return false;
+    text_out[count] = '\0';
+    return true;
 }
 
 static bool line_says(const char *text, const char *line)
@@ -203,10 +223,10 @@ bool process_is_locked(host_env *env, const process *process, uint64_t inherited
     return false;
 }
 
-bool process_is_plain(host_env *env, const process *process)
+bool process_is_plain(host_env *env, process *process)
 {
     char status[4096];
-    return process_read_about(env, process, "status", status, sizeof status) && line_says(status, "\nSeccomp:\t2") && line_says(status, "\nNoNewPrivs:\t1") &&
+    return process_read_about(env, process, PROCESS_VIEW_STATUS, status, sizeof status) && line_says(status, "\nSeccomp:\t2") && line_says(status, "\nNoNewPrivs:\t1") &&
            line_says(status, "\nThreads:\t1") && line_says(status, "\nSigBlk:\t0000000000000000");
 }
 

@@ -10,13 +10,17 @@
 #include "host_env/host_env.h"
 #include "host_env/lockdown.h"
 
+/* What the kernel tells of a process, "/proc/PID/name". */
+typedef enum process_view { PROCESS_VIEW_SYSCALL = 0, PROCESS_VIEW_STATUS, PROCESS_VIEW_PAGEMAP, PROCESS_VIEW_COUNT } process_view;
+
 typedef struct process {
     int64_t pid;     /* 0: none, or reaped */
     int handle;      /* a descriptor that is readable once it has ended; -1: none */
     int to_worker;   /* non-blocking; -1: closed */
     int from_worker; /* likewise */
+    int views[PROCESS_VIEW_COUNT]; /* -1: not opened yet */
 } process;
-#define PROCESS_NONE { .handle = -1, .to_worker = -1, .from_worker = -1 }
+#define PROCESS_NONE { .handle = -1, .to_worker = -1, .from_worker = -1, .views = {-1, -1, -1} }
 
 typedef struct process_ending {
     bool is_known; /* false: it could not be reaped */
@@ -37,9 +41,12 @@ uint64_t process_inherited_filters(host_env *env);
 bool process_is_locked(host_env *env, const process *process, uint64_t inherited_filters, cordon_error *error);
 
 /* Whether the kernel keeps nothing for it but what every worker has: locked, one thread, no signal blocked. False also if that cannot be read. */
-bool process_is_plain(host_env *env, const process *process);
-/* The beginning of the file "/proc/PID/name", NUL-terminated; false if it cannot be read. */
-bool process_read_about(host_env *env, const process *process, const char *name, char *text_out, size_t size);
+bool process_is_plain(host_env *env, process *process);
+/* A descriptor of that file, opened when it is first wanted and then kept until the process ends: opening costs as much as reading. It belongs to the process and to none that gets its
+ * number later. Borrowed; -1: it cannot be opened. */
+int process_view_descriptor(host_env *env, process *process, process_view view);
+/* The beginning of that file as it is now, NUL-terminated; false if it cannot be read. */
+bool process_read_about(host_env *env, process *process, process_view view, char *text_out, size_t size);
 /* Processor time since it started; false if it has gone. */
 bool process_cpu_ns(host_env *env, const process *process, uint64_t *ns_out);
 uint64_t process_resident_bytes(host_env *env, const process *process); /* 0 if it has gone */

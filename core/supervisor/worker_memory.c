@@ -2,8 +2,8 @@
 #include "worker_memory.h"
 
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "failure.h"
 #include "host_env/fd.h"
@@ -13,20 +13,13 @@
 
 /* ---- At rest ---- */
 
-enum { CALL_READ = 0 };
-
-/* What the kernel says of a process that waits in a system call: its number, six arguments, stack pointer and the address behind it. Of one that runs it says
- * "running", of one that waits for anything else -1. */
-static bool waits_for_frame(const worker *worker, const image_rest *rest)
+static bool waits_for_frame(worker *worker, const image_rest *rest)
 {
     char text[256];
-    long number;
-    unsigned long long descriptor, buffer, size, next;
-    if (!process_read_about(worker->env, &worker->process, "syscall", text, sizeof text))
+    if (!process_read_about(worker->env, &worker->process, PROCESS_VIEW_SYSCALL, text, sizeof text))
         return false;
-    if (sscanf(text, "%ld %llx %llx %llx %*x %*x %*x %*x %llx", &number, &descriptor, &buffer, &size, &next) != 5)
-        return false;
-    return number == CALL_READ && descriptor == 0 && buffer == rest->buffer && size == rest->buffer_bytes && next == rest->behind_call;
+    const size_t size = strlen(text), begins = strlen(rest->call_begins), ends = strlen(rest->call_ends);
+    return size > begins + ends && memcmp(text, rest->call_begins, begins) == 0 && memcmp(text + size - ends, rest->call_ends, ends) == 0;
 }
 
 enum { REQUEST_UNREAD = 0x541b }; /* FIONREAD: bytes that lie in a pipe */
@@ -104,16 +97,17 @@ static bool make_room(memory_ranges *ranges)
     return true;
 }
 
-static cordon_status add_written(const worker *worker, host_memory_range within, memory_ranges *ranges, cordon_error *error)
+static cordon_status add_written(worker *worker, host_memory_range within, memory_ranges *ranges, cordon_error *error)
 {
     host_error cause;
+    const int pagemap = process_view_descriptor(worker->env, &worker->process, PROCESS_VIEW_PAGEMAP);
     while (within.size > 0) {
         size_t found = 0;
         uint64_t next = 0;
         if (!make_room(ranges))
             return failure(error, "worker_memory", CORDON_NO_MEMORY, "no memory for a list of pages");
-        if (host_memory_process_written(worker->env, worker->process.pid, &within, ranges->items + ranges->count, ranges->capacity - ranges->count, &found, &next,
-                                        &cause) != HOST_OK)
+        if (host_memory_process_written(worker->env, worker->process.pid, pagemap, &within, ranges->items + ranges->count, ranges->capacity - ranges->count, &found,
+                                        &next, &cause) != HOST_OK)
             return failure_of_host(error, "worker_memory", CORDON_HOST_FAILURE, "the sandbox's pages cannot be looked at", &cause);
         for (size_t i = 0; i < found; i++)
             ranges->bytes += ranges->items[ranges->count + i].size;
@@ -123,7 +117,7 @@ static cordon_status add_written(const worker *worker, host_memory_range within,
     return CORDON_OK;
 }
 
-cordon_status worker_memory_written(const worker *worker, const image_map *map, memory_ranges *ranges_out, cordon_error *error)
+cordon_status worker_memory_written(worker *worker, const image_map *map, memory_ranges *ranges_out, cordon_error *error)
 {
     size_t count;
     const host_memory_range *writable = image_map_writable(map, &count);
@@ -131,6 +125,8 @@ cordon_status worker_memory_written(const worker *worker, const image_map *map, 
     *ranges_out = (memory_ranges){0};
     /* All at once, since asking costs more than the few guards between them. Nothing else is mapped there, and a worker can map nothing. */
     cordon_status status = add_written(worker, (host_memory_range){start, end - start}, ranges_out, error);
+    if (status == CORDON_OK && ranges_out->count == 0) /* its stack at least it has written; a process that has ended has no pages */
+        status = failure(error, "worker_memory", CORDON_HOST_FAILURE, "the sandbox's pages cannot be looked at: it has ended");
     if (status != CORDON_OK)
         memory_ranges_release(ranges_out);
     return status;

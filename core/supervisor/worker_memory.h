@@ -21,7 +21,7 @@ void memory_ranges_release(memory_ranges *ranges);
 
 /* The pages of the image's writable memory that the worker has written, or that its start had written for it. The caller owns what *ranges_out holds, on failure
  * nothing. */
-cordon_status worker_memory_written(const worker *worker, const image_map *map, memory_ranges *ranges_out, cordon_error *error);
+cordon_status worker_memory_written(worker *worker, const image_map *map, memory_ranges *ranges_out, cordon_error *error);
 
 /* Moves pieces; HOST_FAILURE: a part of it may have been moved, and after a write the worker is of no use any more.
  * Writing, also of no piece at all, makes the worker believe no register when it goes on: what it computes from then on is what its memory says. */

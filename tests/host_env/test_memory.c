@@ -255,7 +255,7 @@ static void check_process_write(host_case_world *world)
     assert_int_equal(end.si_status, 42);
 }
 
-enum { RANGES = 4 };
+enum { RANGES = 4, NO_VIEW = -1 };
 
 static host_status call_process_written(host_case_world *world, host_env *env, host_error *error)
 {
@@ -263,7 +263,7 @@ static host_status call_process_written(host_case_world *world, host_env *env, h
     const host_memory_range within = {(uintptr_t)world->pointer, SIZE};
     size_t count = 5;
     uint64_t next = 5;
-    host_status status = host_memory_process_written(env, world->number, &within, ranges, RANGES, &count, &next, error);
+    host_status status = host_memory_process_written(env, world->number, NO_VIEW, &within, ranges, RANGES, &count, &next, error);
     assert_true(status == HOST_OK || (count == 0 && next == 0));
     world->fd_other = (int)count;
     return status;
@@ -358,7 +358,7 @@ static void ask_by_entries(host_case_world *world, test_host *host)
     size_t count;
     uint64_t next;
     host_operations_fail(host->env, HOST_OPERATION_ioctl_argument, 1, ENOTTY);
-    host_status status = host_memory_process_written(host->env, world->number, &within, ranges, RANGES, &count, &next, &host->error);
+    host_status status = host_memory_process_written(host->env, world->number, NO_VIEW, &within, ranges, RANGES, &count, &next, &host->error);
     assert_true(host_operations_failed());
     host_operations_restore(host->env);
     assert_host_status(HOST_OK, status, &host->error);
@@ -385,7 +385,7 @@ static void ask_in_steps(host_case_world *world, test_host *host)
             host_memory_range range;
             size_t count;
             if (!by_scan) host_operations_fail(host->env, HOST_OPERATION_ioctl_argument, 1, ENOTTY);
-            assert_host_status(HOST_OK, host_memory_process_written(host->env, world->number, &within, &range, 1, &count, &start, &host->error), &host->error);
+            assert_host_status(HOST_OK, host_memory_process_written(host->env, world->number, NO_VIEW, &within, &range, 1, &count, &start, &host->error), &host->error);
             if (!by_scan) host_operations_restore(host->env);
             assert_true(count == 1 || start == end);
             bytes += count * range.size;
@@ -419,6 +419,41 @@ static void read_only_memory_is_not_written(void **state)
 {
     (void)state;
     with_child(write_to_read_only);
+}
+
+/* A descriptor that was opened before tells what is so now, and nothing of a process that has ended. */
+static void ask_by_view(host_case_world *world, test_host *host)
+{
+    const host_memory_range within = {(uintptr_t)world->pointer, SIZE};
+    host_memory_range ranges[RANGES];
+    size_t count;
+    uint64_t next;
+    char path[64], text[] = "x";
+    snprintf(path, sizeof path, "/proc/%lld/pagemap", (long long)world->number);
+    int view = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(view >= 0);
+    assert_host_status(HOST_OK, host_memory_process_written(host->env, world->number, view, &within, ranges, RANGES, &count, &next, &host->error), &host->error);
+    assert_int_equal(count, 2);
+    const host_memory_piece first = piece_of_child(world, 0, text, 1);
+    assert_host_status(HOST_OK, host_memory_process_write(host->env, world->number, &first, 1, &host->error), &host->error);
+    assert_host_status(HOST_OK, host_memory_process_written(host->env, world->number, view, &within, ranges, RANGES, &count, &next, &host->error), &host->error);
+    assert_int_equal(count, 2);
+    assert_int_equal(ranges[0].address, within.address);
+    assert_int_equal(ranges[0].size, 2 * PAGE);
+    assert_int_equal(next, within.address + SIZE);
+    assert_int_equal(kill((pid_t)world->number, SIGKILL), 0);
+    siginfo_t end;
+    assert_int_equal(waitid(P_PID, (id_t)world->number, &end, WEXITED | WNOWAIT), 0);
+    host_status status = host_memory_process_written(host->env, world->number, view, &within, ranges, RANGES, &count, &next, &host->error);
+    assert_true(status != HOST_OK || count == 0);
+    close(view);
+    assert_host_status(HOST_BAD_DESCRIPTOR, host_memory_process_written(host->env, world->number, view, &within, ranges, RANGES, &count, &next, &host->error), &host->error);
+}
+
+static void descriptor_that_is_kept_tells_what_is_now(void **state)
+{
+    (void)state;
+    with_child(ask_by_view);
 }
 
 /* More pieces than the kernel takes at once; each byte of a page by itself. */
@@ -455,11 +490,11 @@ static void refuse_arguments(host_case_world *world, test_host *host)
     uint64_t next;
     assert_host_status(HOST_INVALID_ARGUMENT, host_memory_process_read(host->env, world->number, NULL, 1, &host->error), &host->error);
     assert_host_status(HOST_INVALID_ARGUMENT, host_memory_process_write(host->env, world->number, &large, 1, &host->error), &host->error);
-    assert_host_status(HOST_INVALID_ARGUMENT, host_memory_process_written(host->env, world->number, &part, &range, 1, &count, &next, &host->error), &host->error);
-    assert_host_status(HOST_INVALID_ARGUMENT, host_memory_process_written(host->env, world->number, &beyond, &range, 1, &count, &next, &host->error), &host->error);
-    assert_host_status(HOST_INVALID_ARGUMENT, host_memory_process_written(host->env, world->number, &within, &range, 0, &count, &next, &host->error), &host->error);
-    assert_host_status(HOST_INVALID_ARGUMENT, host_memory_process_written(host->env, world->number, &within, &range, 1, NULL, &next, &host->error), &host->error);
-    assert_host_status(HOST_OK, host_memory_process_written(host->env, world->number, &within, &range, 1, &count, &next, &host->error), &host->error);
+    assert_host_status(HOST_INVALID_ARGUMENT, host_memory_process_written(host->env, world->number, NO_VIEW, &part, &range, 1, &count, &next, &host->error), &host->error);
+    assert_host_status(HOST_INVALID_ARGUMENT, host_memory_process_written(host->env, world->number, NO_VIEW, &beyond, &range, 1, &count, &next, &host->error), &host->error);
+    assert_host_status(HOST_INVALID_ARGUMENT, host_memory_process_written(host->env, world->number, NO_VIEW, &within, &range, 0, &count, &next, &host->error), &host->error);
+    assert_host_status(HOST_INVALID_ARGUMENT, host_memory_process_written(host->env, world->number, NO_VIEW, &within, &range, 1, NULL, &next, &host->error), &host->error);
+    assert_host_status(HOST_OK, host_memory_process_written(host->env, world->number, NO_VIEW, &within, &range, 1, &count, &next, &host->error), &host->error);
 }
 
 static void pieces_and_ranges_are_checked(void **state)
@@ -481,6 +516,7 @@ int main(void)
         cmocka_unit_test(shared_names_stay_in_their_folder),
         cmocka_unit_test(written_pages_are_found_without_the_scan),
         cmocka_unit_test(written_pages_are_told_in_steps),
+        cmocka_unit_test(descriptor_that_is_kept_tells_what_is_now),
         cmocka_unit_test(read_only_memory_is_not_written),
         cmocka_unit_test(many_pieces_are_moved_in_batches),
         cmocka_unit_test(pieces_and_ranges_are_checked),

@@ -49,8 +49,9 @@ typedef struct host_memory_range {
 
 /* Which pages in `within` (whole pages) are the process's own: written since it mapped them, in memory or swapped out; not those of a file, nor those that
  * were never touched. Before Linux 6.7 pages that were read and never written can be among them. Tells ranges in order, *count_out of them, at most
- * `capacity`; *next_out is where to go on, the end of `within` when all was told. Fails with NO_SUCH_PROCESS, NOT_PERMITTED, INVALID_ARGUMENT. */
-host_status host_memory_process_written(host_env *env, int64_t pid, const host_memory_range *within, host_memory_range *ranges_out, size_t capacity,
+ * `capacity`; *next_out is where to go on, the end of `within` when all was told. `pagemap` is a descriptor of the process's /proc/PID/pagemap that the caller has, or -1: then one is opened
+ * for this call. Fails with NO_SUCH_PROCESS, NOT_PERMITTED, INVALID_ARGUMENT, BAD_DESCRIPTOR. */
+host_status host_memory_process_written(host_env *env, int64_t pid, int pagemap, const host_memory_range *within, host_memory_range *ranges_out, size_t capacity,
                                         size_t *count_out, uint64_t *next_out, host_error *error);
 
 #endif

@@ -145,24 +145,30 @@ static int walk_by_entries(const struct host_operations *operations, int fd, uin
     return 0;
 }
 
-static int walk_pages(const struct host_operations *operations, int64_t pid, uint64_t end, walk *walk)
+static int walk_pages(const struct host_operations *operations, int fd, uint64_t end, walk *walk)
 {
-    char path[64];
     uint64_t start = walk->next;
-    snprintf(path, sizeof path, "/proc/%lld/pagemap", (long long)pid);
-    int fd = operations->openat_mode(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-    if (fd < 0) return errno == ENOENT ? ESRCH : errno;
     int code = walk_by_scan(operations, fd, end, walk);
     if (code == ENOTTY || code == EINVAL) { /* EINVAL: a kernel that knows another form of it */
         walk->count = 0;
         walk->next = start;
         code = walk_by_entries(operations, fd, end, walk);
     }
+    return code;
+}
+
+static int open_and_walk(const struct host_operations *operations, int64_t pid, uint64_t end, walk *walk)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%lld/pagemap", (long long)pid);
+    int fd = operations->openat_mode(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    if (fd < 0) return errno == ENOENT ? ESRCH : errno;
+    int code = walk_pages(operations, fd, end, walk);
     (void)operations->close(fd);
     return code;
 }
 
-host_status host_memory_process_written(host_env *env, int64_t pid, const host_memory_range *within, host_memory_range *ranges_out, size_t capacity,
+host_status host_memory_process_written(host_env *env, int64_t pid, int pagemap, const host_memory_range *within, host_memory_range *ranges_out, size_t capacity,
                                         size_t *count_out, uint64_t *next_out, host_error *error)
 {
     HOST_CALL(call, env, MEMORY_PROCESS_WRITTEN, error);
@@ -176,7 +182,10 @@ host_status host_memory_process_written(host_env *env, int64_t pid, const host_m
         return host_call_invalid(&call, "the range is not one of whole pages");
     if (!host_call_permitted(&call)) return call.access.status;
     walk walk = {.ranges = ranges_out, .capacity = capacity, .next = within->address};
-    int code = within->size > 0 ? walk_pages(&env->operations, pid, within->address + within->size, &walk) : 0;
+    const uint64_t end = within->address + within->size;
+    int code = 0;
+    if (within->size > 0)
+        code = pagemap >= 0 ? walk_pages(&env->operations, pagemap, end, &walk) : open_and_walk(&env->operations, pid, end, &walk);
     if (code == 0) {
         *count_out = walk.count;
         *next_out = walk.next;

@@ -37,6 +37,23 @@ static void long_requests_continue_with_the_next_block(void **state)
     assert_memory_equal(bytes + 32, expected, sizeof expected);
 }
 
+/* The 40th block's end, as openssl's chacha20 has it; and a request has the same bytes however much more is asked for. */
+static void blocks_follow_each_other(void **state)
+{
+    static const unsigned char expected[16] = {0x82, 0x2f, 0xc8, 0xb4, 0x27, 0x74, 0xa3, 0xb2, 0x01, 0xef, 0x94, 0x14, 0x84, 0x63, 0x14, 0x06};
+    unsigned char bytes[2528], less[700];
+    (void)state;
+
+    sealed_random_seed(zero_seed);
+    sealed_random_bytes(bytes, sizeof bytes);
+    assert_memory_equal(bytes + sizeof bytes - sizeof expected, expected, sizeof expected);
+    for (size_t size = 1; size < sizeof less; size++) {
+        sealed_random_seed(zero_seed);
+        sealed_random_bytes(less, size);
+        assert_memory_equal(less, bytes, size);
+    }
+}
+
 static void same_seed_repeats_and_other_seed_differs(void **state)
 {
     unsigned char seed[SEALED_RANDOM_SEED_BYTES] = {0}, first[1000], second[1000];
@@ -73,6 +90,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_bytes_are_those_of_the_standard),
         cmocka_unit_test(long_requests_continue_with_the_next_block),
+        cmocka_unit_test(blocks_follow_each_other),
         cmocka_unit_test(same_seed_repeats_and_other_seed_differs),
         cmocka_unit_test(exactly_the_requested_bytes_are_written),
     };

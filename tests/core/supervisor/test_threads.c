@@ -112,15 +112,21 @@ uint64_t process_resident_bytes(host_env *env, const process *process)
     return 1;
 }
 
-bool process_is_plain(host_env *env, const process *process)
+bool process_is_plain(host_env *env, process *process)
 {
     (void)env, (void)process;
     return true;
 }
 
-bool process_read_about(host_env *env, const process *process, const char *name, char *text_out, size_t size)
+int process_view_descriptor(host_env *env, process *process, process_view view)
 {
-    (void)env, (void)process, (void)name, (void)text_out, (void)size;
+    (void)env, (void)process, (void)view;
+    return -1;
+}
+
+bool process_read_about(host_env *env, process *process, process_view view, char *text_out, size_t size)
+{
+    (void)env, (void)process, (void)view, (void)text_out, (void)size;
     return false;
 }
 
