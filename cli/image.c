@@ -172,25 +172,24 @@ static void say_digest(const command_context *context, const image_file *file)
     say(context, "digest", "%s%s", text[0] ? "sha256:" : "not known: the library for it refuses", text);
 }
 
-/* The lines of the image's own text with a key, joined. */
+/* The lines of the image's own text with a key, joined: all of them, however many there are. */
 static void say_listed(const command_context *context, const char *key, const char *label, const char *text, size_t size)
 {
     size_t length = strlen(key), count = 0;
-    char joined[400] = "";
+    char item[400];
 
+    snprintf(item, sizeof item, "%-14s", label);
+    (void)command_write(context, 1, item);
     for (const char *line = text, *end = text + size; line < end && *line != '\0';) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));
         size_t width = stop ? (size_t)(stop - line) : (size_t)(end - line);
         if (width > length + 2 && strncmp(line, key, length) == 0 && strncmp(line + length, ": ", 2) == 0) {
-            size_t used = strlen(joined);
-            snprintf(joined + used, sizeof joined - used, "%s%.*s", count++ ? ", " : "", (int)(width - length - 2), line + length + 2);
+            snprintf(item, sizeof item, "%s%.*s", count++ > 0 ? ", " : "", (int)(width - length - 2), line + length + 2);
+            (void)command_write(context, 1, item);
         }
         line += width + 1;
     }
-    if (count > 0)
-        say(context, label, "%s", joined);
-    else
-        say(context, label, "none");
+    (void)command_write(context, 1, count > 0 ? "\n" : "none\n");
 }
 
 static void say_contents(const command_context *context, const image_file *file)

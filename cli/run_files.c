@@ -89,7 +89,7 @@ static host_status copy_file(const command_context *context, const char *source,
 }
 
 static host_status copy_node(const command_context *context, const char *source, const char *destination, int stat_flags, cordon_sandbox *sandbox,
-                             host_error *error);
+                             bool *is_copied_out, host_error *error);
 
 static host_status copy_entry(const command_context *context, const char *source, const char *destination, const char *name, cordon_sandbox *sandbox,
                               host_error *error)
@@ -101,7 +101,8 @@ static host_status copy_entry(const command_context *context, const char *source
         snprintf(error->message, sizeof error->message, "the path of '%.200s' is too long", name);
         return HOST_TOO_LARGE;
     }
-    return copy_node(context, from, to, AT_SYMLINK_NOFOLLOW, sandbox, error);
+    bool is_copied; /* links, sockets and the like in a folder are left out */
+    return copy_node(context, from, to, AT_SYMLINK_NOFOLLOW, sandbox, &is_copied, error);
 }
 
 static host_status copy_folder(const command_context *context, const char *source, const char *destination, const host_file_status *folder,
@@ -127,12 +128,14 @@ static host_status copy_folder(const command_context *context, const char *sourc
 }
 
 static host_status copy_node(const command_context *context, const char *source, const char *destination, int stat_flags, cordon_sandbox *sandbox,
-                             host_error *error)
+                             bool *is_copied_out, host_error *error)
 {
     host_file_status file;
+    *is_copied_out = false;
     host_status status = host_fs_stat(context->env, HOST_AT_CWD, source, stat_flags, &file, error);
     if (status != HOST_OK)
         return status;
+    *is_copied_out = S_ISDIR(file.mode) || S_ISREG(file.mode);
     if (S_ISDIR(file.mode))
         return copy_folder(context, source, destination, &file, sandbox, error);
     if (S_ISREG(file.mode))
@@ -142,5 +145,11 @@ static host_status copy_node(const command_context *context, const char *source,
 
 host_status run_copy(const command_context *context, const char *source, const char *destination, cordon_sandbox *sandbox, host_error *error)
 {
-    return copy_node(context, source, destination, 0, sandbox, error);
+    bool is_copied;
+    host_status status = copy_node(context, source, destination, 0, sandbox, &is_copied, error);
+    if (status != HOST_OK || is_copied)
+        return status;
+    *error = (host_error){.status = HOST_INVALID_ARGUMENT, .operation = "run_copy", .host_code = EINVAL};
+    snprintf(error->message, sizeof error->message, "'%.200s' is neither a file nor a folder", source);
+    return HOST_INVALID_ARGUMENT;
 }

@@ -46,7 +46,7 @@ const char run_options_help[] =
     "  --image FILE            use another sandbox image\n"
     "\n"
     "Limits; reaching one ends the program with exit code 123. Each may be 'none', where it can be.\n"
-    "  --memory SIZE           memory, 256M unless said otherwise; K, M and G are understood\n"
+    "  --memory SIZE           memory, 256M unless said otherwise, at most 1G; K, M and G are understood\n"
     "  --time TIME             from start to end, 60s; us, ms, s, m and h are understood\n"
     "  --cpu TIME              processor time, 30s\n"
     "  --fuel COUNT            calls and backward jumps of Python code, 100G: the same for the same program\n"
@@ -59,7 +59,8 @@ const char run_options_help[] =
     "  --help                  print this\n"
     "\n"
     "Exit codes: the program's own; 120 wrong usage, 121 the sandbox could not be set up, 122 denied, 123 a limit, 124 the\n"
-    "sandbox crashed or broke its rules, 125 a record, journal or snapshot could not be kept, 126 suspended until effects are answered.\n";
+    "sandbox crashed or broke its rules, 125 output, a record, report, trace, journal or snapshot could not be kept,\n"
+    "126 suspended until effects are answered.\n";
 
 static void append(char **list, char *text)
 {

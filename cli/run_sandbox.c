@@ -312,7 +312,7 @@ static int run_program(run *run)
     cordon_error error;
     unsigned char *content = NULL;
     int code = run->options->target == RUN_NOTHING ? 0 : choose_program(run, &program, &content);
-    run->streams = (run_streams){.context = run->context, .is_conversation = run->options->target == RUN_INTERACTIVE};
+    run->streams = (run_streams){.context = run->context, .sandbox = run->sandbox, .is_conversation = run->options->target == RUN_INTERACTIVE};
     program.streams = (cordon_streams){
         .output = run_streams_write, .input = run_streams_read, .context = &run->streams, .collected_bytes_max = CORDON_COLLECT_NOTHING};
     program.trace = run->trace != NULL ? RUN_TRACE_EVENTS : 0;
@@ -340,7 +340,7 @@ static int exit_code_of(const run *run)
     case CORDON_OUTCOME_DENIED:
         return CORDON_EXIT_DENIED;
     case CORDON_OUTCOME_CANCELLED:
-        return run->streams.is_output_closed ? 128 + SIGPIPE : CORDON_EXIT_SETUP_FAILED;
+        return run->streams.is_output_closed ? 128 + SIGPIPE : CORDON_EXIT_AUDIT_INCOMPLETE; /* a stream or the trace failed, or a signal came, which is passed on */
     case CORDON_OUTCOME_SETUP_FAILED:
         return CORDON_EXIT_SETUP_FAILED;
     case CORDON_OUTCOME_SUSPENDED:
@@ -434,16 +434,17 @@ int run_in_sandbox(const command_context *context, const run_options *options)
     if (code == 0)
         code = run_program(&run);
     if (!run_trace_close(run.trace) && code == 0)
-        code = CORDON_EXIT_SETUP_FAILED;
+        code = CORDON_EXIT_AUDIT_INCOMPLETE;
     if (code == 0) {
         code = exit_code_of(&run);
         explain(&run);
         code = store(&run, code);
         code = run_journal_conclude(context, options, run.journal, run.result, code);
         if (options->report != NULL && run_report_write(context, options->report, run.sandbox, &run.mounts, run.result) != 0)
-            code = CORDON_EXIT_SETUP_FAILED;
+            code = CORDON_EXIT_AUDIT_INCOMPLETE;
     }
-    if (!run_audit_close(run.audit, code, run_signals_received()))
+    bool is_recorded = run_audit_close(run.audit, code, run_signals_received());
+    if (!is_recorded)
         code = CORDON_EXIT_AUDIT_INCOMPLETE;
     cordon_result_destroy(run.result);
     cordon_sandbox_destroy(run.sandbox);
@@ -455,7 +456,7 @@ int run_in_sandbox(const command_context *context, const run_options *options)
     free(run.environment);
     run_mounts_release(&run.mounts);
     policy_destroy(run.policy);
-    if (code != CORDON_EXIT_AUDIT_INCOMPLETE)
+    if (is_recorded)
         run_signals_pass_on(context);
     return code;
 }

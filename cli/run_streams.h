@@ -6,9 +6,11 @@
 #include <stddef.h>
 
 #include "command.h"
+#include "cordon/cordon.h"
 
 typedef struct run_streams {
     const command_context *context;
+    const cordon_sandbox *sandbox; /* whose limit of time bounds each wait */
     bool is_conversation;  /* somebody types, and may interrupt */
     bool is_output_closed; /* the reader of this process's output has gone */
 } run_streams;

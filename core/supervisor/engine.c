@@ -28,8 +28,19 @@ static const uint64_t initial_limits[CORDON_LIMIT_COUNT] = {
 
 void limits_resolve(cordon_limits *limits_out, const cordon_limits *wanted, const uint64_t *otherwise)
 {
+    uint64_t *memory = &limits_out->value[CORDON_LIMIT_MEMORY];
     for (size_t i = 0; i < CORDON_LIMIT_COUNT; i++)
         limits_out->value[i] = wanted->value[i] != 0 ? wanted->value[i] : otherwise[i];
+    if (*memory != CORDON_LIMIT_NONE) /* so that who reaches it is told where it lay */
+        *memory = least(*memory, CORDON_MEMORY_BYTES_MAX);
+}
+
+bool limits_are_known(const cordon_limits *limits)
+{
+    for (size_t i = CORDON_LIMIT_COUNT; i < CORDON_LIMITS_CAPACITY; i++)
+        if (limits->value[i] != 0)
+            return false;
+    return true;
 }
 
 /* The engine's thread runs no handler of the host's, and is not ended by a worker that does not read. */
@@ -106,6 +117,8 @@ cordon_status cordon_engine_create(const cordon_engine_config *config, cordon_en
     cordon_engine_config taken;
     if (!SETTINGS_TAKE(&taken, cordon_engine_config, host_env, config) || taken.image == NULL)
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "the configuration has no image, or was not set up by CORDON_ENGINE_CONFIG_INIT");
+    if (!limits_are_known(&taken.limits))
+        return failure(error, operation, CORDON_INVALID_ARGUMENT, "the configuration sets a limit that this libcordon does not know");
     cordon_engine *engine = calloc(1, sizeof *engine);
     if (engine == NULL)
         return failure(error, operation, CORDON_NO_MEMORY, "no memory for an engine");

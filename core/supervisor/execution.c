@@ -7,6 +7,12 @@
 
 #define COLLECTED_INITIAL (16u << 20)
 
+uint64_t cordon_sandbox_time_left(const cordon_sandbox *sandbox)
+{
+    uint64_t deadline = sandbox->run.deadline;
+    return deadline == MOMENT_NEVER ? UINT64_MAX : left_until(deadline, now_ns(sandbox->env));
+}
+
 bool execution_end_by_host(execution *run, const char *what)
 {
     sandbox_end_with(run->sandbox, PROCESS_KILL, CORDON_OUTCOME_CANCELLED, "%s", what);

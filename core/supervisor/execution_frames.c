@@ -17,6 +17,15 @@ static bool broke_rules(execution *run, const frame *said, const char *complaint
 
 /* ---- Frames: each returns whether the conversation goes on ---- */
 
+/* A function of the host's that waited until the limit of time says the same by giving up. */
+static bool end_by_stream(execution *run, const char *what)
+{
+    uint64_t now = now_ns(run->sandbox->env);
+    if (now >= run->deadline)
+        return execution_reach_limit(run, CORDON_LIMIT_WALL, after(run->figures.wall_ns, now - run->began), run->timeout_ns);
+    return execution_end_by_host(run, what);
+}
+
 static bool take_output(execution *run, const frame *said)
 {
     cordon_figures *figures = &run->result->public.figures;
@@ -29,7 +38,7 @@ static bool take_output(execution *run, const frame *said)
     if (told > 0)
         result_collect(run->result, stream, said->payload + 1, (size_t)told);
     if (told > 0 && run->streams->output != NULL && run->streams->output(run->streams->context, stream, said->payload + 1, (size_t)told) != 0)
-        return execution_end_by_host(run, "the host takes no more output");
+        return end_by_stream(run, "the host takes no more output");
     return told == size || execution_reach_limit(run, CORDON_LIMIT_OUTPUT, figures->output_bytes, limit);
 }
 
@@ -43,7 +52,7 @@ static bool take_input_wanted(execution *run, const frame *said)
     if (run->streams->input != NULL)
         count = run->streams->input(run->streams->context, buffer, wanted);
     if (count < 0 || (unsigned long)count > wanted)
-        return execution_end_by_host(run, "the host could not give input");
+        return end_by_stream(run, "the host could not give input");
     return sandbox_send(run->sandbox, CORDON_FRAME_INPUT, 0, 0, buffer, (size_t)count);
 }
 
@@ -208,7 +217,7 @@ static bool take_trace(execution *run, const frame *said)
     if (verdict == TRACE_BROKEN)
         return broke_rules(run, said, complaint);
     if (verdict == TRACE_STOPPED)
-        return execution_end_by_host(run, "the host takes no more of the trace");
+        return end_by_stream(run, "the host takes no more of the trace");
     if (verdict == TRACE_NO_MEMORY)
         return execution_end_without_memory(run);
     return *told <= limit || execution_reach_limit(run, CORDON_LIMIT_TRACE, *told, limit);

@@ -317,6 +317,10 @@ cordon_status sandbox_make(cordon_engine *engine, const cordon_sandbox_config *c
 {
     if (config->keeps_session && config->mount_count > 0)
         return failure(error, operation, CORDON_UNSUPPORTED, "a session with mounted folders cannot be kept: what it has open there lies in the host");
+    if (!limits_are_known(&config->limits))
+        return failure(error, operation, CORDON_INVALID_ARGUMENT, "the configuration sets a limit that this libcordon does not know");
+    if (config->mounts == NULL && config->mount_count > 0)
+        return failure(error, operation, CORDON_INVALID_ARGUMENT, "the configuration counts %zu mounts and has none", config->mount_count);
     cordon_sandbox *sandbox = calloc(1, sizeof *sandbox);
     if (sandbox == NULL)
         return failure(error, operation, CORDON_NO_MEMORY, "no memory for a sandbox");

@@ -56,6 +56,8 @@ struct cordon_sandbox {
 };
 
 void limits_resolve(cordon_limits *limits_out, const cordon_limits *wanted, const uint64_t *otherwise);
+/* No place beyond the table's is set: a program built against a newer header wants a limit that would not be held. */
+bool limits_are_known(const cordon_limits *limits);
 
 /* Makes a worker that has greeted and was found locked a sandbox that rests. With the sandbox taken. */
 typedef cordon_status (*sandbox_set_up_function)(cordon_sandbox *sandbox, const cordon_sandbox_config *config, void *context, cordon_error *error);

@@ -198,6 +198,13 @@ def check_build(options, folder):
     check("an image is a base too", result.returncode == 0, said(result))
     result = run(options.cordon, "run", "--image", third, "-c", "import sys; print('greeter' in sys.modules, 'xml.dom.minidom' in sys.modules)")
     check("and keeps what it had", result.stdout == b"True True\n", said(result))
+    many = [f"module_with_a_long_name_{number}" for number in range(40)]
+    for name in many:
+        (folder / "packages" / f"{name}.py").write_text("", encoding="ascii")
+    fourth = folder / "fourth"
+    result = run(options.cordon, "image", "build", "--path", folder / "packages", "--import", *many, "-o", fourth)
+    info = said(run(options.cordon, "image", "info", fourth))
+    check("info tells each module of many", result.returncode == 0 and all(f", {name}" in info for name in many), said(result), info)
     info = run(options.cordon, "image", "info", third)
     check("and its boundary", info.returncode == 0 and "boundary      holds" in said(info), said(info))
 
@@ -210,6 +217,7 @@ REFUSED = [
     ("a folder that is not there", ["--path", "{t}/absent", "-o", "{t}/x"], 121, "a folder cannot be read"),
     ("a folder without a name", ["--path", ".", "-o", "{t}/x"], 121, "has no name of its own"),
     ("a base that is none", ["--base", "/bin/sh", "-o", "{t}/x"], 121, "/bin/sh is no image"),
+    ("a module that leaves without a word", ["--import", "quiet", "--path", "{t}/failing", "-o", "{t}/x"], 121, "code 3"),
     ("an output that is a device", ["--import", "json", "-o", "/dev/null"], 121, "no regular file"),
     ("no output", ["--import", "json"], 120, "-o FILE is missing"),
     ("an unknown option", ["--frobnicate"], 120, "is no option"),
@@ -221,6 +229,7 @@ def check_refused(options, folder):
     (folder / "failing").mkdir()
     (folder / "failing" / "failing.py").write_text("1 / 0\n", encoding="ascii")
     (folder / "failing" / "leaving.py").write_text("import os; os._exit(0)\n", encoding="ascii")
+    (folder / "failing" / "quiet.py").write_text("raise SystemExit(3)\n", encoding="ascii")
     for name, arguments, code, words in REFUSED:
         result = run(options.cordon, "image", "build", *(argument.replace("{t}", str(folder)) for argument in arguments))
         check(f"build refuses {name}", result.returncode == code and words in said(result) and not (folder / "x").exists(), result.returncode, said(result))

@@ -67,6 +67,8 @@ CORDON = [
     ("file given elsewhere", ["--file", "data.txt:/srv/d/x", "-c", "print(open('/srv/d/x').read())"], b"", 0, "the data"),
     ("folder given", ["--file", "package", "-c", "import package.part; print(package.part.VALUE)"], b"", 0, "17"),
     ("file to give is missing", ["--file", "nowhere.txt", "-c", "pass"], b"", 120, "nowhere.txt"),
+    ("device to give", ["--file", "/dev/zero", "-c", "pass"], b"", 120, "neither a file nor a folder"),
+    ("more memory than an image has", ["--memory", "4G", "-c", "x = bytearray(2 << 30)"], b"", 123, "of 1073741824 bytes"),
     ("seeded hash order", ["--seed", "5", "-c", "import random; print(random.random() == random.random(), hash('x'))"], b"", 0, "False"),
     ("memory limit", ["--memory", "64M", "-c", "x = bytearray(100_000_000)"], b"", 123, "LIMIT_MEMORY"),
     ("memory limit in a script", ["--memory", "64M", "-"], b"def f():\n    return 'x' * 2**40\nf()", 123, "MemoryError"),
@@ -85,9 +87,9 @@ CORDON = [
     ("mount over everything", ["--mount", "package:/", "-c", "pass"], b"", 120, "cannot be the root"),
     ("trace that cannot be written", ["--trace", "no/where.jsonl", "-c", "pass"], b"", 120, "no/where.jsonl"),
     ("trace to standard error", ["--trace", "-", "-c", "x = 1"], b"", 0, '{"event":"line","file":"<string>","function":"<module>","line":1,"thread":1}\n'),
-    ("trace that is full", ["--trace", "/dev/full", "-c", "print('x')"], b"", 121, "--trace /dev/full"),
+    ("trace that is full", ["--trace", "/dev/full", "-c", "print('x')"], b"", 125, "--trace /dev/full"),
     ("trace with a limit", ["--trace", "/dev/null", "--trace-events", "100", "-c", "while True:\n    x = 1\n    y = 2"], b"", 123, "LIMIT_OUTPUT"),
-    ("report that cannot be written", ["--report", "no/where.json", "-c", "pass"], b"", 121, "no/where.json"),
+    ("report that cannot be written", ["--report", "no/where.json", "-c", "pass"], b"", 125, "no/where.json"),
     ("--full takes no sandbox option", ["--full", "--seed", "1", "-c", "pass"], b"", 120, "--full takes no"),
 ]
 
@@ -148,7 +150,7 @@ def traces(cordon, folder):
     plain = run([cordon, "run", "tra\"ced\n.py"], b"", folder)
     found = run([cordon, "run", "--trace", "steps.jsonl", "tra\"ced\n.py"], b"", folder)
     full = run([cordon, "run", "--trace", "/dev/full", "-c", "pass"], b"", folder)
-    yield "a trace that finds no room, told once", full.returncode == 121 and full.stderr.count(b"\n") == 1 and b"--trace /dev/full: " in full.stderr, text(full)
+    yield "a trace that finds no room, told once", full.returncode == 125 and full.stderr.count(b"\n") == 1 and b"--trace /dev/full: " in full.stderr, text(full)
     yield "a trace changes no output", (plain.returncode, plain.stdout, plain.stderr) == (found.returncode, found.stdout, found.stderr), text(found)
     events = [json.loads(line) for line in Path(folder, "steps.jsonl").read_text(encoding="utf-8").splitlines()]
     steps = tuple(" ".join(str(event[key]) for key in ("event", "function", "line", "name") if key in event) for event in events)
@@ -292,6 +294,36 @@ def whole_writes(cordon, folder):
     yield "a write of a million bytes", (len(ended.stdout), ended.stderr) == (1000000, b"1000000\n"), f"{len(ended.stdout)} {ended.stderr[-200:]!r}"
 
 
+def output_that_is_refused(cordon, folder):
+    """A device without room: the program was run, so the code is not that of a sandbox that could not be set up."""
+    with open("/dev/full", "wb") as full:
+        ended = subprocess.run([cordon, "run", "-c", "print('x')"], stdout=full, stderr=subprocess.PIPE, cwd=folder, timeout=120)
+    yield "output that is refused", ended.returncode == 125 and b"cannot write the program's output" in ended.stderr, f"{ended.returncode} {ended.stderr!r}"
+
+
+def streams_that_wait(cordon, folder):
+    """Whoever types or reads slowly does not lift the limit of time; who is slow but in time gets everything, whatever the stream's flags."""
+    for name, program in (("input that never comes", "input()"), ("output that nobody reads", "print('x' * 10_000_000)")):
+        process = subprocess.Popen([cordon, "run", "--time", "300ms", "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder)
+        try:
+            code = process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            code = process.wait()
+        yield name, code == 123 and b"LIMIT_TIME" in process.stderr.read(), f"exit code {code}"
+        for stream in (process.stdin, process.stdout, process.stderr):
+            stream.close()
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    process = subprocess.Popen([cordon, "run", "-c", "print('x' * 1_000_000, end='')"], stdin=subprocess.DEVNULL, stdout=writer, stderr=subprocess.PIPE, cwd=folder)
+    os.close(writer)
+    time.sleep(0.5) # until it has filled the pipe
+    with open(reader, "rb") as stream:
+        read = stream.read()
+    yield "output that does not wait and is read late", (process.wait(timeout=60), len(read)) == (0, 1_000_000), f"{process.returncode}, {len(read)} bytes, {process.stderr.read()!r}"
+    process.stderr.close()
+
+
 def reader_goes_away(cordon, folder):
     """The reader closes after one line: the sandbox ends and leaves no process; as a pipe's writer does."""
     process = subprocess.Popen([cordon, "run", "-c", "while True: print('y')"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder)
@@ -336,7 +368,7 @@ def main():
         (folder / "package" / "__init__.py").write_text("")
         (folder / "package" / "part.py").write_text("VALUE = 17\n")
         for outcomes in (compare(options.cordon, options.stock, folder), own_words(options.cordon, folder),
-                         two_seeds(options.cordon, folder), traces(options.cordon, folder), report(options.cordon, folder), mounts(options.cordon, folder), reader_goes_away(options.cordon, folder),
+                         two_seeds(options.cordon, folder), traces(options.cordon, folder), report(options.cordon, folder), mounts(options.cordon, folder), output_that_is_refused(options.cordon, folder), streams_that_wait(options.cordon, folder), reader_goes_away(options.cordon, folder),
                          killed_with_its_supervisor(options.cordon, folder), missing_streams(options.cordon, folder), little_address_space(options.cordon, folder), signalled(options.cordon, folder),
                          conversation(options.cordon, folder), whole_writes(options.cordon, folder)):
             for name, good, detail in outcomes:

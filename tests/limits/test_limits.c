@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -381,6 +383,78 @@ static void peak_memory_is_that_of_the_execution(void **state)
     cordon_sandbox_destroy(sandbox);
 }
 
+/* A limit beyond what an image has is what an image has: in the figures, too. */
+static void no_limit_of_memory_is_beyond_the_image(void **state)
+{
+    static const char *const sources[] = {"b'x' * (3 << 30)", "x = []\nwhile True:\n    try: x.append(bytes(100 << 20))\n    except BaseException: pass"};
+    const struct limit_case memory = {.limit = CORDON_LIMIT_MEMORY, .value = 8192 * MIB};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        cordon_sandbox *sandbox = create(&memory);
+        cordon_result *result = execute(sandbox, sources[i]);
+        assert_int_equal(result->outcome, CORDON_OUTCOME_LIMIT_MEMORY);
+        assert_int_equal(result->limit_value, CORDON_MEMORY_BYTES_MAX);
+        assert_true(result->limit_figure >= result->limit_value);
+        cordon_result_destroy(result);
+        cordon_sandbox_destroy(sandbox);
+    }
+}
+
+/* ---- Functions of the host's that wait ---- */
+
+typedef struct stream_seen {
+    cordon_sandbox *sandbox;
+    bool waits; /* until the limit of time */
+    uint64_t left_ns;
+} stream_seen;
+
+static void wait_or_not(stream_seen *seen)
+{
+    seen->left_ns = cordon_sandbox_time_left(seen->sandbox);
+    while (seen->waits && cordon_sandbox_time_left(seen->sandbox) > 0)
+        (void)poll(NULL, 0, 1);
+}
+
+static long give_no_input(void *context, void *buffer, size_t size)
+{
+    (void)buffer, (void)size;
+    wait_or_not(context);
+    return -1;
+}
+
+static int take_no_output(void *context, int stream, const void *data, size_t size)
+{
+    (void)stream, (void)data, (void)size;
+    wait_or_not(context);
+    return 1;
+}
+
+static void stream_that_waits_reaches_the_limit(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        const bool waits = i % 2 == 0, is_output = i >= 2;
+        const struct limit_case time = {.limit = CORDON_LIMIT_WALL, .value = waits ? 200 * MS : CORDON_LIMIT_NONE};
+        stream_seen seen = {.sandbox = create(&time), .waits = waits};
+        cordon_request request = CORDON_REQUEST_INIT;
+        cordon_result *result = NULL;
+        cordon_error error;
+        request.source = is_output ? "print('x', flush=True)\nwhile True: pass" : "for i in range(9): pass\ninput()";
+        request.streams = (cordon_streams){.output = is_output ? take_no_output : NULL, .input = give_no_input, .context = &seen};
+        check(cordon_sandbox_execute(seen.sandbox, &request, &result, &error), &error);
+        assert_int_equal(result->outcome, waits ? CORDON_OUTCOME_LIMIT_TIME : CORDON_OUTCOME_CANCELLED);
+        if (waits) {
+            assert_in_range(seen.left_ns, 1, 200 * MS);
+            assert_limit(result, &(struct limit_case){.limit = CORDON_LIMIT_WALL, .value = 200 * MS});
+        } else {
+            assert_int_equal(seen.left_ns, UINT64_MAX);
+        }
+        cordon_result_destroy(result);
+        cordon_sandbox_destroy(seen.sandbox);
+    }
+}
+
 static int start(void **state)
 {
     cordon_engine_config config = CORDON_ENGINE_CONFIG_INIT;
@@ -404,20 +478,22 @@ static int stop(void **state)
     return 0;
 }
 
-enum { CASES = sizeof limit_cases / sizeof *limit_cases, END_CASES = sizeof end_cases / sizeof *end_cases };
+enum { CASES = sizeof limit_cases / sizeof *limit_cases, END_CASES = sizeof end_cases / sizeof *end_cases, OWN = 5 };
 
 int main(int count, char **arguments)
 {
-    struct CMUnitTest tests[3 + CASES + END_CASES] = {
+    struct CMUnitTest tests[OWN + CASES + END_CASES] = {
         cmocka_unit_test(each_execution_has_its_own_fuel),
         cmocka_unit_test(fuel_counts_the_same_whatever_is_specialised),
         cmocka_unit_test(peak_memory_is_that_of_the_execution),
+        cmocka_unit_test(no_limit_of_memory_is_beyond_the_image),
+        cmocka_unit_test(stream_that_waits_reaches_the_limit),
     };
 
     image = count == 2 ? arguments[1] : "";
     for (size_t i = 0; i < CASES; i++)
-        tests[3 + i] = (struct CMUnitTest){limit_cases[i].name, run_case, NULL, NULL, (void *)&limit_cases[i]};
+        tests[OWN + i] = (struct CMUnitTest){limit_cases[i].name, run_case, NULL, NULL, (void *)&limit_cases[i]};
     for (size_t i = 0; i < END_CASES; i++)
-        tests[3 + CASES + i] = (struct CMUnitTest){end_cases[i].name, end_is_limited, NULL, NULL, (void *)&end_cases[i]};
+        tests[OWN + CASES + i] = (struct CMUnitTest){end_cases[i].name, end_is_limited, NULL, NULL, (void *)&end_cases[i]};
     return cmocka_run_group_tests(tests, start, stop);
 }

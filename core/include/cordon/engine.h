@@ -21,7 +21,7 @@ extern "C" {
 struct host_env; /* of libhost_env.a, for hosts that bring their own */
 
 /* Indexed by enum cordon_limit; 0: the engine's, and there the table's; CORDON_LIMIT_NONE: none. Per execution: time, cpu, fuel, output, calls, brokered bytes;
- * the others hold for the sandbox. Time counts from the call of execute to its return. */
+ * the others hold for the sandbox. Time counts from the call of execute to its return. A place beyond the table's that is set is INVALID_ARGUMENT. */
 enum { CORDON_LIMITS_CAPACITY = 32 };
 typedef struct cordon_limits {
     uint64_t value[CORDON_LIMITS_CAPACITY];

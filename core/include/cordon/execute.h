@@ -14,7 +14,7 @@ extern "C" {
 /* What is written, as it comes, on the thread that executes. Returns 0, or another number to end the sandbox (CANCELLED). `stream`: cordon_output_stream. */
 typedef int (*cordon_output_function)(void *context, int stream, const void *data, size_t size);
 /* Fills `buffer` with at most `size` bytes (at most 64 KiB) of standard input. Returns how many, 0 at the end, negative to end the sandbox (CANCELLED). While it
- * blocks no deadline is watched, and no cancel heard. */
+ * blocks no deadline is watched, and no cancel heard: who may block waits no longer than cordon_sandbox_time_left, and then ends the sandbox. */
 typedef long (*cordon_input_function)(void *context, void *buffer, size_t size);
 
 typedef struct cordon_streams {
@@ -24,6 +24,9 @@ typedef struct cordon_streams {
     size_t collected_bytes_max;    /* of each stream, kept in the result: 0: as the output limit has it; CORDON_COLLECT_NOTHING */
 } cordon_streams;
 #define CORDON_COLLECT_NOTHING SIZE_MAX
+/* For functions that the host gave, while they are called: how long until what runs has reached its limit of time, 0 if it has, UINT64_MAX if there is none. A stream that ends the sandbox then ends it as
+ * LIMIT_TIME. On the thread that executes. */
+CORDON_API uint64_t cordon_sandbox_time_left(const cordon_sandbox *sandbox);
 
 typedef struct cordon_request {
     size_t struct_size; /* set by CORDON_REQUEST_INIT */

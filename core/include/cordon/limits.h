@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #define CORDON_LIMIT_NONE UINT64_MAX
+/* What an image sets aside for a sandbox's memory. A higher memory limit means this one. */
+#define CORDON_MEMORY_BYTES_MAX (1024ull << 20)
 
 /* X(NAME, name in frames and options, default, unit, outcome, who trips it: WORKER or HOST) */
 #define CORDON_LIMIT_TABLE(X)                                                                                          \

@@ -34,6 +34,7 @@ enum {
 #define FLAGS 15u
 #define SIZE_BYTES_MAX ((size_t)SEALED_HEAP_ARENA_BYTES)
 
+_Static_assert(SEALED_HEAP_ARENA_BYTES <= CORDON_MEMORY_BYTES_MAX, "hosts tell a limit of memory that an image can have");
 _Static_assert(SEALED_HEAP_ARENA_BYTES <= 0xfffffff0ul, "a block's size must fit the lower half of its header");
 _Static_assert(SEALED_HEAP_ARENA_BYTES % 4096 == 0 && SEALED_HEAP_ARENA_BYTES >= 65536, "an arena is whole pages");
 

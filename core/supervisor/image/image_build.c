@@ -15,10 +15,11 @@
 #include "image_host.h"
 #include "image_stream.h"
 #include "image_write.h"
+#include "moment.h"
 #include "process.h"
 
 #define OPERATION "image_build"
-#define WAIT_NS (120ll * 1000000000)
+#define BUILD_NS (120 * SECOND_NS)
 enum { CHUNK_BYTES = 256 * 1024, LISTED_MAX = 1000 };
 
 /* ---- what is sent ---- */
@@ -78,6 +79,7 @@ typedef struct conversation {
     size_t sent; /* the first byte of all was sent when the worker was started */
     image_stream stream;
     bool was_looked_at, has_ended;
+    uint64_t deadline; /* moment; for all of it, since a module may go on printing for ever */
     unsigned char chunk[CHUNK_BYTES];
 } conversation;
 
@@ -125,14 +127,17 @@ static cordon_status step(conversation *talk, cordon_error *error)
     host_poll_item items[] = {{.fd = talk->process.from_worker, .events = POLLIN}, {.fd = talk->process.to_worker, .events = POLLOUT}};
     host_error cause;
     int ready = 0;
-    host_status status = host_poll_wait(talk->env, items, may_send ? 2 : 1, WAIT_NS, &ready, &cause);
+    uint64_t left = left_until(talk->deadline, now_ns(talk->env));
+    if (left == 0)
+        return failure(error, OPERATION, CORDON_TIMED_OUT, "the modules were not imported in time");
+    host_status status = host_poll_wait(talk->env, items, may_send ? 2 : 1, (int64_t)left, &ready, &cause);
 
     if (status == HOST_INTERRUPTED)
         return CORDON_OK;
     if (status != HOST_OK)
         return failure_of_host(error, OPERATION, CORDON_HOST_FAILURE, "the worker cannot be waited for", &cause);
     if (ready == 0)
-        return failure(error, OPERATION, CORDON_TIMED_OUT, "the worker was silent for two minutes");
+        return CORDON_OK; /* the deadline, at the next step */
     if (may_send && items[1].returned_events != 0 && send_some(talk, error) != CORDON_OK)
         return CORDON_HOST_FAILURE;
     return items[0].returned_events != 0 ? receive_some(talk, error) : CORDON_OK;
@@ -144,6 +149,7 @@ static cordon_status converse(conversation *talk, const image_plan *plan, cordon
     process_ending ending;
     cordon_status status = process_prepare(talk->env, &lockdown, error);
 
+    talk->deadline = after(now_ns(talk->env), plan->timeout_ns != 0 ? plan->timeout_ns : BUILD_NS);
     if (status == CORDON_OK)
         status = process_start(talk->env, plan->base, lockdown, &talk->process, error);
     host_lockdown_destroy(lockdown);
@@ -153,8 +159,9 @@ static cordon_status converse(conversation *talk, const image_plan *plan, cordon
         status = step(talk, error);
     process_end(talk->env, &talk->process, status == CORDON_OK ? PROCESS_LET_END : PROCESS_KILL, &ending);
     if (status == CORDON_OK && !talk->stream.pages->is_complete)
-        return failure(error, OPERATION, CORDON_SETUP_FAILED, talk->stream.has_ended ? "the image could not be filled; what it printed says why"
-                                                                                     : "the worker ended before it had saved itself (code %d, signal %d)",
+        return failure(error, OPERATION, CORDON_SETUP_FAILED, talk->stream.output.size > 0 && talk->stream.has_ended
+                                                                  ? "the image could not be filled (code %d); what it printed says why"
+                                                                  : "the worker ended before it had saved itself (code %d, signal %d)",
                        ending.code, ending.signal);
     return status;
 }

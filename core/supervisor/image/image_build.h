@@ -14,9 +14,10 @@ typedef struct image_plan {
     const char *const *folders; /* put below /opt under their last name, and appended to sys.path */
     size_t folder_count;
     const char *output; /* path of the image to make; replaced if it is there */
+    uint64_t timeout_ns; /* for the worker, from its start to its end; 0: two minutes */
 } image_plan;
 
-/* Blocks until the image is written; a worker that does not come to an end within two minutes is killed. What the modules print while they are imported is
+/* Blocks until the image is written; a worker that does not come to an end in time is killed (TIMED_OUT). What the modules print while they are imported is
  * given to `tell`, which may be NULL. Same base, modules and folders, same bytes. */
 cordon_status image_build(host_env *env, const image_plan *plan, void (*tell)(void *context, const void *data, size_t size), void *context, cordon_error *error);
 

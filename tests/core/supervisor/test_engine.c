@@ -249,6 +249,12 @@ static void bad_settings_are_refused(void **state)
     config.directory = "relative";
     assert_int_equal(cordon_sandbox_create(engine, &config, &given, &error), CORDON_INVALID_ARGUMENT);
     config.directory = "/absolute";
+    config.limits.value[CORDON_LIMIT_COUNT] = 1; /* of a later header */
+    assert_int_equal(cordon_sandbox_create(engine, &config, &given, &error), CORDON_INVALID_ARGUMENT);
+    config.limits.value[CORDON_LIMIT_COUNT] = 0;
+    config.mount_count = 1; /* and no mounts */
+    assert_int_equal(cordon_sandbox_create(engine, &config, &given, &error), CORDON_INVALID_ARGUMENT);
+    config.mount_count = 0;
     assert_int_equal(cordon_sandbox_create(engine, &config, &given, &error), CORDON_OK);
     cordon_sandbox_destroy(given);
 }
