@@ -240,6 +240,33 @@ class Calls(Failing):
         with self.assertRaises(plugins.NotLoaded):
             self.plugin.unload()
 
+    def test_things_that_cannot_be_what_they_are_given_for(self):
+        root = files.write_folder("wrong_types", FUNCTIONS)
+        for handle in ([], {}, set()):
+            with self.assertRaisesRegex(plugins.ArgumentsDoNotFit, f"handle must be .*not {type(handle).__name__}") as caught:
+                plugins.load(handle, root, files.manifest())
+            self.assertEqual(caught.exception.code, "arguments_do_not_fit")
+            for function in (plugins.describe, plugins.unload, plugins.execute):
+                with self.assertRaises(plugins.NotLoaded):
+                    function(handle)
+        with self.assertRaisesRegex(plugins.ArgumentsDoNotFit, "takes a path and a manifest"):
+            plugins.load(root, {}, {})
+        for handle in ("text", (1, "pair"), None, 2.5):
+            self.assertEqual(plugins.load(handle, root, files.manifest())["name"], "probe")
+            self.assertEqual(plugins.execute(handle, ["who"])[0], "wrong_types")
+            plugins.unload(handle)
+        for positional, named in ((5, None), (None, None), ("ab", None), (iter([1]), None), ((1,), 5), ((1,), ["b"]), ((1,), {1: 2}), ((1,), "b")):
+            for _ in range(2):
+                with self.assertRaises(plugins.ArgumentsDoNotFit):
+                    plugins.call(self.plugin.handle, "sums", "add", positional, named)
+                self.assertEqual(plugins.call(self.plugin.handle, "sums", "add", [1], {"b": 2}), 3)
+        for function in (self.plugin.module, self.plugin.resolve):
+            for name in (5, None, [], b"utils"):
+                with self.assertRaisesRegex(plugins.ArgumentsDoNotFit, "name of a module must be a text"):
+                    function(name)
+        self.assertEqual(self.plugin.module("utils").WHO, "calls")
+        self.assertEqual(self.plugin.resolve("utils:WHO"), "calls")
+
     def test_a_handle_is_used_once(self):
         root = files.write_folder("handles")
         described = plugins.load(3, root, files.manifest())

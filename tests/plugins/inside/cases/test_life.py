@@ -116,6 +116,67 @@ class Unloading(unittest.TestCase):
                 use()
         self.assertFalse([name for name in sys.modules if "cordon_plugin" in name])
 
+    def test_what_is_left_is_told_why_it_cannot_import(self):
+        """In a thread that outlives its plugin: modules that were there, that were not yet, whose files went, in packages; and everybody's, which can be."""
+        source = """
+            import importlib, threading
+            import utils, vendored
+            def own(): import utils
+            def late(): import vendored.parts.late
+            def later(): import not_yet
+            def gone(): import gone
+            def by_name(): importlib.import_module('utils')
+            def by_name_in(): importlib.import_module('.inner', 'vendored.parts')
+            def by_builtin(): __import__('generated.contracts')
+            def inside(): import vendored.inside as inside; return inside
+            def absent(): import absent_for_all
+            def missing_part(): import json.absent
+            def shared():
+                import json, sys, pickle, importlib.util, logging.config, os.path as path
+                from importlib import machinery
+                from json import decoder
+                return json, sys, pickle, importlib, logging, path, machinery, decoder
+            def in_thread(function):
+                goes_on, told = threading.Event(), []
+                def run():
+                    goes_on.wait(20)
+                    try:
+                        told.append(function())
+                    except ImportError as error:
+                        told.append(error)
+                thread = threading.Thread(target=run)
+                thread.start()
+                return goes_on, told, thread
+        """
+        names = ("own", "late", "later", "gone", "by_name", "by_name_in", "by_builtin", "relative", "relative_name", "absent", "missing_part", "shared")
+        inside = "def relative():\n    from .parts import later\ndef relative_name():\n    from . import parts\n"
+        extra = {"plugin.py": source, "not_yet.py": "", "gone.py": "", "vendored/inside.py": inside, "vendored/parts/late.py": "", "vendored/parts/later.py": ""}
+        for root in (files.write_folder("left/folder", extra, who="left"), files.write_archive("left/archive.zip", extra, who="left")):
+            plugin = plugins.load(root, files.commands("in_thread", "inside"))
+            left = plugin.execute(["inside"])
+            told = {name: plugin.execute(["in_thread", getattr(left, name, None) or plugin.resolve(f"plugin:{name}")]) for name in names}
+            plugin.unload()
+            os.rename(root, root + ".was")
+            for goes_on, _, thread in told.values():
+                goes_on.set()
+                thread.join()
+            os.rename(root + ".was", root)
+            errors = {name: answer for name, (_, (answer,), _) in told.items()}
+            shared = errors.pop("shared")
+            self.assertIsInstance(errors.pop("missing_part"), ModuleNotFoundError)
+            for name, error in errors.items():
+                self.assertIsInstance(error, ImportError, name)
+                self.assertRegex(str(error), "unloaded", name)
+                self.assertNotIn("cordon_plugin", str(error), name)
+            for name in ("own", "late", "by_name", "by_builtin", "relative"):
+                self.assertRegex(str(errors[name]), "plugin 'probe' was unloaded", name)
+            self.assertEqual(errors["relative"].name, "vendored.parts")
+            self.assertRegex(str(errors["absent"]), "No module named 'absent_for_all'; plugin 'probe' was unloaded")
+            import importlib, importlib.machinery, json, json.decoder, logging, pickle
+            self.assertEqual(shared, (json, sys, pickle, importlib, logging, os.path, importlib.machinery, json.decoder))
+            self.assertFalse([name for name in sys.modules if "cordon_plugin" in name])
+            del plugin, left, told, errors
+
     def test_unloading_one_leaves_its_twin(self):
         root, _ = self.roots("twins")
         first, second = (plugins.load(root, files.commands("who", "things")) for _ in range(2))

@@ -44,6 +44,8 @@ def call(handle, contract, function, positional=(), named=None):
         target, fitting, bound = _bound[handle, contract, function]
     except (KeyError, TypeError):  # not called before, or nothing that could be a name
         target, fitting, bound = bind(handle, contract, function)
+    if not isinstance(positional, (tuple, list)) or named and not isinstance(named, dict):
+        raise ArgumentsDoNotFit(f"{bound.schema.name}(): arguments must be a list and a mapping, not {type(positional).__name__} and {type(named).__name__}")
     if not named:
         if (*map(type, positional),) in fitting:
             return target(*positional)

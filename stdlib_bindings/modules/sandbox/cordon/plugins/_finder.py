@@ -18,7 +18,7 @@ class Finder:
         world = worlds.get(prefix)
         if world is None:
             # Never left to other finders: a folder of this name on sys.path is no plugin.
-            raise ModuleNotFoundError(f"no plugin is loaded as {prefix!r}; if there was one, it was unloaded", name=name)
+            raise ModuleNotFoundError(f"module {_names.public_name(name)!r} is of a plugin that was unloaded, or never loaded, and cannot be imported", name=name)
         return world.find(name, path)
 
     @staticmethod

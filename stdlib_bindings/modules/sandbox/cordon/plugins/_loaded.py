@@ -49,13 +49,18 @@ class Plugin:
 
     def module(self, name):
         """A module as the plugin's own code would import it."""
-        self._world.require_open(name)
+        self._require_name(name)
         return self._world.import_module(name)
 
     def resolve(self, name):
         """"package.module:attribute" as the plugin's own code would find it."""
-        self._world.require_open(name)
+        self._require_name(name)
         return self._world.resolve(name)
+
+    def _require_name(self, name):
+        if not isinstance(name, str):
+            raise ArgumentsDoNotFit(f"the name of a module must be a text, not {type(name).__name__}")
+        self._world.require_open(name)
 
     # ---- which function is meant ----
 
@@ -123,11 +128,15 @@ def load(handle, root=None, manifest=None, *, api_version=None):
     if is_hosts:
         return _load(handle, root, manifest, api_version).manifest
     if root is not None and manifest is not None:
-        raise TypeError("load() takes a path and a manifest, or a handle, a path and a manifest")
+        raise ArgumentsDoNotFit("load() takes a path and a manifest, or a handle, a path and a manifest")
     return _load(object(), handle, manifest if manifest is not None else root, api_version)
 
 
 def _load(handle, path, manifest, api_version):
+    try:
+        hash(handle)
+    except TypeError:
+        raise ArgumentsDoNotFit(f"a plugin's handle must be a number, a text or something else that can be a key, not {type(handle).__name__}") from None
     root = _paths.root_of(path)
     manifest = Manifest(manifest) if manifest is not None else find_manifest(root)
     if api_version is not None and manifest.api_version != str(api_version):

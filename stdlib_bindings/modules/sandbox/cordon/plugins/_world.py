@@ -187,6 +187,8 @@ class World:
         owns, prefix, forget, modules = self.owns, self.prefix, self.forget, sys.modules
 
         def __import__(name, globals=None, locals=None, fromlist=(), level=0):
+            if not self.is_open:
+                return self._import_of_the_left(name, globals, locals, fromlist, level)
             try:
                 if level == 0 and isinstance(name, str):
                     top = name.partition(".")[0]
@@ -205,6 +207,32 @@ class World:
                     sweep_modules(prefix)
 
         return __import__
+
+    def _import_of_the_left(self, name, globals, locals, fromlist, level):
+        """For code that outlives its plugin: what is everybody's, views' true modules among it; of what was its own it is told why that cannot be."""
+        top = _top_of(name) if isinstance(name, str) else ""
+        if level or _names.is_private(top) or top not in VIEWS and self._owned_once(top):
+            self.require_open(self._absolute(name, globals, level))
+        try:
+            return _real_import(name, globals, locals, fromlist, level)
+        except ModuleNotFoundError as error:
+            if error.name is None or _top_of(error.name) != top:
+                raise
+            raise ModuleNotFoundError(f"{error}; plugin {self.name!r} was unloaded, and what was its own cannot be imported any more", name=error.name) from None
+
+    def _owned_once(self, top):
+        try:
+            return self.owns(top)
+        except OSError:  # its files may have gone
+            return False
+
+    @staticmethod
+    def _absolute(name, globals, level):
+        package = globals.get("__package__") if level and isinstance(globals, dict) else None
+        try:
+            return importlib.util.resolve_name("." * level + name, package) if isinstance(package, str) else name
+        except ImportError:
+            return name
 
     def _import_private(self, name, top, globals, locals, fromlist):
         if top in VIEWS and name not in VIEWS and self.private(name) not in sys.modules:
