@@ -56,9 +56,10 @@ static void measure_placement(const struct placement *placement, cordon_sandbox 
     partner_pin((pid_t)cordon_sandbox_process_id(sandbox), placement->partners);
     for (int round = -1; round < rounds; round++) {
         double a = partner_round(partner, calls), b, c;
-        snprintf(source, sizeof source, "import cordon\nn = 0\nwhile n < %d:\n    n = cordon.call('next', n)\nn", calls);
+        snprintf(source, sizeof source, "import cordon\ndef count(n):\n    while n < %d:\n        n = cordon.call('next', n)\n    return n\ncount(0)", calls);
         b = round_of_calls(sandbox, source, calls);
-        snprintf(source, sizeof source, "import cordon\nn = 0\nwhile n < %d:\n    n = await cordon.call_async('next', n)\nn", calls / 5);
+        snprintf(source, sizeof source, "import cordon\nasync def count(n):\n    while n < %d:\n        n = await cordon.call_async('next', n)\n    return n\nawait count(0)",
+                 calls / 5);
         c = round_of_calls(sandbox, source, calls / 5);
         if (round < 0)
             continue;

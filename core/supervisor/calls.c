@@ -24,6 +24,10 @@ struct cordon_call {
 
 /* ---- Mailboxes ---- */
 
+/* What is read without the lock. The thread that executes reads again after each wait, and whoever changes something has written to `wake` by then. */
+#define GET(place) __atomic_load_n(&(place), __ATOMIC_ACQUIRE)
+#define SET(place, value) __atomic_store_n(&(place), (value), __ATOMIC_RELEASE)
+
 mailbox *mailbox_create(host_env *env, cordon_error *error)
 {
     host_error cause;
@@ -54,9 +58,9 @@ void answer_destroy(answer *answer)
 static void drop_answers(mailbox *mailbox)
 {
     while (mailbox->first != NULL) {
-        answer *next = mailbox->first->next;
-        answer_destroy(mailbox->first);
-        mailbox->first = next;
+        answer *dropped = mailbox->first;
+        SET(mailbox->first, dropped->next);
+        answer_destroy(dropped);
     }
     mailbox->last = mailbox->unseen = NULL;
 }
@@ -92,7 +96,7 @@ static void wake(mailbox *mailbox)
 void mailbox_cancel(mailbox *mailbox)
 {
     pthread_mutex_lock(&mailbox->lock);
-    mailbox->is_cancelled = true;
+    SET(mailbox->is_cancelled, true);
     wake(mailbox);
     pthread_mutex_unlock(&mailbox->lock);
 }
@@ -100,23 +104,21 @@ void mailbox_cancel(mailbox *mailbox)
 void mailbox_renew(mailbox *mailbox)
 {
     pthread_mutex_lock(&mailbox->lock);
-    mailbox->is_cancelled = mailbox->is_interrupted = false;
+    SET(mailbox->is_cancelled, false);
+    SET(mailbox->is_interrupted, false);
     pthread_mutex_unlock(&mailbox->lock);
 }
 
-bool mailbox_is_cancelled(mailbox *mailbox)
+bool mailbox_is_cancelled(const mailbox *mailbox)
 {
-    pthread_mutex_lock(&mailbox->lock);
-    bool is_cancelled = mailbox->is_cancelled;
-    pthread_mutex_unlock(&mailbox->lock);
-    return is_cancelled;
+    return GET(mailbox->is_cancelled);
 }
 
 void mailbox_set_running(mailbox *mailbox, bool is_running)
 {
     pthread_mutex_lock(&mailbox->lock);
     mailbox->is_running = is_running;
-    mailbox->is_interrupted = false;
+    SET(mailbox->is_interrupted, false);
     pthread_mutex_unlock(&mailbox->lock);
 }
 
@@ -124,19 +126,17 @@ bool mailbox_interrupt(mailbox *mailbox)
 {
     pthread_mutex_lock(&mailbox->lock);
     bool is_running = mailbox->is_running;
-    mailbox->is_interrupted |= is_running;
-    if (is_running)
+    if (is_running) {
+        SET(mailbox->is_interrupted, true);
         wake(mailbox);
+    }
     pthread_mutex_unlock(&mailbox->lock);
     return is_running;
 }
 
-bool mailbox_is_interrupted(mailbox *mailbox)
+bool mailbox_is_interrupted(const mailbox *mailbox)
 {
-    pthread_mutex_lock(&mailbox->lock);
-    bool is_interrupted = mailbox->is_interrupted;
-    pthread_mutex_unlock(&mailbox->lock);
-    return is_interrupted;
+    return GET(mailbox->is_interrupted);
 }
 
 void mailbox_begin(mailbox *mailbox, uint32_t execution)
@@ -144,17 +144,14 @@ void mailbox_begin(mailbox *mailbox, uint32_t execution)
     pthread_mutex_lock(&mailbox->lock);
     mailbox->execution = execution;
     mailbox->pending = 0;
-    mailbox->pending_bytes = 0;
+    SET(mailbox->pending_bytes, 0);
     drop_answers(mailbox);
     pthread_mutex_unlock(&mailbox->lock);
 }
 
-bool mailbox_has_answer(mailbox *mailbox)
+bool mailbox_has_answer(const mailbox *mailbox)
 {
-    pthread_mutex_lock(&mailbox->lock);
-    bool has_answer = mailbox->first != NULL;
-    pthread_mutex_unlock(&mailbox->lock);
-    return has_answer;
+    return GET(mailbox->first) != NULL;
 }
 
 answer *mailbox_take(mailbox *mailbox)
@@ -162,7 +159,7 @@ answer *mailbox_take(mailbox *mailbox)
     pthread_mutex_lock(&mailbox->lock);
     answer *taken = mailbox->first;
     if (taken != NULL)
-        mailbox->first = taken->next;
+        SET(mailbox->first, taken->next);
     if (taken != NULL && mailbox->unseen == taken)
         mailbox->unseen = taken->next;
     if (mailbox->first == NULL)
@@ -171,12 +168,10 @@ answer *mailbox_take(mailbox *mailbox)
     return taken;
 }
 
-bool mailbox_takes_no_time(mailbox *mailbox)
+bool mailbox_takes_no_time(const mailbox *mailbox)
 {
-    pthread_mutex_lock(&mailbox->lock);
-    bool takes_no_time = mailbox->first != NULL && mailbox->first->takes_no_time;
-    pthread_mutex_unlock(&mailbox->lock);
-    return takes_no_time;
+    const answer *first = GET(mailbox->first);
+    return first != NULL && first->takes_no_time;
 }
 
 const answer *mailbox_next_unseen(mailbox *mailbox)
@@ -189,12 +184,9 @@ const answer *mailbox_next_unseen(mailbox *mailbox)
     return found;
 }
 
-size_t mailbox_pending_bytes(mailbox *mailbox)
+size_t mailbox_pending_bytes(const mailbox *mailbox)
 {
-    pthread_mutex_lock(&mailbox->lock);
-    size_t pending = mailbox->pending_bytes;
-    pthread_mutex_unlock(&mailbox->lock);
-    return pending;
+    return GET(mailbox->pending_bytes);
 }
 
 bool mailbox_is_inside_here(mailbox *mailbox)
@@ -234,7 +226,7 @@ static void post(mailbox *mailbox, answer *posted)
     if (mailbox->last != NULL)
         mailbox->last->next = posted;
     else
-        mailbox->first = posted;
+        SET(mailbox->first, posted);
     mailbox->last = posted;
 }
 
@@ -262,14 +254,12 @@ static void finish(cordon_call *call, answer *posted)
     pthread_mutex_lock(&mailbox->lock);
     if (mailbox->asked == call)
         mailbox->asked = NULL;
-    pthread_mutex_unlock(&mailbox->lock);
-    call_destroy(call);
+    call_destroy(call); /* before the answer is there: whoever gets it may end the engine */
     void (*answered)(void *context) = NULL;
-    pthread_mutex_lock(&mailbox->lock);
     void *answered_context = mailbox->answered_context;
     if (posted != NULL && mailbox->wake >= 0 && mailbox->execution == execution) {
         mailbox->pending--;
-        mailbox->pending_bytes -= cost;
+        SET(mailbox->pending_bytes, mailbox->pending_bytes - cost);
         post(mailbox, posted);
         posted = NULL;
         wake(mailbox);
@@ -301,9 +291,9 @@ bool answer_give(answer *answer, const cordon_value *value)
 
 answer *answer_create(uint32_t call)
 {
-    answer *made = calloc(1, sizeof *made);
+    answer *made = malloc(sizeof *made); /* calloc would not take from what a thread has at hand */
     if (made != NULL)
-        made->call = call;
+        *made = (answer){.call = call};
     return made;
 }
 
@@ -392,7 +382,7 @@ bool calls_dispatch(mailbox *mailbox, const callback_set *callbacks, uint32_t id
         cordon_value_destroy(arguments);
         return calls_refuse(mailbox, id, "LookupError", text);
     }
-    cordon_call *call = calloc(1, sizeof *call + callback->parameter_count * sizeof *call->bound);
+    cordon_call *call = malloc(sizeof *call + callback->parameter_count * sizeof *call->bound);
     if (call == NULL) {
         cordon_value_destroy(arguments);
         return false;
@@ -408,7 +398,7 @@ bool calls_dispatch(mailbox *mailbox, const callback_set *callbacks, uint32_t id
     call->execution = mailbox->execution;
     mailbox->references++;
     mailbox->pending++;
-    mailbox->pending_bytes += cost;
+    SET(mailbox->pending_bytes, mailbox->pending_bytes + cost);
     mailbox->is_inside = true;
     mailbox->asked = call;
     mailbox->asking = pthread_self();

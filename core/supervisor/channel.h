@@ -15,7 +15,8 @@ typedef struct channel {
     size_t incoming_start, outgoing_start; /* what lies before has been taken or sent */
     unsigned head_sent; /* bytes of the next frame that went ahead of it: one, that makes a worker greet; at most those of the magic number */
     bool is_writable, has_ended;           /* towards the worker; from the worker */
-    unsigned hopes;                        /* waits until the next try to read without asking first; 0: now */
+    unsigned pause;                        /* waits until the next try to read without asking first; 0: now */
+    unsigned pause_after_failure;          /* how many such waits the next try in vain is followed by */
     bool met_broken_pipe;                  /* a write raised SIGPIPE, which the one who blocked it must take back */
 } channel;
 

@@ -30,7 +30,7 @@ static void converse(execution *run)
     cordon_sandbox *sandbox = run->sandbox;
     cordon_error error;
     while (!sandbox->has_ended && !run->is_over) {
-        uint64_t now = now_ns(sandbox->env);
+        uint64_t now = execution_now(run);
         if (mailbox_is_cancelled(sandbox->mailbox)) {
             execution_end_by_host(run, "the host cancelled it");
             break;
@@ -86,7 +86,7 @@ cordon_status execution_open_stretch(cordon_sandbox *sandbox, const execution_wi
         return failure(error, operation, CORDON_NO_MEMORY, "no memory for a result");
     run->result->public.figures = run->figures;
     result_copy_counted(run->result, &(cordon_figures){0}); /* the worker has them, and tells them again */
-    run->in_callbacks_ns = 0;
+    run->in_callbacks_ns = run->looked_at = 0;
     if (run->trace != NULL)
         trace_tell_to(run->trace, wishes->on_trace, wishes->trace_context);
     return CORDON_OK;

@@ -42,6 +42,7 @@ typedef struct execution {
     uint64_t began;           /* moment */
     uint64_t deadline, next_watch;
     uint64_t in_callbacks_ns; /* since the last WAIT: the worker was waiting by then, or could have */
+    uint64_t looked_at;       /* what the clock said last; 0: something that may have taken long has been done since */
     bool is_over;             /* RESULT has come */
     /* Of the whole: */
     trace *trace;             /* NULL: none was asked for */
@@ -72,6 +73,8 @@ cordon_result *execution_conclude(execution *run);
 /* Lets go of what a suspended one holds. Its sandbox ends, or is made anew. */
 void execution_forget(cordon_sandbox *sandbox);
 
+/* The moment, by the last look at the clock if nothing was done since; the next one looks again. */
+uint64_t execution_now(execution *run);
 /* All whole frames that have come, until one of them ends the conversation. */
 void execution_take_frames(execution *run);
 /* Answers a worker that waits, if there is an answer, or if the time that it waits for is over. */

@@ -15,6 +15,13 @@ static bool broke_rules(execution *run, const frame *said, const char *complaint
     return sandbox_broke_rules(run->sandbox, said, complaint);
 }
 
+uint64_t execution_now(execution *run)
+{
+    uint64_t now = run->looked_at != 0 ? run->looked_at : now_ns(run->sandbox->env);
+    run->looked_at = 0;
+    return now;
+}
+
 /* ---- Frames: each returns whether the conversation goes on ---- */
 
 /* A function of the host's that waited until the limit of time says the same by giving up. */
@@ -133,7 +140,8 @@ static bool take_ordinary_call(execution *run, uint32_t id, cordon_value *call, 
     cordon_sandbox *sandbox = run->sandbox;
     uint64_t before = now_ns(sandbox->env);
     bool is_done = calls_dispatch(sandbox->mailbox, &sandbox->callbacks, id, call, cost);
-    run->in_callbacks_ns += now_ns(sandbox->env) - before;
+    run->looked_at = now_ns(sandbox->env);
+    run->in_callbacks_ns += run->looked_at - before;
     return is_done || execution_end_without_memory(run);
 }
 
@@ -178,7 +186,8 @@ static bool take_wait(execution *run, const frame *said)
     run->is_waiting = true;
     run->wait_ns = frame_get_u64(said->payload);
     run->waited_elsewhere_ns = 0;
-    run->waiting_since = now_ns(run->sandbox->env) - run->in_callbacks_ns;
+    run->looked_at = execution_now(run);
+    run->waiting_since = run->looked_at - run->in_callbacks_ns;
     run->in_callbacks_ns = 0;
     run->waiting_until = after(run->waiting_since, run->wait_ns);
     return true;
@@ -236,6 +245,8 @@ static bool take_frame(execution *run, const frame *said)
 {
     if (run->is_waiting && said->header.type != CORDON_FRAME_VIOLATION)
         return broke_rules(run, said, "it speaks while it waits");
+    if (said->header.type != CORDON_FRAME_WAIT)
+        run->looked_at = 0;
     switch ((cordon_frame_type)said->header.type) {
     case CORDON_FRAME_OUTPUT:
         return take_output(run, said);

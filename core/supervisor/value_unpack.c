@@ -398,10 +398,11 @@ cordon_status value_decode(const void *data, size_t size, unsigned depth_max, co
                    .end = (const unsigned char *)data + size,
                    .depth_left = depth_max,
                    .nodes_left = VALUE_NODES_MAX};
-    cordon_value *value = calloc(1, sizeof *value);
+    cordon_value *value = malloc(sizeof *value);
     *value_out = NULL;
     if (value == NULL)
         return failure(error, "value_from_messagepack", CORDON_NO_MEMORY, "no memory for a value");
+    *value = (cordon_value){.kind = CORDON_VALUE_NONE};
     if (read_value(&from, value) && (from.next == from.end || refuse(&from, "bytes follow behind it"))) {
         *value_out = value;
         return CORDON_OK;

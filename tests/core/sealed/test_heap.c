@@ -105,6 +105,7 @@ static void heap_agrees_with_a_shadow_model(void **state)
         }
         assert_true(sealed_heap_is_sound());
     }
+    assert_true(sealed_heap_limit_set(0)); /* small blocks that wait are put together with the rest */
     sealed_heap_figures(&after);
     assert_int_equal(after.current_bytes, before.current_bytes);
     assert_int_equal(after.block_count, before.block_count);
@@ -256,6 +257,34 @@ static void holes_are_used_again(void **state)
         sealed_release(blocks[i]);
 }
 
+/* Small blocks wait for requests of their size; when nothing else is left they are room like any other. */
+static void waiting_blocks_are_room_for_others(void **state)
+{
+    enum { COUNT = 64 * 2 };
+    static void *blocks[COUNT];
+    struct sealed_heap_figures before, after;
+    void *large = NULL;
+    (void)state;
+
+    assert_true(sealed_heap_limit_set(4 * 1024 * 1024));
+    sealed_heap_figures(&before);
+    for (int i = 0; i < COUNT; i++)
+        blocks[i] = sealed_allocate((size_t)(i / 2 + 1) * 16 - 8);
+    for (int i = 0; i < COUNT; i++)
+        sealed_release(blocks[i]);
+    assert_true(sealed_heap_is_sound());
+    sealed_heap_figures(&after);
+    assert_int_equal(after.block_count, before.block_count);
+    assert_int_equal(after.current_bytes, before.current_bytes);
+    assert_ptr_equal(sealed_allocate(64 * 16 - 8), blocks[COUNT - 1]); /* the last one is the first again */
+    sealed_release(blocks[COUNT - 1]);
+    assert_non_null(large = sealed_allocate(before.largest_bytes - 1024 * 64)); /* so much is in one piece only without them */
+    assert_true(sealed_heap_is_sound());
+    sealed_release(large);
+    assert_true(sealed_heap_limit_set(0));
+    assert_true(sealed_heap_is_sound());
+}
+
 /* A long random life must not need much more room than what is in use at its worst. */
 static void fragmentation_stays_bounded(void **state)
 {
@@ -291,7 +320,8 @@ static void release_twice(void)
 
 static void release_twice_after_merge(void)
 {
-    char *front = sealed_allocate(100), *block = sealed_allocate(100), *wall = sealed_allocate(100);
+    sealed_heap_limit_set(0); /* one piece, so that these lie side by side */
+    char *front = sealed_allocate(20000), *block = sealed_allocate(20000), *wall = sealed_allocate(20000);
     (void)wall;
     sealed_release(front);
     sealed_release(block);
@@ -326,10 +356,40 @@ static void overrun(void)
 
 static void write_after_release(void)
 {
-    char *block = sealed_allocate(1000), *wall = sealed_allocate(24);
+    char *block = sealed_allocate(20000), *wall = sealed_allocate(24);
     sealed_release(block);
     memset(block - 8, 0x41, 32);
+    sealed_release(sealed_allocate(20000));
     sealed_release(wall);
+}
+
+/* A small block waits for a request of its size, and is looked at then. */
+static void write_before_waiting_block(void)
+{
+    char *block = sealed_allocate(100);
+    sealed_release(block);
+    memset(block - 8, 0x41, 8);
+    (void)sealed_allocate(100);
+}
+
+static void write_into_waiting_block(void)
+{
+    char *block = sealed_allocate(100), *other = sealed_allocate(100);
+    sealed_release(other);
+    sealed_release(block);
+    memset(block, 0x41, 8);
+    (void)sealed_allocate(100);
+    (void)sealed_allocate(100);
+}
+
+static void forge_link_of_waiting_block(void)
+{
+    char *block = sealed_allocate(100), *target = sealed_allocate(100);
+    char *in_use = target - 8;
+    sealed_release(block);
+    memcpy(block, &in_use, sizeof in_use);
+    (void)sealed_allocate(100);
+    (void)sealed_allocate(100);
 }
 
 struct damage_case {
@@ -347,6 +407,9 @@ static const struct damage_case damage_cases[] = {
      "heap damaged: pointer is not from this heap"},
     {"overrun_is_noticed_at_release", overrun, "heap damaged: bytes behind a block were overwritten"},
     {"write_after_release_is_noticed", write_after_release, "heap damaged"},
+    {"write_before_a_waiting_block_is_noticed", write_before_waiting_block, "heap damaged: a released block was written to"},
+    {"write_into_a_waiting_block_is_noticed", write_into_waiting_block, "heap damaged: a released block was written to"},
+    {"link_of_a_waiting_block_to_one_in_use_is_noticed", forge_link_of_waiting_block, "heap damaged: a released block was written to"},
 };
 
 static void damage_case_run(void **state)
@@ -385,6 +448,7 @@ int main(void)
         cmocka_unit_test(limit_is_a_null_and_not_a_crash),
         cmocka_unit_test(growing_the_last_block_stays_in_place),
         cmocka_unit_test(holes_are_used_again),
+        cmocka_unit_test(waiting_blocks_are_room_for_others),
         cmocka_unit_test(fragmentation_stays_bounded),
         cmocka_unit_test(proper_release_ends_well),
     };
