@@ -72,6 +72,53 @@ for _way in WAYS:
     setattr(Ways, f"test_{_way}", lambda self, way=_way: self.check(way))
 
 
+# Modules of the standard library that its C code imports when it wants them, in the frame of whoever called it; each plugin has its own of these names.
+NAMESAKES = {"_strptime.py": "WHO = {who!r}\n", "typing.py": "WHO = {who!r}\n", "numbers.py": "WHO = {who!r}\n", "plugin.py": """
+    import datetime, time
+    at_top = __import__('_strptime', globals(), locals(), [])
+    def own():
+        import _strptime, typing
+        return at_top.WHO, _strptime.WHO, typing.WHO
+    def parse():
+        return datetime.datetime.strptime('2020-05', '%Y-%m').month, time.strptime('2021', '%Y').tm_year
+    def generic():
+        class Box[T]:
+            pass
+        return Box[int].__origin__ is Box
+    def both():
+        mine = __import__('_strptime', globals(), globals(), [])
+        return mine.WHO, datetime.datetime.strptime('2020', '%Y').year
+"""}
+
+
+class CodeInC(unittest.TestCase):
+    def without(self, names):
+        """As if nobody had wanted these modules yet."""
+        for name in names:
+            module = sys.modules.pop(name, None)
+            if module is not None:
+                self.addCleanup(sys.modules.__setitem__, name, module)
+
+    def test_it_gets_the_librarys_modules(self):
+        commands = files.commands("own", "parse", "generic", "both")
+        with plugins.load(files.write_folder("namesakes", NAMESAKES, who="first"), commands) as first, plugins.load(files.write_archive("namesakes.zip", NAMESAKES, who="second"), commands) as second:
+            for who, plugin in (("first", first), ("second", second)):
+                for _ in range(2):
+                    self.without(["_strptime", "typing"])
+                    self.assertEqual(plugin.execute(["parse"]), (5, 2021))
+                    self.assertIs(plugin.execute(["generic"]), True)
+                    self.assertEqual(plugin.execute(["own"]), (who,) * 3)
+                    self.without(["_strptime"])
+                    self.assertEqual(plugin.execute(["both"]), (who, 2020))
+            import _strptime
+            import datetime
+            self.assertFalse(hasattr(_strptime, "WHO"))
+            self.assertEqual(datetime.datetime.strptime("1999", "%Y").year, 1999)
+            parse = second.resolve("plugin:parse")
+        self.without(["_strptime"])
+        self.assertEqual(parse(), (5, 2021))
+
+
 class Identity(unittest.TestCase):
     def test_two_loads_of_one_plugin_do_not_meet(self):
         root = files.write_folder("twice", {"plugin.py": "import utils\nfrom generated.contracts import Point\ndef put(x):\n    utils.kept = x\ndef get():\n    return getattr(utils, 'kept', None), Point\n"})

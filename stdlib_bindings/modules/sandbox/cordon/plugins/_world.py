@@ -187,6 +187,11 @@ class World:
         owns, prefix, forget, modules = self.owns, self.prefix, self.forget, sys.modules
 
         def __import__(name, globals=None, locals=None, fromlist=(), level=0):
+            if type(fromlist) is list and not fromlist and locals is globals and level == 0 and isinstance(name, str) and not _names.is_private(name):
+                # Such are the arguments of PyImport_Import, which takes its result from the true sys.modules: C code that the plugin's called wants everybody's module.
+                if not _writes_import(sys._getframe(1).f_code):
+                    return _real_import(name, globals, locals, fromlist, 0)
+                _import_if_there(name)
             if not self.is_open:
                 return self._import_of_the_left(name, globals, locals, fromlist, level)
             try:
@@ -260,6 +265,18 @@ class World:
                 error.name = self.public(error.name)
             except AttributeError:  # a class of ImportErrors that makes its name from its arguments
                 pass
+
+
+def _writes_import(code):
+    """Whether this code has `__import__` in it, so that an import in its frame may be its own and not that of C code which it called."""
+    return "__import__" in code.co_names or "__import__" in code.co_varnames or "__import__" in code.co_freevars
+
+
+def _import_if_there(name):
+    try:
+        _real_import(name)
+    except ImportError:
+        pass
 
 
 def _top_of(name):
