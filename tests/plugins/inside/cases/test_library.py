@@ -59,6 +59,35 @@ CASES = {
             assert pickle.loads(pickle.dumps(Outer.Inner)) is Outer.Inner
             return pickle.loads(pickle.dumps(Outer.Inner().say))()
     """,
+    "pickle_objects_by_name": """
+        import copyreg, io, pickle, typing
+        import named
+        T = typing.TypeVar('T')
+        Named = typing.NewType('Named', int)
+        class Registered: pass
+        registered = Registered()
+        copyreg.pickle(Registered, lambda thing: 'registered')
+        def f():
+            for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+                data = pickle.dumps([named.ONE, named.Holder.inner, T, Named, registered, named.Counted()], protocol)
+                assert b'cordon' not in data, data
+                one, inner, t, kind, same, counted = pickle.loads(data)
+                assert one is named.ONE and inner is named.Holder.inner and t is T and kind is Named and same is registered
+                assert counted.reduced == 1, counted.reduced
+            class Own(pickle.Pickler):
+                dispatch_table = {named.Single: lambda thing: 'TWO'}
+            file = io.BytesIO()
+            Own(file).dump(named.TWO)
+            assert pickle.loads(file.getvalue()) is named.TWO
+            for lies in (named.Single('ONE'), named.Single('absent'), named.Single('who.<locals>.x')):
+                try:
+                    pickle.dumps(lies)
+                except pickle.PicklingError as error:
+                    assert 'named.' + lies.name in str(error) and 'cordon' not in str(error), error
+                else:
+                    raise AssertionError('another object was written by its name')
+            return pickle.loads(pickle.dumps(named.ONE)).who
+    """,
     "pickle_local_is_refused": """
         import pickle
         def f():
@@ -299,13 +328,15 @@ CASES = {
 }
 EXTRA = {
     "generated/data.txt": "{who}", "spread/data.txt": "{who}", "spread/inner.py": "", "generated/reading.py": "from importlib import resources\ndef f():\n    return resources.files().joinpath('data.txt').read_text()\n",
+    "named.py": "class Single:\n    who = {who!r}\n    def __init__(self, name):\n        self.name = name\n    def __reduce__(self):\n        return self.name\nONE, TWO = Single('ONE'), Single('TWO')\nclass Holder:\n    inner = Single('Holder.inner')\n"
+                "class Counted:\n    reduced = 0\n    def __reduce_ex__(self, protocol):\n        self.reduced += 1\n        return Counted._made, (self.reduced,)\n    @staticmethod\n    def _made(reduced):\n        made = Counted()\n        made.reduced = reduced\n        return made\n",
     "handlers.py": "import logging\nKEPT = []\nlog = logging.getLogger(__name__)\nclass Keeping(logging.Handler):\n    def __init__(self, stream):\n        super().__init__()\n        self.kept = stream\n    def emit(self, record):\n        self.kept.append(record.getMessage())\n",
     "vendored-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: vendored\nVersion: {who}\n",
 }
 
 
 def extra(who):
-    return {name: text.replace("{who}", who) for name, text in EXTRA.items()}
+    return {name: text.replace("{who}", who).replace("{who!r}", repr(who)) for name, text in EXTRA.items()}
 
 
 class Library(unittest.TestCase):
@@ -323,7 +354,7 @@ class Library(unittest.TestCase):
 for _case in CASES:
     setattr(Library, f"test_{_case}", lambda self, case=_case: self.check(case))
 
-TWO = {"plugin.py": "import pickle\nfrom generated.contracts import Point\ndef dump():\n    return pickle.dumps(Point('kept'))\ndef load(data):\n    thing = pickle.loads(data)\n    return type(thing) is Point and thing.who\ndef name():\n    return __name__\n"}
+TWO = {"plugin.py": "import pickle\nfrom generated.contracts import Point\nclass Single:\n    def __reduce__(self):\n        return 'single'\nsingle = Single()\ndef dump_single():\n    return pickle.dumps(single)\ndef is_single(data):\n    return pickle.loads(data) is single\ndef dump():\n    return pickle.dumps(Point('kept'))\ndef load(data):\n    thing = pickle.loads(data)\n    return type(thing) is Point and thing.who\ndef name():\n    return __name__\n"}
 
 
 class BetweenLoads(unittest.TestCase):
@@ -336,6 +367,18 @@ class BetweenLoads(unittest.TestCase):
             self.assertEqual(second.execute(["load", data]), "kept")
         with self.assertRaises(ModuleNotFoundError):
             pickle.loads(data)
+
+    def test_objects_by_name_are_those_of_who_reads(self):
+        root = files.write_folder("stored_names", TWO)
+        with plugins.load(root, files.commands("dump_single", "is_single")) as first, plugins.load(root, files.commands("is_single", "dump_single")) as second:
+            data = first.execute(["dump_single"])
+            self.assertNotIn(b"cordon", data)
+            self.assertIs(first.execute(["is_single", data]), True)
+            self.assertIs(second.execute(["is_single", data]), True)
+            self.assertIsNot(first.resolve("plugin:single"), second.resolve("plugin:single"))
+            # What is another plugin's is not written as one's own of that name.
+            with self.assertRaisesRegex(pickle.UnpicklingError, "of another plugin"):
+                second.execute(["is_single", second.resolve("pickle:dumps")(first.resolve("plugin:single"))])
 
     def test_a_python_without_plugins_reads_it(self):
         root = files.write_folder("stored_plainly", TWO)
