@@ -7,6 +7,7 @@
 #include "audit_input.h"
 #include "audit_sink.h"
 #include "cordon/exit_code.h"
+#include "file_uses.h"
 #include "host_env/fs.h"
 
 static const char help[] =
@@ -21,8 +22,8 @@ static const char help[] =
     "  --refused          learn what a policy had refused, too\n"
     "  --help             print this\n"
     "\n"
-    "Ends with 0; with 120 for wrong usage, with 121 if the policy could not be written, and with 125 if a record is not "
-    "whole.\n";
+    "Ends with 0; with 120 for wrong usage, with 125 if a record is not whole or the policy could not be "
+    "written.\n";
 
 enum { FILE_TYPE_MASK = 0170000, FILE_TYPE_FOLDER = 0040000 /* stat(2): S_IFMT, S_IFDIR */ };
 
@@ -104,14 +105,25 @@ static int write_policy(const command_context *context, const learn_options *opt
     static audit_sink sink; /* large */
     if (options->output == NULL)
         audit_sink_use(context, 1, &sink);
-    else if (!audit_sink_open(context, options->output, &sink))
-        return CORDON_EXIT_SETUP_FAILED;
+    else
+        audit_sink_open(context, options->output, &sink);
     bool is_written = audit_learner_write(learner, AUDIT_LEARN_POLICY, audit_sink_write, &sink);
     if (!audit_sink_close(&sink, is_written))
-        return CORDON_EXIT_SETUP_FAILED;
+        return CORDON_EXIT_AUDIT_INCOMPLETE;
     if (audit_learner_refused(learner) > 0)
         command_complain(context, "%zu things that were seen are not granted: the policy's comments say which and why", audit_learner_refused(learner));
     return 0;
+}
+
+/* A policy in the place of its record would be the last thing that is learnt from it. */
+static bool is_output_apart(const command_context *context, const learn_options *options)
+{
+    for (int i = 0; options->output != NULL && i < options->record_count; i++) {
+        file_uses uses = {.count = 0};
+        if (!file_uses_add_path(context, &uses, options->records[i]) || !file_uses_add_path(context, &uses, options->output))
+            return false;
+    }
+    return true;
 }
 
 int audit_command_learn(const command_context *context, int argument_count, char **arguments)
@@ -125,6 +137,8 @@ int audit_command_learn(const command_context *context, int argument_count, char
     }
     if (options.wants_help)
         return command_write(context, 1, help) == 0 ? 0 : CORDON_EXIT_USAGE;
+    if (!is_output_apart(context, &options))
+        return CORDON_EXIT_USAGE;
     audit_learner *learner = audit_learner_create(audit_learn_file_kind, (void *)context);
     int code = learner == NULL ? CORDON_EXIT_SETUP_FAILED : 0;
     for (int i = 0; i < options.record_count && code == 0; i++)

@@ -79,9 +79,14 @@ static int report_summary(const command_context *context, report_options *option
         command_complain(context, "%s", audit_reader_problem(input->reader));
     if (result == AUDIT_READ_BAD && !options->is_partial)
         return CORDON_EXIT_AUDIT_INCOMPLETE;
-    bool is_written =
-        audit_reports_open(context, &options->reports, 1) && audit_reports_write(context, &options->reports, summary);
+    file_uses uses = {.count = 0};
+    int code = file_uses_add(context, &uses, input->fd, options->record) ? audit_reports_open(context, &options->reports, 1, &uses) : CORDON_EXIT_USAGE;
+    if (code == 0)
+        audit_reports_empty(context, &options->reports);
+    bool is_written = code == 0 && audit_reports_write(context, &options->reports, summary);
     audit_reports_close(context, &options->reports);
+    if (code != 0)
+        return code;
     return is_written && result != AUDIT_READ_BAD ? 0 : CORDON_EXIT_AUDIT_INCOMPLETE;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cordon/exit_code.h"
 #include "host_env/env.h"
 #include "host_env/fd.h"
 #include "host_env/fs.h"
@@ -34,6 +35,9 @@ const char *audit_reports_take(audit_reports *reports, const char *value)
     for (size_t i = 0; file == NULL && i < reports->count; i++)
         if (reports->items[i].file == NULL)
             return "can be given without =FILE once: two reports in one stream can't be told apart";
+    for (size_t i = 0; file != NULL && strcmp(file, "-") == 0 && i < reports->count; i++)
+        if (reports->items[i].file != NULL && strcmp(reports->items[i].file, "-") == 0)
+            return "goes to standard output as another one does: two reports in one stream can't be told apart";
     reports->items[reports->count++] = (struct audit_report_request){format, file, -1};
     return NULL;
 }
@@ -50,7 +54,7 @@ int audit_reports_print_formats(const command_context *context, int fd)
     return result;
 }
 
-bool audit_reports_open(const command_context *context, audit_reports *reports, int fd)
+int audit_reports_open(const command_context *context, audit_reports *reports, int fd, file_uses *uses)
 {
     for (size_t i = 0; i < reports->count; i++) {
         struct audit_report_request *item = &reports->items[i];
@@ -59,14 +63,22 @@ bool audit_reports_open(const command_context *context, audit_reports *reports, 
             item->fd = item->file == NULL ? fd : 1;
             continue;
         }
-        if (host_fs_open(context->env, HOST_AT_CWD, item->file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE,
-                         &item->fd, &error) != HOST_OK) {
+        if (host_fs_open(context->env, HOST_AT_CWD, item->file, O_WRONLY | O_CREAT | O_CLOEXEC, FILE_MODE, &item->fd, &error) != HOST_OK) {
             item->fd = -1;
             command_complain(context, "cannot write the report %s: %s", item->file, error.message);
-            return false;
+            return CORDON_EXIT_AUDIT_INCOMPLETE;
         }
+        if (!file_uses_add(context, uses, item->fd, item->file))
+            return CORDON_EXIT_USAGE;
     }
-    return true;
+    return 0;
+}
+
+void audit_reports_empty(const command_context *context, audit_reports *reports)
+{
+    for (size_t i = 0; i < reports->count; i++)
+        if (reports->items[i].fd > 2) /* a pipe or a device has nothing to lose */
+            (void)host_fd_ftruncate(context->env, reports->items[i].fd, 0, NULL);
 }
 
 void audit_reports_close(const command_context *context, audit_reports *reports)

@@ -6,6 +6,7 @@
 
 #include "audit/report.h"
 #include "command.h"
+#include "file_uses.h"
 
 enum { AUDIT_REPORTS_MAX = 16 };
 
@@ -28,9 +29,11 @@ typedef struct audit_reports {
 const char *audit_reports_take(audit_reports *reports, const char *value);
 /* The formats, a line each. Returns 0, or -1 if they cannot be written. */
 int audit_reports_print_formats(const command_context *context, int fd);
-/* Opens the files, `fd` for those that name none. False after it has said which cannot be; close is due all the same.
- */
-bool audit_reports_open(const command_context *context, audit_reports *reports, int fd);
+/* Opens the files, `fd` for those that name none, and adds them to `uses`. They keep what they have until audit_reports_empty(). 0, or the exit code after it has said
+ * which cannot be; close is due all the same. */
+int audit_reports_open(const command_context *context, audit_reports *reports, int fd, file_uses *uses);
+/* Once nothing can be wrong any more with what was asked for: no report of before shall be taken for this one. */
+void audit_reports_empty(const command_context *context, audit_reports *reports);
 /* Writes them all. False after it has said which could not be. */
 bool audit_reports_write(const command_context *context, const audit_reports *reports, const audit_summary *summary);
 void audit_reports_close(const command_context *context, audit_reports *reports);

@@ -210,17 +210,35 @@ static int run_program(audit_run *run)
                : code;
 }
 
+/* What the run reads and must not write over. */
+static bool add_inputs(audit_run *run, file_uses *uses)
+{
+    const char *const names[] = {run->options->target == RUN_FILE ? run->options->program[0] : NULL, run->options->verdict.baseline,
+                                 run->policy.enforced.rules == NULL ? NULL : run->policy.enforced.file, run->policy.reported.rules == NULL ? NULL : run->policy.reported.file};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        bool is_both = i == 3 && names[2] != NULL && names[3] != NULL && strcmp(names[2], names[3]) == 0; /* two profiles of one file */
+        if (names[i] != NULL && !is_both && !file_uses_add_path(run->context, uses, names[i]))
+            return false;
+    }
+    return true;
+}
+
 static int run_collected(audit_run *run)
 {
     if (!open_record(run))
         return run->options->record == NULL ? CORDON_EXIT_SETUP_FAILED : CORDON_EXIT_AUDIT_INCOMPLETE;
-    if (!audit_run_report_open(run->context, &run->reports, run->record_fd, record_name(run)))
-        return CORDON_EXIT_AUDIT_INCOMPLETE;
-    int code = audit_verdict_open(run->context, &run->options->verdict, run->record_fd, record_name(run), &run->verdict);
+    file_uses uses = {.count = 0};
+    if (!add_inputs(run, &uses) || (run->options->record != NULL && !file_uses_add(run->context, &uses, run->record_fd, run->options->record)))
+        return CORDON_EXIT_USAGE;
+    int code = audit_run_report_open(run->context, &run->reports, run->record_fd, record_name(run), &uses);
+    if (code != 0)
+        return code;
+    code = audit_verdict_open(run->context, &run->options->verdict, run->record_fd, record_name(run), &run->verdict);
     if (code != 0)
         return code;
     if (!empty_record(run))
         return CORDON_EXIT_AUDIT_INCOMPLETE;
+    audit_reports_empty(run->context, &run->reports);
     if (!make_collector(run))
         return CORDON_EXIT_SETUP_FAILED;
     if (make_lists(run))

@@ -44,6 +44,8 @@ typedef const char *(*option_function)(audit_run_options *options, const char *v
 static const char *take_record(audit_run_options *options, const char *value)
 {
     options->record = value;
+    if (strcmp(value, "-") == 0)
+        return "is no name of a record: standard output is the program's; /dev/stdout shares it with the program all the same";
     return NULL;
 }
 
@@ -160,7 +162,7 @@ static const char *parse(int argument_count, char **arguments, audit_run_options
             continue;
         if (!take_value_option(options_out, arguments, &i, &complaint))
             return "is not an option of cordon audit run";
-        if (i < argument_count)
+        if (i < argument_count && arguments[i][0] != '\0')
             *culprit_out = arguments[i]; /* an option's value says more than its name */
         if (complaint != NULL)
             return complaint;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "cordon/exit_code.h"
 #include "host_env/fd.h"
 
 static int64_t read_back(void *context, char *buffer, size_t size)
@@ -37,11 +38,11 @@ bool audit_run_record_check(const command_context *context, int record_fd, const
     return false;
 }
 
-bool audit_run_report_open(const command_context *context, audit_reports *reports, int record_fd, const char *record)
+int audit_run_report_open(const command_context *context, audit_reports *reports, int record_fd, const char *record, file_uses *uses)
 {
     if (reports->count > 0 && !audit_run_record_check(context, record_fd, record))
-        return false;
-    return audit_reports_open(context, reports, 2);
+        return CORDON_EXIT_AUDIT_INCOMPLETE;
+    return audit_reports_open(context, reports, 2, uses);
 }
 
 typedef struct marking {

@@ -6,9 +6,9 @@
 #include "audit_reports.h"
 
 /* Before the run: opens the files of reports, standard error for those that name none, since standard output is the
- * program's. False after it has said what is wrong: a file that cannot be written, or a record that cannot be read
+ * program's. 0, or the exit code after it has said what is wrong: a file that cannot be written, or a record that cannot be read
  * back. audit_reports_close() is due in any case. */
-bool audit_run_report_open(const command_context *context, audit_reports *reports, int record_fd, const char *record);
+int audit_run_report_open(const command_context *context, audit_reports *reports, int record_fd, const char *record, file_uses *uses);
 /* The record from its beginning; `from_out` must not move while the reader is used. NULL after it has said what is wrong. */
 typedef struct audit_run_record {
     host_env *env;

@@ -8,6 +8,7 @@
 
 #include "host_env/fd.h"
 #include "host_env/fs.h"
+#include "replace_file.h"
 
 enum { FILE_BYTES_MAX = 64 << 20, FIRST_BYTES = 1 << 16, FILE_MODE = 0666 };
 
@@ -19,24 +20,38 @@ void audit_sink_use(const command_context *context, int fd, audit_sink *sink_out
     sink_out->path = NULL;
     sink_out->fd = fd;
     sink_out->has_failed = false;
-    sink_out->used = 0;
+    sink_out->text = NULL;
+    sink_out->text_size = sink_out->text_room = sink_out->used = 0;
 }
 
-bool audit_sink_open(const command_context *context, const char *path, audit_sink *sink_out)
+void audit_sink_open(const command_context *context, const char *path, audit_sink *sink_out)
 {
-    host_error error = {.message = "its path is too long"};
     audit_sink_use(context, -1, sink_out);
     sink_out->path = path;
-    bool fits = snprintf(sink_out->beside, sizeof sink_out->beside, "%s.new", path) < (int)sizeof sink_out->beside;
-    if (fits && host_fs_open(context->env, HOST_AT_CWD, sink_out->beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE, &sink_out->fd, &error) == HOST_OK)
-        return true;
-    command_complain(context, "cannot write %s: %s", path, error.message);
-    return false;
+}
+
+/* Such files are small: they are put together here and written at once. */
+static bool keep(audit_sink *sink)
+{
+    if (sink->text_room - sink->text_size < sink->used) {
+        size_t room = 2 * (sink->text_size + sink->used);
+        char *larger = realloc(sink->text, room);
+        if (larger == NULL)
+            return false;
+        sink->text = larger;
+        sink->text_room = room;
+    }
+    if (sink->used > 0)
+        memcpy(sink->text + sink->text_size, sink->buffer, sink->used);
+    sink->text_size += sink->used;
+    return true;
 }
 
 static bool flush(audit_sink *sink)
 {
-    for (size_t done = 0; done < sink->used && !sink->has_failed;) {
+    if (sink->path != NULL)
+        sink->has_failed = sink->has_failed || !keep(sink);
+    for (size_t done = 0; sink->path == NULL && done < sink->used && !sink->has_failed;) {
         size_t count = 0;
         host_status status = host_fd_write(sink->context->env, sink->fd, sink->buffer + done, sink->used - done, &count, NULL);
         sink->has_failed = status != HOST_OK && status != HOST_INTERRUPTED;
@@ -63,21 +78,19 @@ bool audit_sink_write(void *context, const char *bytes, size_t size)
 
 bool audit_sink_close(audit_sink *sink, bool is_good)
 {
-    host_error error = {.message = "it could not be written whole"};
-    host_env *env = sink->context->env;
+    host_error error = {.message = "there is no memory left"};
     bool is_whole = flush(sink) && is_good;
     if (sink->path == NULL) {
         if (!is_whole)
             command_complain(sink->context, "cannot write to standard output");
         return is_whole;
     }
-    is_whole = host_fd_close(env, sink->fd, NULL) == HOST_OK && is_whole;
-    is_whole = is_whole && host_fs_rename(env, HOST_AT_CWD, sink->beside, HOST_AT_CWD, sink->path, 0, &error) == HOST_OK;
-    if (is_whole)
-        return true;
-    (void)host_fs_unlink(env, HOST_AT_CWD, sink->beside, 0, NULL);
-    command_complain(sink->context, "cannot write %s: %s", sink->path, error.message);
-    return false;
+    is_whole = is_whole && replace_file(sink->context, sink->path, FILE_MODE, sink->text, sink->text_size, REPLACE_WHEN_THE_SYSTEM_LIKES, &error) == HOST_OK;
+    free(sink->text);
+    sink->text = NULL;
+    if (!is_whole)
+        command_complain(sink->context, "cannot write %s: %s", sink->path, error.message);
+    return is_whole;
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------------------------------------------- */

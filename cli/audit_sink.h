@@ -2,7 +2,6 @@
 #ifndef CORDON_CLI_AUDIT_SINK_H
 #define CORDON_CLI_AUDIT_SINK_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -13,12 +12,14 @@ typedef struct audit_sink {
     const char *path; /* NULL: a descriptor that was open before, written as it comes */
     int fd;
     bool has_failed;
+    char *text; /* of a file, until it is put in place */
+    size_t text_size, text_room;
     size_t used;
-    char beside[PATH_MAX], buffer[32768];
+    char buffer[32768];
 } audit_sink;
 
-/* `path` is borrowed until the end. False after saying why; nothing is then open. */
-bool audit_sink_open(const command_context *context, const char *path, audit_sink *sink_out);
+/* `path` is borrowed until the end. */
+void audit_sink_open(const command_context *context, const char *path, audit_sink *sink_out);
 /* Standard output or error. */
 void audit_sink_use(const command_context *context, int fd, audit_sink *sink_out);
 /* An audit_write_function; the context is the sink. */

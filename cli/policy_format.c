@@ -1,12 +1,11 @@
 /* `cordon policy format`: lays a policy file out in the one way. */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cordon/exit_code.h"
-#include "host_env/fd.h"
 #include "host_env/fs.h"
 #include "policy.h"
+#include "replace_file.h"
 
 static const char help[] = "usage: cordon policy format [--write | --check] FILE\n"
                            "\n"
@@ -15,29 +14,16 @@ static const char help[] = "usage: cordon policy format [--write | --check] FILE
 
 enum { OTHERWISE = 1 };
 
-/* Beside the file first, then in its place: a policy that is half written is none. */
+/* A policy that is half written is none, and one that only its owner reads stays so. */
 static bool put_back(const command_context *context, const char *file, const char *text)
 {
-    char beside[4096];
-    host_error error = {.status = HOST_TOO_LARGE, .message = "the name is too long"};
-    int fd = -1;
-    size_t length = strlen(file);
-    if (length + sizeof ".formatted" <= sizeof beside) {
-        memcpy(beside, file, length);
-        memcpy(beside + length, ".formatted", sizeof ".formatted");
-        error.status = host_fs_open(context->env, HOST_AT_CWD, beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644, &fd, &error);
-    }
-    if (error.status == HOST_OK && command_write(context, fd, text) != 0)
-        error = (host_error){.status = HOST_FAILURE, .message = "it could not be written"};
-    if (fd >= 0)
-        (void)host_fd_close(context->env, fd, NULL);
-    if (error.status == HOST_OK)
-        error.status = host_fs_rename(context->env, HOST_AT_CWD, beside, HOST_AT_CWD, file, 0, &error);
-    if (error.status != HOST_OK && fd >= 0)
-        (void)host_fs_unlink(context->env, HOST_AT_CWD, beside, 0, NULL);
-    if (error.status != HOST_OK)
-        command_complain(context, "%s: %s", file, error.message);
-    return error.status == HOST_OK;
+    host_error error;
+    host_file_status status = {.mode = 0};
+    if (host_fs_stat(context->env, HOST_AT_CWD, file, 0, &status, &error) == HOST_OK &&
+        replace_file(context, file, status.mode & 0777, text, strlen(text), REPLACE_WHEN_THE_SYSTEM_LIKES, &error) == HOST_OK)
+        return true;
+    command_complain(context, "%s: %s", file, error.message);
+    return false;
 }
 
 static int format(const command_context *context, const char *file, const char *how)

@@ -184,9 +184,22 @@ class Tests:
         done = self.run("--update-baseline", "program.py")
         check("usage", done.returncode == 120 and "needs --baseline" in done.stderr, done.stderr)
         done = self.run("--baseline", "nowhere/audit.lock", "--update-baseline", "program.py")
-        check("unwritable", done.returncode == 121, done.stderr)
+        check("unwritable", done.returncode == 125, done.stderr)
         done = self.compare("program.py", options=["--update-baseline", "--record", "/dev/null"])
         check("record", done.returncode == 120, done.stderr)
+
+    def test_links_and_other_writers(self):
+        """The file that a link leads to is the one that is written, and nothing beside it that is somebody else's."""
+        real, beside = self.folder / "real.lock", self.folder / "audit.lock.new"
+        beside.write_text("somebody else's")
+        self.compare("program.py", options=["--update-baseline"])
+        self.lock.rename(real)
+        self.lock.symlink_to("real.lock")
+        plain = real.read_text()
+        self.compare("program.py", "more", options=["--update-baseline"])
+        check("longer", len(real.read_text()) > len(plain), real.read_text())
+        check("written", self.lock.is_symlink() and real.read_text().startswith("cordon-audit-baseline 1"), list(self.folder.iterdir()))
+        check("not touched", beside.read_text() == "somebody else's")
 
     # ---- exit codes ----
 

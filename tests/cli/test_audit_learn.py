@@ -184,7 +184,7 @@ class Tests:
         check("nothing", not (self.folder / "never.yaml").exists())
         check("usage", self.audit("learn").returncode == 120 and self.audit("learn", "--nonsense", "x").returncode == 120)
         check("missing", self.audit("learn", "nowhere.jsonl").returncode == 120)
-        check("unwritable", self.audit("learn", "whole.jsonl", "-o", "nowhere/x.yaml").returncode == 121)
+        check("unwritable", self.audit("learn", "whole.jsonl", "-o", "nowhere/x.yaml").returncode == 125)
 
     def test_output(self):
         self.run("files", "r.jsonl")

@@ -399,7 +399,8 @@ class Tests:
 
     def test_usage(self):
         cases = [([], "needs a SCRIPT"), (["--record"], "--record needs a value"), (["--nothing", "x"], "--nothing is not an option"), (["-c"], "-c needs the program's text"),
-                 (["-m"], "-m needs the module's name"), (["--"], "needs a SCRIPT"), (["--record=", "x"], "needs a value")]
+                 (["-m"], "-m needs the module's name"), (["--"], "needs a SCRIPT"), (["--record=", "x"], "needs a value"), (["--fail-on", "", "x"], "--fail-on needs a value"), (["--record", "-", "x"], "- is no name of a record"),
+                 (["--format", "json=-", "--format", "sarif=-", "x"], "sarif=- goes to standard output as another one does")]
         for arguments, words in cases:
             done = subprocess.run([self.cordon, "audit", "run", *arguments], cwd=self.folder, capture_output=True, text=True)
             check(str(arguments), done.returncode == 120 and words in done.stderr and done.stdout == "", done.stderr)
@@ -457,6 +458,27 @@ class Tests:
         check("twin", run.code == 3 and run.err == "", run.err)
         run = self.run("exit:3", options=["--format", "xml"])
         check("no such format", run.code == 120 and "xml names no format that there is: table, jsonl" in run.err, run.err)
+
+    def test_no_file_is_two(self):
+        """One file for two things would be neither, or would be the script no more."""
+        folder = Path(self.folder)
+        for name, text in (("script.py", "exit:3"), ("rules.yaml", "version: 1\n"), ("kept.json", "an earlier report")):
+            (folder / name).write_text(text)
+        os.link(folder / "kept.json", folder / "second.json")
+        before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+        for options, words in ((["--record", "script.py"], "script.py"), (["--format=json=./script.py"], "./script.py"), (["--record", "rules.yaml", "--report-policy", "rules.yaml"], "rules.yaml"),
+                               (["--record", "kept.json", "--format=json=kept.json"], "kept.json"), (["--format=json=kept.json", "--format=sarif=second.json"], "kept.json and second.json")):
+            run = self.run(None, record=None, options=options, target=["script.py"])
+            check(str(options), run.code == 120 and run.out == "" and f"{words} are one file" in run.err, (run.code, run.err))
+        run = self.run("exit:3", record=None, options=["--format=json=kept.json", "--baseline", "missing.lock"])
+        check("reports of before stay until nothing is wrong", run.code == 120, run.err)
+        check("nothing has changed", {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before)
+        run = self.run("exit:3", options=["--format=json=kept.json", "--format=sarif=other.sarif", "--format=table=/dev/null", "--format=markdown=/dev/null"])
+        check("twin", run.code == 3 and json.loads((folder / "second.json").read_text())["code"] == 3, run.err)
+        for arguments in (["report", "--format=json=r.jsonl", "r.jsonl"], ["learn", "r.jsonl", "-o", "./r.jsonl"]):
+            done = subprocess.run([self.cordon, "audit", *arguments], cwd=self.folder, capture_output=True, text=True, timeout=60)
+            check(str(arguments), done.returncode == 120 and "are one file" in done.stderr and done.stdout == "", done.stderr)
+        check("the record stays", self.verify().returncode == 0)
 
     def test_without_a_record_file(self):
         temporary = Path(self.folder, "temporary")

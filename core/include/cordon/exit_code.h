@@ -9,7 +9,7 @@
     X(DENIED, 122, "an access was denied, is new beside a baseline or a journal, or is one that was asked to fail")    \
     X(LIMIT, 123, "a limit was reached, waiting for ever included")                                                    \
     X(CRASHED, 124, "the sandbox crashed, made a forbidden system call, or broke the protocol")                        \
-    X(AUDIT_INCOMPLETE, 125, "output, a record, report, trace, journal or snapshot could not be kept, or is incomplete") \
+    X(AUDIT_INCOMPLETE, 125, "output, a record, report, baseline, trace, journal or snapshot could not be kept, or is incomplete") \
     X(SUSPENDED, 126, "the program waits for effects that nobody has answered")
 
 enum cordon_exit_code {
