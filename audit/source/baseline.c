@@ -143,7 +143,7 @@ bool audit_baseline_add(audit_baseline *baseline, const audit_line *line)
     audit_baseline_entry key;
     const char *source;
     if (!baseline_keys_take(baseline->keys, line, &kind, &key, &source)) return false;
-    return kind == BASELINE_NOTHING || add_entry(baseline, &key, &line->as.access, kind == BASELINE_CACHE ? source : NULL);
+    return kind == BASELINE_NOTHING || kind == BASELINE_SETTING || add_entry(baseline, &key, &line->as.access, kind == BASELINE_CACHE ? source : NULL);
 }
 
 /* ---- Order ------------------------------------------------------------------------------------------------------------------------ */
@@ -265,7 +265,7 @@ bool audit_baseline_pass_is_new(audit_baseline_pass *pass, const audit_line *lin
     const char *source;
     *is_new_out = false;
     if (!baseline_keys_take(pass->keys, line, &kind, &key, &source)) return false;
-    if (kind == BASELINE_NOTHING) return true;
+    if (kind == BASELINE_NOTHING || kind == BASELINE_SETTING) return true;
     *is_new_out = is_new(pass->baseline, pass->known, &key);
     return true;
 }

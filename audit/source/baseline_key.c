@@ -49,6 +49,16 @@ static const struct without_who {
 /* What the interpreter reads before it runs a program tells about the machine, not about the program. */
 static const char *const readings[] = { "env.read", "fs.read", "fs.list" };
 
+/* What the interpreter does to get ready depending on variables and the locale: a baseline that was made at a desk must hold in a container. */
+static const struct setting {
+    const char *capability, *target, *reason; /* target NULL: any */
+} settings[] = {
+    { "env.write", "LC_CTYPE", "without a locale Python takes UTF-8, and tells its children so (PEP 538)" },
+    { "user.info", NULL, "without HOME, site asks for the user's" },
+    { "import", "pwd", "for that" },
+    { "random", NULL, "PYTHONHASHSEED says not to" },
+};
+
 /* Modules by which Python imports; what they touch belongs to the import, not to who came first. */
 static const char *const importers[] = { "importlib._bootstrap", "importlib._bootstrap_external", "_frozen_importlib", "_frozen_importlib_external", "zipimport" };
 
@@ -67,6 +77,13 @@ static bool is_without_who(const char *capability)
 {
     for (size_t i = 0; i < sizeof without_who / sizeof *without_who; i++)
         if (strcmp(capability, without_who[i].capability) == 0) return true;
+    return false;
+}
+
+static bool is_setting(const char *capability, const char *target)
+{
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        if (strcmp(capability, settings[i].capability) == 0 && (settings[i].target == NULL || strcmp(target, settings[i].target) == 0)) return true;
     return false;
 }
 
@@ -224,13 +241,14 @@ static baseline_kind take_access(baseline_keys *keys, const audit_access *access
     const audit_site *place = access->site != NULL && access->site->caller != NULL ? access->site->caller : access->site;
     const bool *begun = begun_of(keys, access->process);
     bool is_reading = IS_ONE_OF(access->capability, readings), is_own = is_python(keys, place), is_counted = is_own && has_numbers_only(access);
-    bool is_start = is_counted || (is_own && (begun == NULL || !*begun || asks_own_setting(access)));
+    bool is_before = is_own && (begun == NULL || !*begun), is_start = is_counted || is_before || (is_own && asks_own_setting(access));
     const char *target = audit_normaliser_target(keys->normaliser, access);
     copy_text(keys->target, sizeof keys->target, target, strlen(target));
     *entry = (audit_baseline_entry){ .capability = access->capability, .target = keys->target };
     keys->is_start = is_start;
     if (keys->interpreter != NULL && keys->interpreter[0] != '\0' && strcmp(keys->target, keys->interpreter) == 0) strcpy(keys->target, "<python>");
     if (strcmp(access->capability, "import") == 0) take_origin(keys, access, entry);
+    if (is_before && is_setting(access->capability, keys->target)) return BASELINE_SETTING;
     bool has_who = place != NULL && !is_start && !is_importing(access) && !is_without_who(access->capability);
     if (has_who) name_who(keys, place, entry);
     if (is_counted || (is_start && is_reading) || resets_signals(access)) {

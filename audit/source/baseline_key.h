@@ -9,6 +9,7 @@ typedef struct baseline_keys baseline_keys;
 typedef enum baseline_kind {
     BASELINE_NOTHING, /* a baseline does not speak about it */
     BASELINE_ENTRY,
+    BASELINE_SETTING, /* what the interpreter does to get ready in one environment and not in another: no baseline speaks about it, a policy must allow it */
     BASELINE_CACHE /* Python's cache of a module's byte code: known as soon as the module is */
 } baseline_kind;
 

@@ -296,7 +296,7 @@ static bool find_library(audit_learner *in, const audit_process *process)
 /* What Python looks at to find itself is allowed or does no harm when it is refused, and its caches are not the program's. */
 static bool is_pythons_own(const audit_learner *in, const audit_access *access, baseline_kind kind)
 {
-    if (kind != BASELINE_ENTRY) return true;
+    if (kind != BASELINE_ENTRY && kind != BASELINE_SETTING) return true;
     if (!baseline_keys_was_start(in->keys)) return false;
     char origin[TEXT_BYTES_MAX] = "";
     if (strcmp(access->capability, "import") == 0) find_origin(in, access, "", origin, sizeof origin);

@@ -188,6 +188,25 @@ class Tests:
         done = self.compare("program.py", options=["--update-baseline", "--record", "/dev/null"])
         check("record", done.returncode == 120, done.stderr)
 
+    def test_environments_are_no_news(self):
+        """Made at a desk, compared in a container, and the other way: what the interpreter does about locale, home and hashes is not the program's."""
+        desk = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LANG": "C.UTF-8", "PYTHONHASHSEED": "1"}
+        container, bare = {"PATH": "/usr/bin:/bin", "HOME": "/"}, {"LC_ALL": "POSIX"}
+
+        def run(environment, *options):
+            return subprocess.run([self.cordon, "audit", "run", "--baseline", "audit.lock", *options, "program.py"], cwd=self.folder, capture_output=True, text=True, timeout=60,
+                                  stdin=subprocess.DEVNULL, env=environment)
+        for made, others in ((desk, (container, bare, {})), (container, (desk, bare))):
+            self.lock.unlink(missing_ok=True)
+            check("made", run(made, "--update-baseline").returncode == 0)
+            for other in others:
+                done = run(other, "--strict-baseline")
+                check(f"{made} / {other}", done.returncode == 0 and done.stderr == "", done.stderr)
+        (self.folder / "program.py").write_text(PROGRAM + "import pwd; pwd.getpwuid(0); os.environ['LC_CTYPE'] = 'C'; os.urandom(3)\n")
+        done = run(desk)
+        for entry in ("env.write LC_CTYPE by __main__", "user.info - by __main__", "random - by __main__"):
+            check("twin", done.returncode == 122 and f"\n  {entry}\n" in done.stderr, (entry, done.stderr))
+
     def test_links_and_other_writers(self):
         """The file that a link leads to is the one that is written, and nothing beside it that is somebody else's."""
         real, beside = self.folder / "real.lock", self.folder / "audit.lock.new"
