@@ -26,6 +26,7 @@ struct cordon_interpreter {
     bool *is_own_process; /* false in the child of a fork */
     bool is_in_use; /* atomic: by a call on some thread */
     uint32_t executions;
+    cordon_session_figures session;
     embedded_execution execution;
     cordon_permit_function permit;
     cordon_record_function record;

@@ -128,6 +128,21 @@ static uint64_t cpu_ns(const cordon_interpreter *interpreter, const performance 
     return performed->measures_cpu ? clock_ns(interpreter->own, CLOCK_THREAD_CPUTIME_ID) : 0;
 }
 
+static void add_to_session(cordon_session_figures *session, const cordon_figures *figures)
+{
+    session->executions++;
+    session->wall_ns += figures->wall_ns;
+    session->cpu_ns += figures->cpu_ns;
+    session->output_bytes += figures->output_bytes;
+    session->calls += figures->calls;
+}
+
+void cordon_interpreter_get_session_figures(const cordon_interpreter *interpreter, cordon_session_figures *figures_out)
+{
+    if (figures_out != NULL)
+        *figures_out = interpreter != NULL ? interpreter->session : (cordon_session_figures){0};
+}
+
 cordon_status embedded_perform(cordon_interpreter *interpreter, const performance *performed, cordon_result **result_out, cordon_error *error)
 {
     const cordon_streams *streams = performed->streams;
@@ -144,6 +159,7 @@ cordon_status embedded_perform(cordon_interpreter *interpreter, const performanc
     PyGILState_Release(lock);
     figures->wall_ns = now_ns(interpreter->own) - began;
     figures->cpu_ns = cpu_ns(interpreter, performed) - cpu_began;
+    add_to_session(&interpreter->session, figures);
     if (is_told) {
         *result_out = result_publish(result);
         return CORDON_OK;

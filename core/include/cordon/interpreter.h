@@ -63,6 +63,9 @@ CORDON_API cordon_status cordon_interpreter_execute(cordon_interpreter *interpre
  * interpreter lock until then. The session goes on. Any thread; accepts NULL. */
 CORDON_API void cordon_interpreter_interrupt(cordon_interpreter *interpreter);
 
+/* Sums since the interpreter was created, of what the figures of its executions and calls into plugins have; the rest is 0. Not while another thread uses it. */
+CORDON_API void cordon_interpreter_get_session_figures(const cordon_interpreter *interpreter, cordon_session_figures *figures_out);
+
 /* UNSUPPORTED, always: what code has done to a process that is not its own can only be undone with the process. cordon_interpreter_restore replaces named state; a sandbox can be cleared. */
 CORDON_API cordon_status cordon_interpreter_clear(cordon_interpreter *interpreter, cordon_error *error);
 

@@ -292,6 +292,38 @@ static void output_is_handed_over_and_collected(void **state)
     cordon_result_destroy(result);
 }
 
+/* Of three executions, one of which fails; one that is not run counts nothing. */
+static void figures_of_the_session_are_sums(void **state)
+{
+    const char *sources[] = {"x = 1\nprint('some')", "1/0", "import cordon\ntry: cordon.call('nobody')\nexcept Exception: pass\nsum(range(10**5))"};
+    cordon_session_figures before, after;
+    cordon_figures sums = {0};
+    cordon_request request = CORDON_REQUEST_INIT;
+    cordon_result *result;
+    cordon_error error;
+    (void)state;
+    cordon_interpreter_get_session_figures(interpreter, &before);
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        request.source = sources[i];
+        assert_done(cordon_interpreter_execute(interpreter, &request, &result, &error), &error);
+        sums.wall_ns += result->figures.wall_ns;
+        sums.cpu_ns += result->figures.cpu_ns;
+        sums.output_bytes += result->figures.output_bytes;
+        sums.calls += result->figures.calls;
+        cordon_result_destroy(result);
+    }
+    request.source = NULL;
+    assert_int_equal(cordon_interpreter_execute(interpreter, &request, &result, &error), CORDON_INVALID_ARGUMENT);
+    cordon_interpreter_get_session_figures(interpreter, &after);
+    assert_int_equal(after.executions - before.executions, 3);
+    assert_true(sums.wall_ns > 0 && sums.cpu_ns > 0);
+    assert_int_equal(after.wall_ns - before.wall_ns, sums.wall_ns);
+    assert_int_equal(after.cpu_ns - before.cpu_ns, sums.cpu_ns);
+    assert_int_equal(after.output_bytes - before.output_bytes, strlen("some\n"));
+    assert_int_equal(after.calls - before.calls, sums.calls);
+    assert_int_equal(after.fuel, 0);
+}
+
 static void host_that_takes_no_more_output_ends_it(void **state)
 {
     chunks taken = {.refuses_after = 2};
@@ -676,6 +708,7 @@ int main(int argument_count, char **arguments)
         cmocka_unit_test(system_exit_ends_the_execution_only),
         cmocka_unit_test(source_may_await),
         cmocka_unit_test(output_is_handed_over_and_collected),
+        cmocka_unit_test(figures_of_the_session_are_sums),
         cmocka_unit_test(host_that_takes_no_more_output_ends_it),
         cmocka_unit_test(input_is_the_requests),
         cmocka_unit_test(host_is_asked_and_told),
