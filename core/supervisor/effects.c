@@ -92,7 +92,10 @@ bool effect_list_add(effect_list *list, uint32_t id, cordon_value *call, size_t 
         return false;
     }
     *made = (effect){.references = 1, .id = id, .cost = cost, .call = call};
-    list->entries[list->count++] = made;
+    size_t at = list->count++;
+    for (; at > 0 && list->entries[at - 1]->id > id; at--) /* a journal may have held it back, and not one that was called later */
+        list->entries[at] = list->entries[at - 1];
+    list->entries[at] = made;
     list->cost += cost;
     return true;
 }

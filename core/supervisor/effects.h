@@ -18,7 +18,7 @@ typedef struct effect_list {
 bool effect_is_call(const cordon_value *call);
 /* Whether all of it can be sent and stored: nothing OTHER is in it. */
 bool effect_can_be_kept(const cordon_value *value);
-/* Adopts `call`, which effect_is_call, also when it fails. `id` is above those that are there. False without memory. */
+/* Adopts `call`, which effect_is_call, also when it fails. No other in the list has that `id`. False without memory. */
 bool effect_list_add(effect_list *list, uint32_t id, cordon_value *call, size_t cost);
 /* SIZE_MAX: none of that id waits. */
 size_t effect_list_find(const effect_list *list, uint32_t id);

@@ -7,6 +7,8 @@
 
 static void send_answer(execution *run)
 {
+    if (!execution_journal_collect(run)) /* once more: it may have come since */
+        return;
     answer *posted = mailbox_take(run->sandbox->mailbox);
     run->is_waiting = false;
     if (posted->payload.failed)

@@ -18,8 +18,7 @@ void execution_journal_begin(execution *run)
         journal_begin(run->sandbox->journal);
 }
 
-/* The host's answers that have come are written before the sandbox gets them. */
-static bool collect(execution *run)
+bool execution_journal_collect(execution *run)
 {
     cordon_journal *journal = run->sandbox->journal;
     const answer *posted;
@@ -36,7 +35,7 @@ static bool dispatch(execution *run, uint32_t call, cordon_value *said, size_t c
         return false;
     if (journal == NULL)
         return true;
-    if (!collect(run)) /* with its answer, if the host's function gave it at once */
+    if (!execution_journal_collect(run)) /* with its answer, if the host's function gave it at once */
         return false;
     return journal_settle(journal) || cannot_write(run);
 }
@@ -100,6 +99,15 @@ static bool post(execution *run, uint32_t call, const unsigned char *payload, si
     return true;
 }
 
+/* How often a worker looks in vain while it has something else to do depends on when answers come, and decides the turns of its tasks. Where those shall not depend on the machine looks are repeated like
+ * waits; elsewhere a program that looks until its answer comes need not look as long again. */
+static journal_wait wait_of(const execution *run)
+{
+    if (run->wait_ns == 0)
+        return run->sandbox->is_deterministic ? JOURNAL_WAIT_LOOK : JOURNAL_WAIT_ENDLESS;
+    return run->wait_ns == UINT64_MAX ? JOURNAL_WAIT_ENDLESS : JOURNAL_WAIT_TIMED;
+}
+
 bool execution_journal_answer(execution *run)
 {
     cordon_sandbox *sandbox = run->sandbox;
@@ -108,11 +116,11 @@ bool execution_journal_answer(execution *run)
     size_t size;
     if (sandbox->journal == NULL)
         return true;
-    if (!collect(run))
+    if (!execution_journal_collect(run))
         return false;
     if (mailbox_has_answer(sandbox->mailbox))
         return true;
-    switch (journal_next(sandbox->journal, run->wait_ns != 0 && run->wait_ns != UINT64_MAX, &call, &payload, &size)) {
+    switch (journal_next(sandbox->journal, wait_of(run), &call, &payload, &size)) {
     case REPLAY_ANSWER:
         return post(run, call, payload, size);
     case REPLAY_TIME_PASSES:
@@ -126,15 +134,15 @@ bool execution_journal_answer(execution *run)
 
 void execution_journal_passed(execution *run)
 {
-    if (run->sandbox->journal != NULL && run->wait_ns != 0 && run->wait_ns != UINT64_MAX)
-        journal_passed(run->sandbox->journal);
+    if (run->sandbox->journal != NULL)
+        journal_passed(run->sandbox->journal, wait_of(run));
 }
 
 void execution_journal_end(execution *run, bool is_over)
 {
     if (run->sandbox->journal == NULL)
         return;
-    bool is_kept = collect(run);
+    bool is_kept = execution_journal_collect(run);
     if (!journal_end(run->sandbox->journal, is_over, &run->result->public) && is_kept)
         (void)cannot_write(run);
 }

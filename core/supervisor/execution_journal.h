@@ -7,6 +7,8 @@
 void execution_journal_begin(execution *run);
 /* A call, on its way to execution_dispatch: adopts `said`. */
 bool execution_journal_call(execution *run, uint32_t call, cordon_value *said, size_t cost);
+/* The host's answers that have come are written: before the sandbox gets any of them. */
+bool execution_journal_collect(execution *run);
 /* A worker waits: what has come is recorded, and what the recording has for it is put where answers come from, or it is told that its time is over. */
 bool execution_journal_answer(execution *run);
 /* It waited in vain, on this machine's clock. */

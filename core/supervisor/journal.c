@@ -315,10 +315,10 @@ journal_verdict journal_call(cordon_journal *journal, uint32_t call, cordon_valu
     return verdict;
 }
 
-replay_step journal_next(cordon_journal *journal, bool may_end, uint32_t *call_out, const unsigned char **payload_out, size_t *size_out)
+replay_step journal_next(cordon_journal *journal, journal_wait wait, uint32_t *call_out, const unsigned char **payload_out, size_t *size_out)
 {
     replay_due due;
-    replay_step step = journal_replay_next(&journal->replay, journal->execution, may_end, &due);
+    replay_step step = journal_replay_next(&journal->replay, journal->execution, wait, &due);
     if (step != REPLAY_ANSWER)
         return step;
     const journal_entry *entry = journal_replay_answer(&journal->replay, due.record);

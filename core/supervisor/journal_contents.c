@@ -27,7 +27,7 @@ static const char *drop(journal_contents *contents, const journal_entry *entry)
     for (size_t i = 0; i < entry->dropped_count; i++) {
         uint32_t number = frame_get_u32(entry->dropped + 4 * i);
         if (number >= contents->count || contents->records[number].is_dropped ||
-            (contents->records[number].entry.kind != JOURNAL_CALL && contents->records[number].entry.kind != JOURNAL_PASSED))
+            (contents->records[number].entry.kind != JOURNAL_CALL && !journal_is_waits(contents->records[number].entry.kind)))
             return "it drops what is not there, or was dropped before";
         contents->records[number].is_dropped = true;
     }

@@ -87,6 +87,7 @@ static void add_body(bytes *to, const journal_entry *entry)
         bytes_add(to, entry->answer, entry->answer_size);
         break;
     case JOURNAL_PASSED:
+    case JOURNAL_LOOKED:
         bytes_add_u64(to, entry->count);
         break;
     case JOURNAL_DROPPED:
@@ -182,6 +183,7 @@ static const char *read_body(const unsigned char *body, size_t size, journal_ent
         entry->call = size >= 4 ? frame_get_u32(body) : UINT32_MAX;
         return size >= 4 ? read_answer(body + 4, size - 4, entry) : "it is too short for an answer";
     case JOURNAL_PASSED:
+    case JOURNAL_LOOKED:
         entry->count = size == 8 ? frame_get_u64(body) : 0;
         return size == 8 ? NULL : "it has no number of waits";
     case JOURNAL_DROPPED:

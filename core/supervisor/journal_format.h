@@ -24,8 +24,21 @@ typedef enum journal_kind {
     JOURNAL_CALL = 1,   /* with its answer, if there was one by then */
     JOURNAL_ANSWER = 2, /* to a call of an earlier entry */
     JOURNAL_PASSED = 3, /* waits that ended because their time was over */
-    JOURNAL_DROPPED = 4 /* entries that no longer stand */
+    JOURNAL_DROPPED = 4, /* entries that no longer stand */
+    JOURNAL_LOOKED = 5   /* waits of no length, in vain */
 } journal_kind;
+
+/* How a worker waits. */
+typedef enum journal_wait { JOURNAL_WAIT_TIMED, JOURNAL_WAIT_LOOK, JOURNAL_WAIT_KINDS, JOURNAL_WAIT_ENDLESS = JOURNAL_WAIT_KINDS } journal_wait;
+/* The kind of entry that has how many of them were in vain; not of ENDLESS. */
+static inline journal_kind journal_kind_of_wait(journal_wait wait)
+{
+    return wait == JOURNAL_WAIT_TIMED ? JOURNAL_PASSED : JOURNAL_LOOKED;
+}
+static inline bool journal_is_waits(journal_kind kind)
+{
+    return kind == JOURNAL_PASSED || kind == JOURNAL_LOOKED;
+}
 
 /* What an entry says; what it points to lies in the bytes it was read from. */
 typedef struct journal_entry {
@@ -39,7 +52,7 @@ typedef struct journal_entry {
     const unsigned char *answer; /* payload of an ANSWER frame */
     size_t answer_size;
     uint32_t call;  /* ANSWER: number of the call's entry, from 0 */
-    uint64_t count; /* PASSED: waits */
+    uint64_t count; /* PASSED, LOOKED: waits */
     const unsigned char *dropped; /* DROPPED: numbers of entries, 4 bytes each */
     size_t dropped_count;
 } journal_entry;

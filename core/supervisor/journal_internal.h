@@ -41,7 +41,7 @@ struct cordon_journal {
         cordon_value *said;
         bytes arguments;
     } begun; /* a call that is to be recorded, and may have its answer by then */
-    uint64_t passed; /* waits that ended by themselves, not recorded yet */
+    uint64_t passed[JOURNAL_WAIT_KINDS]; /* waits that ended by themselves, not recorded yet */
     journal_open_call *open;
     size_t open_count, open_room, open_done; /* by id; of these `open_done` are answered */
     journal_held_call *held, **held_end;
@@ -70,11 +70,11 @@ journal_verdict journal_call(cordon_journal *journal, uint32_t call, cordon_valu
 bool journal_answered(cordon_journal *journal, uint32_t call, const bytes *payload);
 /* Of what was begun nothing more is known now. False likewise. */
 bool journal_settle(cordon_journal *journal);
-/* The worker waited and its time was over. */
-void journal_passed(cordon_journal *journal);
+/* The worker waited, and its time was over; one without an end is not recorded. */
+void journal_passed(cordon_journal *journal, journal_wait wait);
 
 /* What a worker that waits is told from the recording. ANSWER: *payload_out is borrowed. */
-replay_step journal_next(cordon_journal *journal, bool may_end, uint32_t *call_out, const unsigned char **payload_out, size_t *size_out);
+replay_step journal_next(cordon_journal *journal, journal_wait wait, uint32_t *call_out, const unsigned char **payload_out, size_t *size_out);
 /* The oldest call held, which is the caller's again; NULL: there is none. */
 journal_held_call *journal_release(cordon_journal *journal);
 /* A call was released that is no effect: the recording ends here. False: it stops. */

@@ -22,24 +22,38 @@ static bool append(cordon_journal *journal, const bytes *written)
     return !journal->has_failed;
 }
 
+/* Waits that were in vain since the last entry; how many entries that took. */
+static size_t add_passed(cordon_journal *journal, bytes *to)
+{
+    size_t added = 0;
+    for (int wait = 0; wait < JOURNAL_WAIT_KINDS; wait++) {
+        const journal_entry entry = {.kind = journal_kind_of_wait((journal_wait)wait), .execution = journal->execution, .count = journal->passed[wait]};
+        journal->passed[wait] = 0;
+        if (entry.count == 0)
+            continue;
+        journal_entry_add(to, journal->key, journal->seal, &entry);
+        added++;
+    }
+    return added;
+}
+
+/* With the waits before it, in one piece: they cost no time on the disk of their own. `entry` NULL: those alone. */
 static bool write_entry(cordon_journal *journal, const journal_entry *entry)
 {
     bytes written = {0};
+    size_t added = 0;
     if (!is_recording(journal))
         return true;
-    if (!journal->has_failed)
-        journal_entry_add(&written, journal->key, journal->seal, entry);
-    bool is_written = append(journal, &written);
-    journal->figures.entries += is_written;
+    if (!journal->has_failed) {
+        added = add_passed(journal, &written);
+        if (entry != NULL)
+            journal_entry_add(&written, journal->key, journal->seal, entry);
+        added += entry != NULL;
+    }
+    bool is_written = (added == 0 && !journal->has_failed) || append(journal, &written);
+    journal->figures.entries += is_written ? added : 0;
     bytes_release(&written);
     return is_written;
-}
-
-static bool write_passed(cordon_journal *journal)
-{
-    const journal_entry entry = {.kind = JOURNAL_PASSED, .execution = journal->execution, .count = journal->passed};
-    journal->passed = 0;
-    return entry.count == 0 || write_entry(journal, &entry);
 }
 
 bool journal_record_begin(cordon_journal *journal, cordon_error *error)
@@ -157,11 +171,9 @@ static bool write_begun(cordon_journal *journal, const bytes *payload)
                                  .has_answer = payload != NULL,
                                  .answer = payload ? payload->data : NULL,
                                  .answer_size = payload ? payload->size : 0};
-    bool is_written = write_passed(journal);
-    uint32_t number = (uint32_t)journal->figures.entries;
-    is_written = is_written && write_entry(journal, &entry);
+    bool is_written = write_entry(journal, &entry);
     if (is_written && payload == NULL)
-        is_written = journal_record_open(journal, journal->begun.call, number);
+        is_written = journal_record_open(journal, journal->begun.call, (uint32_t)journal->figures.entries - 1);
     journal->figures.recorded += is_written;
     journal->figures.open += is_written && payload == NULL;
     forget_begun(journal);
@@ -180,7 +192,7 @@ bool journal_answered(cordon_journal *journal, uint32_t call, const bytes *paylo
     const journal_entry entry = {
         .kind = JOURNAL_ANSWER, .execution = journal->execution, .call = open->record, .has_answer = true, .answer = payload->data, .answer_size = payload->size};
     close_call(journal, open);
-    bool is_written = journal_settle(journal) && write_passed(journal) && write_entry(journal, &entry);
+    bool is_written = journal_settle(journal) && write_entry(journal, &entry);
     journal->figures.open -= is_written && is_recording(journal);
     return is_written;
 }
@@ -190,9 +202,10 @@ bool journal_settle(cordon_journal *journal)
     return !journal->begun.is_there || write_begun(journal, NULL);
 }
 
-void journal_passed(cordon_journal *journal)
+void journal_passed(cordon_journal *journal, journal_wait wait)
 {
-    journal->passed += is_recording(journal);
+    if (wait != JOURNAL_WAIT_ENDLESS)
+        journal->passed[wait] += is_recording(journal);
 }
 
 void journal_forget_calls(cordon_journal *journal)
@@ -208,7 +221,7 @@ void journal_forget_calls(cordon_journal *journal)
 bool journal_end(cordon_journal *journal, bool is_over, cordon_result *told)
 {
     uint32_t unused = is_over && !journal->is_live ? journal_replay_unused(&journal->replay, journal->execution) : JOURNAL_NOTHING;
-    bool is_written = journal_settle(journal) && write_passed(journal);
+    bool is_written = journal_settle(journal) && write_entry(journal, NULL);
     if (unused != JOURNAL_NOTHING && journal->divergence[0] == '\0') {
         const journal_entry *call = &journal->replay.contents.records[unused].entry;
         snprintf(journal->divergence, sizeof journal->divergence, "execution %u ended, and the recording goes on with a call of %.*s", journal->execution,

@@ -144,12 +144,14 @@ static replay_due take_due(journal_replay *replay)
     }
 }
 
-/* Takes one wait that ended by itself, of those recorded before entry `before`. */
-static bool take_passed(journal_replay *replay, uint32_t execution, uint32_t before)
+/* Takes one wait that ended by itself, of those of that kind recorded before entry `before`. */
+static bool take_passed(journal_replay *replay, uint32_t execution, journal_wait wait, uint32_t before)
 {
-    for (; replay->passed_at < replay->contents.count && replay->passed_at < before; replay->passed_at++) {
-        journal_record *record = &replay->contents.records[replay->passed_at];
-        if (record->entry.kind != JOURNAL_PASSED || record->is_dropped || record->entry.count == 0 || record->entry.execution < execution)
+    const journal_kind kind = journal_kind_of_wait(wait);
+    size_t *at = &replay->passed_at[wait];
+    for (; *at < replay->contents.count && *at < before; ++*at) {
+        journal_record *record = &replay->contents.records[*at];
+        if (record->entry.kind != kind || record->is_dropped || record->entry.count == 0 || record->entry.execution < execution)
             continue;
         if (record->entry.execution > execution)
             return false;
@@ -159,10 +161,10 @@ static bool take_passed(journal_replay *replay, uint32_t execution, uint32_t bef
     return false;
 }
 
-replay_step journal_replay_next(journal_replay *replay, uint32_t execution, bool may_end, replay_due *due_out)
+replay_step journal_replay_next(journal_replay *replay, uint32_t execution, journal_wait wait, replay_due *due_out)
 {
     bool has_due = replay->due_count > 0;
-    if (may_end && take_passed(replay, execution, has_due ? replay->due[0].answered_by : JOURNAL_NOTHING))
+    if (wait != JOURNAL_WAIT_ENDLESS && take_passed(replay, execution, wait, has_due ? replay->due[0].answered_by : JOURNAL_NOTHING))
         return REPLAY_TIME_PASSES;
     if (!has_due)
         return REPLAY_NOTHING;
@@ -192,7 +194,7 @@ void journal_replay_drop(journal_replay *replay, bytes *numbers_out)
 {
     for (size_t i = 0; i < replay->contents.count; i++) {
         journal_record *record = &replay->contents.records[i];
-        bool has_waits = record->entry.kind == JOURNAL_PASSED && !record->is_dropped && record->entry.count > 0;
+        bool has_waits = journal_is_waits(record->entry.kind) && !record->is_dropped && record->entry.count > 0;
         if (!has_waits && !is_unused(replay, i))
             continue;
         bytes_add_u32(numbers_out, (uint32_t)i);

@@ -20,7 +20,7 @@ typedef struct journal_replay {
     size_t bucket_mask;
     replay_due *due; /* a heap: the first is answered first */
     size_t due_count, due_room;
-    size_t passed_at, unused_at; /* no record before has waits, or is an unused call */
+    size_t passed_at[JOURNAL_WAIT_KINDS], unused_at; /* no record before has waits of that kind, or is an unused call */
 } journal_replay;
 
 /* Adopts what is in *contents, also on failure. False without memory. */
@@ -34,9 +34,8 @@ bool journal_replay_is_answered(const journal_replay *replay, uint32_t record);
 bool journal_replay_expect(journal_replay *replay, uint32_t record, uint32_t call);
 
 typedef enum replay_step { REPLAY_NOTHING, REPLAY_ANSWER, REPLAY_TIME_PASSES } replay_step;
-/* What a worker that can only wait is told next. Answers come in the order in which the recording gave them; where its worker waited in vain before that, this one does too, if it waits with
- * an end (`may_end`). ANSWER: of `due_out`; its answer is in its record. */
-replay_step journal_replay_next(journal_replay *replay, uint32_t execution, bool may_end, replay_due *due_out);
+/* What a worker that can only wait is told next. Answers come in the order in which the recording gave them; where its worker waited so in vain before that, this one does too. ANSWER: of `due_out`; its answer is in its record. */
+replay_step journal_replay_next(journal_replay *replay, uint32_t execution, journal_wait wait, replay_due *due_out);
 const journal_entry *journal_replay_answer(const journal_replay *replay, uint32_t record); /* the entry that has it */
 
 /* The first call not made again, in this execution (0: in any); JOURNAL_NOTHING: all were. */

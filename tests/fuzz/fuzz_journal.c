@@ -66,7 +66,7 @@ static void replay_all(journal_contents *contents)
     }
     replay_due due;
     uint32_t before = 0;
-    for (replay_step step; (step = journal_replay_next(&replay, last, false, &due)) != REPLAY_NOTHING; answers++) {
+    for (replay_step step; (step = journal_replay_next(&replay, last, JOURNAL_WAIT_ENDLESS, &due)) != REPLAY_NOTHING; answers++) {
         check(step == REPLAY_ANSWER && due.answered_by >= before && due.call == due.record + 1 && journal_replay_answer(&replay, due.record)->has_answer);
         before = due.answered_by;
     }

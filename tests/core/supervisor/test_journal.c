@@ -78,6 +78,35 @@ static void slow(void *context, cordon_call *call)
     pthread_detach(thread);
 }
 
+/* Answers from another thread, within a moment: before the sandbox waits for it, while it is looked at, or after. */
+static void *answer_soon(void *call)
+{
+    static unsigned turn;
+    for (volatile unsigned i = 0, count = 7919 * ++turn % 60000; i < count; i++)
+        ;
+    cordon_call_answer(call, cordon_value_int(1));
+    return NULL;
+}
+
+static cordon_call *soon_asked; /* atomic */
+static bool soon_is_over;       /* atomic */
+static void *answer_all_soon(void *unused)
+{
+    while (!__atomic_load_n(&soon_is_over, __ATOMIC_ACQUIRE)) {
+        cordon_call *call = __atomic_exchange_n(&soon_asked, NULL, __ATOMIC_ACQ_REL);
+        if (call != NULL)
+            (void)answer_soon(call);
+    }
+    return unused;
+}
+
+static void soon(void *context, cordon_call *call)
+{
+    (void)context;
+    times_called++;
+    __atomic_store_n(&soon_asked, call, __ATOMIC_RELEASE);
+}
+
 /* ---- What the cases share ---- */
 
 static cordon_engine *engine;
@@ -102,6 +131,7 @@ static int set_up(void **state)
     offer("back", add_backwards);
     offer("keep", keep);
     offer("slow", slow);
+    offer("soon", soon);
     offer("ask", NULL);
     return 0;
 }
@@ -302,6 +332,59 @@ static void deterministic_replay_is_the_same_to_the_byte(void **state)
     (void)end(&replayed);
 }
 
+/* Where it depends on when answers come how often a program looks for them, it looks as often again: time and turns of its tasks are the same. */
+static void deterministic_replay_looks_as_often(void **state)
+{
+    (void)state;
+    static const char source[] = "import asyncio, cordon, time\nseen = []\n"
+                                 "async def turns():\n    for i in range(2000):\n        await asyncio.sleep(0)\n        if len(seen) == 5: return i\n"
+                                 "async def one():\n    for i in range(5):\n        await cordon.call_async('soon', i)\n        seen.append(time.time_ns())\n"
+                                 "[await asyncio.gather(turns(), one()), seen, time.time_ns()]";
+    const cordon_journal_config record = config_of(CORDON_JOURNAL_RECORD, CORDON_JOURNAL_STOP), replay = config_of(CORDON_JOURNAL_REPLAY, CORDON_JOURNAL_STOP);
+    pthread_t thread;
+    soon_is_over = false;
+    assert_int_equal(pthread_create(&thread, NULL, answer_all_soon, NULL), 0);
+    for (int round = 0; round < 8; round++) {
+        unlink(path);
+        session recorded = begin_with(&record, true);
+        cordon_result *one = test_execute(recorded.sandbox, source);
+        (void)end(&recorded);
+        session replayed = begin_with(&replay, true);
+        cordon_result *other = test_execute(replayed.sandbox, source);
+        (void)end(&replayed);
+        assert_outcome(one, CORDON_OUTCOME_OK);
+        assert_outcome(other, CORDON_OUTCOME_OK);
+        assert_true(cordon_value_equal(one->value, other->value));
+        assert_int_equal(one->figures.fuel, other->figures.fuel);
+        cordon_result_destroy(one);
+        cordon_result_destroy(other);
+    }
+    __atomic_store_n(&soon_is_over, true, __ATOMIC_RELEASE);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(times_called, 8 * 5);
+}
+
+/* An answer that comes just when the host looks for one is in the journal before the sandbox has it, like any other. */
+static void answers_are_recorded_whenever_they_come(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    soon_is_over = false;
+    assert_int_equal(pthread_create(&thread, NULL, answer_all_soon, NULL), 0);
+    session recorded = begin(CORDON_JOURNAL_RECORD, CORDON_JOURNAL_STOP);
+    expect(&recorded, "import cordon\nsum(cordon.call('soon', i) for i in range(10000))", "10000", NULL);
+    __atomic_store_n(&soon_is_over, true, __ATOMIC_RELEASE);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    cordon_journal_figures figures = end(&recorded);
+    assert_int_equal(figures.recorded, 10000);
+    assert_int_equal(figures.open, 0);
+
+    session replayed = begin(CORDON_JOURNAL_REPLAY, CORDON_JOURNAL_STOP);
+    expect(&replayed, "import cordon\nsum(cordon.call('soon', i) for i in range(10000))", "10000", NULL);
+    assert_int_equal(end(&replayed).replayed, 10000);
+    assert_int_equal(times_called, 10000);
+}
+
 /* ---- Divergence ---- */
 
 static void expect_stop(const char *source, const char *divergence)
@@ -435,6 +518,37 @@ static void effects_that_were_pending_are_pending_again(void **state)
     session replayed = begin(CORDON_JOURNAL_REPLAY, CORDON_JOURNAL_STOP);
     expect(&replayed, TWO_EFFECTS, "[\"A\",\"B\"]", NULL);
     assert_int_equal(end(&replayed).replayed, 2);
+}
+
+/* The process ended while it wrote down the last of them: that one is asked anew, before those that the journal has. They are told in the order of their ids, and each can be answered. */
+static void effects_old_and_new_are_pending_together(void **state)
+{
+    (void)state;
+    static const char source[] = "import asyncio, cordon\nawait asyncio.gather(*[cordon.call_async('ask', i) for i in range(3)])";
+    session recorded = begin(CORDON_JOURNAL_RECORD, CORDON_JOURNAL_STOP);
+    cordon_result *result = test_execute(recorded.sandbox, source);
+    assert_outcome(result, CORDON_OUTCOME_SUSPENDED);
+    cordon_result_destroy(result);
+    (void)end(&recorded);
+    assert_int_equal(truncate(path, file_size() - 5), 0);
+
+    session continued = begin(CORDON_JOURNAL_CONTINUE, CORDON_JOURNAL_STOP);
+    result = test_execute(continued.sandbox, source);
+    assert_outcome(result, CORDON_OUTCOME_SUSPENDED);
+    for (size_t left = 3; left > 0; left--) {
+        assert_int_equal(result->suspension->effect_count, left);
+        for (size_t i = 1; i < left; i++)
+            assert_true(result->suspension->effects[i - 1].id < result->suspension->effects[i].id);
+        uint32_t id = result->suspension->effects[left / 2].id;
+        cordon_result_destroy(result);
+        result = resume_with(continued.sandbox, id, cordon_value_int(id));
+    }
+    assert_outcome(result, CORDON_OUTCOME_OK);
+    cordon_result_destroy(result);
+    assert_int_equal(end(&continued).open, 0);
+    session replayed = begin(CORDON_JOURNAL_REPLAY, CORDON_JOURNAL_STOP);
+    expect(&replayed, source, "[1,2,3]", NULL);
+    (void)end(&replayed);
 }
 
 /* A sandbox that is given up while it is suspended leaves its journal to another one, whose calls have the same ids. */
@@ -620,11 +734,14 @@ int main(int argument_count, char **arguments)
         CASE(replay_repeats_a_timeout),
         CASE(replayed_answers_take_no_time),
         CASE(deterministic_replay_is_the_same_to_the_byte),
+        CASE(deterministic_replay_looks_as_often),
+        CASE(answers_are_recorded_whenever_they_come),
         CASE(divergence_stops),
         CASE(divergence_goes_live),
         CASE(continued_journal_goes_on_where_it_ended),
         CASE(continued_journal_drops_what_was_not_done),
         CASE(effects_that_were_pending_are_pending_again),
+        CASE(effects_old_and_new_are_pending_together),
         CASE(journal_outlives_a_suspended_sandbox),
         CASE(files_that_are_no_journal_are_refused),
         CASE(cut_entry_is_recorded_anew),

@@ -295,13 +295,40 @@ static void replay_answers_in_the_order_of_the_recording(void **state)
             assert_string_equal(names[i], "b");
     }
 
-    assert_int_equal(journal_replay_next(&replay, 1, true, &due), REPLAY_ANSWER);
+    assert_int_equal(journal_replay_next(&replay, 1, JOURNAL_WAIT_TIMED, &due), REPLAY_ANSWER);
     assert_int_equal(due.call, 12);
-    assert_int_equal(journal_replay_next(&replay, 1, true, &due), REPLAY_TIME_PASSES);
-    assert_int_equal(journal_replay_next(&replay, 1, true, &due), REPLAY_TIME_PASSES);
-    assert_int_equal(journal_replay_next(&replay, 1, true, &due), REPLAY_ANSWER);
+    assert_int_equal(journal_replay_next(&replay, 1, JOURNAL_WAIT_TIMED, &due), REPLAY_TIME_PASSES);
+    assert_int_equal(journal_replay_next(&replay, 1, JOURNAL_WAIT_TIMED, &due), REPLAY_TIME_PASSES);
+    assert_int_equal(journal_replay_next(&replay, 1, JOURNAL_WAIT_TIMED, &due), REPLAY_ANSWER);
     assert_int_equal(due.call, 11);
-    assert_int_equal(journal_replay_next(&replay, 1, true, &due), REPLAY_NOTHING);
+    assert_int_equal(journal_replay_next(&replay, 1, JOURNAL_WAIT_TIMED, &due), REPLAY_NOTHING);
+    journal_replay_release(&replay);
+}
+
+/* Waits of no length are counted for themselves, and neither kind stands for the other. */
+static void replay_looks_in_vain_as_often(void **state)
+{
+    (void)state;
+    const journal_entry passed = {.kind = JOURNAL_PASSED, .execution = 1, .count = 1}, looked = {.kind = JOURNAL_LOOKED, .execution = 1, .count = 2};
+    const journal_entry later = {.kind = JOURNAL_LOOKED, .execution = 2, .count = 1};
+    const journal_entry entries[] = {call(1, "a", "", false), looked, passed, answer_to(1, 0), later};
+    journal_replay replay = replay_of(entries, 5);
+    replay_due due;
+    assert_true(journal_replay_expect(&replay, find(&replay, 1, "a", ""), 10));
+
+    assert_int_equal(journal_replay_next(&replay, 1, JOURNAL_WAIT_LOOK, &due), REPLAY_TIME_PASSES);
+    assert_int_equal(journal_replay_next(&replay, 1, JOURNAL_WAIT_TIMED, &due), REPLAY_TIME_PASSES);
+    assert_int_equal(journal_replay_next(&replay, 1, JOURNAL_WAIT_LOOK, &due), REPLAY_TIME_PASSES);
+    assert_int_equal(journal_replay_next(&replay, 1, JOURNAL_WAIT_LOOK, &due), REPLAY_ANSWER);
+    assert_int_equal(due.call, 10);
+    assert_int_equal(journal_replay_next(&replay, 1, JOURNAL_WAIT_LOOK, &due), REPLAY_NOTHING);
+    assert_int_equal(journal_replay_next(&replay, 2, JOURNAL_WAIT_ENDLESS, &due), REPLAY_NOTHING);
+    assert_int_equal(journal_replay_next(&replay, 2, JOURNAL_WAIT_LOOK, &due), REPLAY_TIME_PASSES);
+    journal_replay_release(&replay);
+
+    replay = replay_of(entries, 4); /* a wait without an end gets its answer at once, whatever was in vain */
+    assert_true(journal_replay_expect(&replay, find(&replay, 1, "a", ""), 11));
+    assert_int_equal(journal_replay_next(&replay, 1, JOURNAL_WAIT_ENDLESS, &due), REPLAY_ANSWER);
     journal_replay_release(&replay);
 }
 
@@ -339,6 +366,7 @@ int main(void)
         cmocka_unit_test(canonical_form_knows_no_order_where_python_knows_none),
         cmocka_unit_test(replay_matches_by_name_and_arguments_in_order_of_recording),
         cmocka_unit_test(replay_answers_in_the_order_of_the_recording),
+        cmocka_unit_test(replay_looks_in_vain_as_often),
         cmocka_unit_test(replay_does_not_see_what_was_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
