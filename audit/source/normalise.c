@@ -133,7 +133,7 @@ const char *audit_normaliser_path(audit_normaliser *normaliser, const char *path
 
 /* ---- What each capability is about ------------------------------------------------------------------------------------------------ */
 
-typedef enum part_kind { PART_PATH, PART_NAME, PART_RANDOM_NAME, PART_ADDRESS, PART_PORT, PART_SERVICE, PART_SIGNAL } part_kind;
+typedef enum part_kind { PART_PATH, PART_LOOK, PART_NAME, PART_RANDOM_NAME, PART_ADDRESS, PART_PORT, PART_SERVICE, PART_SIGNAL } part_kind;
 
 /* An argument that says what an access was about, and what stands before it if it is not the first. */
 typedef struct part {
@@ -145,7 +145,9 @@ typedef struct part {
 
 /* `real` follows `path`: a link that leads elsewhere than it did is another access. Descriptors, sizes, flags and pids last no longer than a run. */
 static const part parts[] = {
-    { "fs.*", "path", PART_PATH, "" },
+    { "fs.read", "path", PART_LOOK, "" },
+    { "fs.list", "path", PART_PATH, "" },
+    { "fs.write", "path", PART_PATH, "" },
     { "fs.*", "real", PART_PATH, " -> " },
     { "fs.*", "target", PART_PATH, ", " },
     { "fs.*", "new_path", PART_PATH, ", " },
@@ -180,6 +182,26 @@ static const audit_argument *argument_named(const audit_access *access, const ch
     return NULL;
 }
 
+/* Whether the folder that the program was started in lies somewhere beneath. */
+static bool is_above(const audit_normaliser *normaliser, const char *path)
+{
+    size_t length = strlen(path);
+    for (size_t i = 0; i < normaliser->folder_count; i++) {
+        const folder *folder = &normaliser->folders[i];
+        if (strcmp(folder->stands_as, ".") == 0) return length > 1 && strncmp(folder->path, path, length) == 0 && folder->path[length] == '/';
+    }
+    return false;
+}
+
+/* Who follows the links of a path from the root on, as realpath(3) does, looks at each folder above; where those lie is no business of the program's. Listing one is. */
+static void append_look(audit_normaliser *normaliser, size_t *used, const char *path)
+{
+    if (is_above(normaliser, path))
+        append(normaliser, used, "<above>");
+    else
+        append_path(normaliser, used, path);
+}
+
 static void append_address(audit_normaliser *normaliser, size_t *used, const char *address)
 {
     bool is_path = strncmp(address, "unix:", 5) == 0;
@@ -206,6 +228,7 @@ static void append_text(audit_normaliser *normaliser, size_t *used, part_kind ki
 {
     switch (kind) {
     case PART_PATH: append_path(normaliser, used, text); return;
+    case PART_LOOK: append_look(normaliser, used, text); return;
     case PART_ADDRESS: append_address(normaliser, used, text); return;
     case PART_RANDOM_NAME: *used += normalise_names(text, true, normaliser->text + *used, sizeof normaliser->text - *used); return;
     case PART_SERVICE: append(normaliser, used, is_ephemeral_service(text) ? "<port>" : text); return;

@@ -149,6 +149,24 @@ class Tests:
         done = self.compare("program.py", "more", folder=elsewhere, environment={"HOME": "/home/other", "SOME_OTHER_VARIABLE": "1"})
         check("elsewhere", done.returncode == 0 and done.stderr == "", done.stderr)
 
+    def test_where_it_lies_is_no_news(self):
+        """Paths that are followed from the root on tell of each folder above."""
+        places = [self.folder / "a", self.folder / "other" / "and" / "deeper"]
+        program = "from pathlib import Path\nprint(Path(__file__).resolve().parent.joinpath('x').exists())\n"
+        for place in places:
+            place.mkdir(parents=True)
+            (place / "follow.py").write_text(program)
+        lock = places[0] / "audit.lock"
+        for made, other in (places, places[::-1]):
+            check("made", self.compare("follow.py", options=["--update-baseline"], folder=made).returncode == 0)
+            (made / "audit.lock").rename(other / "audit.lock")
+            done = self.compare("follow.py", folder=other, options=["--strict-baseline"], environment={"HOME": str(self.folder / "other")})
+            check("elsewhere", done.returncode == 0 and done.stderr == "", done.stderr)
+        check("told", "fs.read <above> by __main__\n" in lock.read_text(), lock.read_text())
+        (places[0] / "follow.py").write_text(program + "import os; os.listdir('..')\n")
+        done = self.compare("follow.py", folder=places[0])
+        check("twin", done.returncode == 122 and "fs.list" in done.stderr, done.stderr)
+
     def test_caches_of_byte_code_are_no_news(self):
         cache = self.folder / "__pycache__"
         self.make("program.py", "more")

@@ -25,6 +25,7 @@ const char *audit_normaliser_target(audit_normaliser *normaliser, const audit_ac
  *     folders for temporary files                  <tmp>/NAME, where what is random in NAME is *
  *     LIB/python3.13/..., site-packages            <stdlib>/NAME, <site-packages>/NAME
  *     /proc/123, /run/user/1000                    /proc/<pid>, /run/user/<uid>
+ *     a folder that the first of these lies in, where it is only looked at (fs.read)   <above>
  *     x.cpython-313.pyc, and what it is written as first   x.pyc */
 const char *audit_normaliser_path(audit_normaliser *normaliser, const char *path);
 
