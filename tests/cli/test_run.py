@@ -267,8 +267,20 @@ def conversation(cordon, folder):
                     seen += os.read(terminal, 4096)
                 except OSError: # as a terminal says that nobody is there any more
                     return
+        def until_it_reads():
+            """Waits in poll(2) or ppoll(2) for one descriptor: what is typed is echoed before anybody reads it, and Ctrl-C then ends what computes."""
+            for _ in range(600):
+                try:
+                    call = Path(f"/proc/{process_id}/syscall").read_text().split()
+                except OSError:
+                    return
+                if call[0] in ("7", "271") and call[2] == "0x1":
+                    return
+                time.sleep(0.1)
         for awaited, typed in lines:
             read_until(awaited)
+            if awaited == b"1+":
+                until_it_reads()
             seen = b"" if awaited in seen else seen
             os.write(terminal, typed)
         read_until(until)
