@@ -45,6 +45,9 @@ const char *run_parse_moment(const char *text, uint64_t *nanoseconds_out)
 {
     static const char wanted[] = "needs a moment such as 2026-01-31T12:00:00Z, or seconds since 1970";
     int year, month, day, hour = 0, minute = 0, second = 0;
+    *nanoseconds_out = 0;
+    if (strcmp(text, "0") == 0) /* which is no duration */
+        return NULL;
     if (text[strspn(text, "0123456789.")] == '\0')
         return policy_parse_duration(text, nanoseconds_out) == NULL ? NULL : wanted;
     if (!take_field(&text, 4, 1970, 2500, &year) || !take_character(&text, '-') || !take_field(&text, 2, 1, 12, &month) ||

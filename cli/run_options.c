@@ -26,7 +26,7 @@ const char run_options_help[] =
     "  --clock MODE[=START]    stepping (the default: virtual time that moves with work and waits), fixed, or real;\n"
     "                          START such as 2026-01-31T12:00:00Z, or seconds since 1970\n"
     "  --seed NUMBER           make everything random in the sandbox follow from NUMBER\n"
-    "  --deterministic         same image, program, inputs and seed: same output, byte for byte\n"
+    "  --deterministic         same image, program, inputs and seed: same output, byte for byte; files are as old as the clock\n"
     "  --policy FILE[:PROFILE] grant only what this policy allows, within its limits; options may narrow them\n"
     "  --audit FILE            write a record of each access to what was granted of this machine to FILE: docs/audit.md\n"
     "  --call NAME=COMMAND     let the program call NAME of the host: cordon.call(\"NAME\", ...) runs COMMAND by your shell, with the arguments\n"
@@ -118,7 +118,12 @@ static const char *take_clock(run_options *options, char *value)
         options->clock = modes[i].mode;
         if (value[length] == '\0')
             return NULL;
-        return modes[i].mode == CORDON_CLOCK_REAL ? "the real clock has no start" : run_parse_moment(value + length + 1, &options->clock_start_ns);
+        if (modes[i].mode == CORDON_CLOCK_REAL)
+            return "the real clock has no start";
+        const char *complaint = run_parse_moment(value + length + 1, &options->clock_start_ns);
+        if (complaint == NULL && options->clock_start_ns == 0)
+            options->clock_start_ns = 1; /* 0 stands for the time of now */
+        return complaint;
     }
     return "needs stepping, fixed or real";
 }

@@ -47,6 +47,13 @@ typedef struct run {
 
 /* ---- Files ---- */
 
+/* When a file came to this machine is no input of a deterministic run: there all are as old as the sandbox's clock. 0: as old as they are. */
+static uint64_t copied_time_ns(const run_options *options)
+{
+    static const uint64_t year_2026_ns = 1767225600ull * 1000000000u; /* where that clock starts unless it is told */
+    return !options->is_deterministic ? 0 : options->clock_start_ns != 0 ? options->clock_start_ns : year_2026_ns;
+}
+
 /* A copy of `source` at what `destination` means in the sandbox. */
 static host_status copy_in(run *run, const char *source, const char *destination, host_error *error)
 {
@@ -55,7 +62,7 @@ static host_status copy_in(run *run, const char *source, const char *destination
         *error = (host_error){.status = HOST_TOO_LARGE, .operation = "copy_in", .host_code = ENAMETOOLONG, .message = "the path is too long"};
         return HOST_TOO_LARGE;
     }
-    return run_copy(run->context, source, path, run->sandbox, error);
+    return run_copy(run->context, source, path, copied_time_ns(run->options), run->sandbox, error);
 }
 
 /* --file SOURCE[:DESTINATION]. A source with a colon in its name can be given with a destination: the last colon counts. */

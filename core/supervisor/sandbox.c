@@ -319,6 +319,9 @@ cordon_status sandbox_make(cordon_engine *engine, const cordon_sandbox_config *c
         return failure(error, operation, CORDON_UNSUPPORTED, "a session with mounted folders cannot be kept: what it has open there lies in the host");
     if (!limits_are_known(&config->limits))
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "the configuration sets a limit that this libcordon does not know");
+    if (config->is_deterministic && (config->clock == CORDON_CLOCK_REAL || config->random == CORDON_RANDOM_HOST))
+        return failure(error, operation, CORDON_INVALID_ARGUMENT, "a deterministic sandbox cannot have the host's %s",
+                       config->clock == CORDON_CLOCK_REAL ? "clock" : "random bytes");
     if (config->mounts == NULL && config->mount_count > 0)
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "the configuration counts %zu mounts and has none", config->mount_count);
     cordon_sandbox *sandbox = calloc(1, sizeof *sandbox);

@@ -82,6 +82,9 @@ CORDON = [
     ("output limit's twin", ["--output", "none", "-c", "print('x' * 100_000)"], b"", 0, "xxx"),
     ("fixed clock", ["--clock", "fixed=2026-02-03T04:05:06Z", "-c", "import datetime; print(datetime.datetime.now(datetime.timezone.utc))"], b"", 0,
      "2026-02-03 04:05:06"),
+    ("clock at its beginning", ["--clock", "fixed=1970-01-01T00:00:00Z", "-c", "import datetime; print(datetime.datetime.now(datetime.timezone.utc))"], b"", 0, "1970-01-01 00:00:00"),
+    ("clock at second 0", ["--clock", "fixed=0", "-c", "import time; print(int(time.time()))"], b"", 0, "0\n"),
+    ("deterministic with the real clock", ["--deterministic", "--clock", "real", "-c", "pass"], b"", 120, "a deterministic sandbox cannot have the host's clock"),
     ("clock unknown", ["--clock", "slow", "-c", "pass"], b"", 120, "needs stepping, fixed or real"),
     ("mount without a destination", ["--mount", "package", "-c", "pass"], b"", 120, "needs SOURCE:DESTINATION"),
     ("mount over everything", ["--mount", "package:/", "-c", "pass"], b"", 120, "cannot be the root"),
@@ -162,6 +165,23 @@ def two_seeds(cordon, folder):
     program = "import random, uuid, os; print(hash('x'), random.random(), uuid.uuid4(), os.urandom(4))"
     first, second, other = (run([cordon, "run", "--seed", seed, "-c", program], b"", folder).stdout for seed in ("1", "1", "2"))
     yield "same seed, same bytes; another seed, others", first == second != other and first != b"", f"{first} {second} {other}"
+
+
+def deterministic_copies(cordon, folder):
+    """The same files, made in another order at another time, are the same input."""
+    program = "import os\nfor top, folders, files in os.walk('.'):\n    print(top, os.listdir(top), [(n, os.stat(top + '/' + n).st_mtime) for n in files])"
+    outputs = {}
+    for option in ([], ["--deterministic"]):
+        for place, names, age in (("one", ("b", "a", "c"), 1e9), ("other", ("c", "b", "a"), 1.1e9)):
+            tree = Path(folder, "copies", option[0] if option else "-", place, "tree")
+            tree.mkdir(parents=True)
+            for name in names:
+                (tree / name).write_text(name)
+                os.utime(tree / name, (age, age))
+            os.utime(tree, (age, age))
+            outputs[place] = run([cordon, "run", *option, "--file", "tree", "-c", program], b"", tree.parent)
+        same = outputs["one"].stdout == outputs["other"].stdout and outputs["one"].returncode == 0
+        yield f"files of another age and order {option}", same == bool(option) and b"['a', 'b', 'c']" in outputs["other"].stdout, text(outputs["one"]) + text(outputs["other"])
 
 
 def report(cordon, folder):
@@ -380,7 +400,7 @@ def main():
         (folder / "package" / "__init__.py").write_text("")
         (folder / "package" / "part.py").write_text("VALUE = 17\n")
         for outcomes in (compare(options.cordon, options.stock, folder), own_words(options.cordon, folder),
-                         two_seeds(options.cordon, folder), traces(options.cordon, folder), report(options.cordon, folder), mounts(options.cordon, folder), output_that_is_refused(options.cordon, folder), streams_that_wait(options.cordon, folder), reader_goes_away(options.cordon, folder),
+                         two_seeds(options.cordon, folder), traces(options.cordon, folder), deterministic_copies(options.cordon, folder), report(options.cordon, folder), mounts(options.cordon, folder), output_that_is_refused(options.cordon, folder), streams_that_wait(options.cordon, folder), reader_goes_away(options.cordon, folder),
                          killed_with_its_supervisor(options.cordon, folder), missing_streams(options.cordon, folder), little_address_space(options.cordon, folder), signalled(options.cordon, folder),
                          conversation(options.cordon, folder), whole_writes(options.cordon, folder)):
             for name, good, detail in outcomes:

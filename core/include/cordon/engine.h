@@ -100,7 +100,7 @@ typedef struct cordon_sandbox_config {
     const char *directory;          /* working directory, absolute, made if missing; NULL: "/work" */
     const cordon_mount *mounts;
     size_t mount_count;
-    bool is_deterministic; /* same image, code, inputs and seed give the same bytes */
+    bool is_deterministic; /* same image, code, inputs and seed give the same bytes; not with the real clock or the host's random bytes */
     /* Of mounts, the real clock and the host's random bytes; see access.h. NULL: all that is granted above is permitted, and nobody is told. */
     cordon_permit_function permit_access;
     cordon_record_function record_access;

@@ -252,6 +252,13 @@ static void bad_settings_are_refused(void **state)
     config.limits.value[CORDON_LIMIT_COUNT] = 1; /* of a later header */
     assert_int_equal(cordon_sandbox_create(engine, &config, &given, &error), CORDON_INVALID_ARGUMENT);
     config.limits.value[CORDON_LIMIT_COUNT] = 0;
+    config.is_deterministic = true;
+    config.clock = CORDON_CLOCK_REAL;
+    assert_int_equal(cordon_sandbox_create(engine, &config, &given, &error), CORDON_INVALID_ARGUMENT);
+    config.clock = CORDON_CLOCK_FIXED;
+    config.random = CORDON_RANDOM_HOST;
+    assert_int_equal(cordon_sandbox_create(engine, &config, &given, &error), CORDON_INVALID_ARGUMENT);
+    config.random = CORDON_RANDOM_SEED;
     config.mount_count = 1; /* and no mounts */
     assert_int_equal(cordon_sandbox_create(engine, &config, &given, &error), CORDON_INVALID_ARGUMENT);
     config.mount_count = 0;
