@@ -177,6 +177,166 @@ class Unloading(unittest.TestCase):
             self.assertFalse([name for name in sys.modules if "cordon_plugin" in name])
             del plugin, left, told, errors
 
+    def check_registered(self, source, has, keeps=None, collections=1):
+        """What `f` of the plugin registers is there while it is loaded, and neither it nor the class Kept afterwards; what everybody registered stays (`keeps`)."""
+        import textwrap
+        source = textwrap.dedent(source)
+        for root in (files.write_folder("registers/folder", {"plugin.py": source}), files.write_archive("registers/archive.zip", {"plugin.py": source})):
+            for _ in range(2):
+                with plugins.load(root, files.commands("f")) as plugin:
+                    plugin.execute(["f"])
+                    kept = weakref.ref(plugin.resolve("plugin:Kept"))
+                    self.assertTrue(has())
+                del plugin
+                self.assertFalse(has())
+                for _ in range(collections):
+                    gc.collect()
+                self.assertIsNone(kept())
+                self.assertTrue(keeps is None or keeps())
+        with self.assertRaises(plugins.InitRaised):
+            plugins.load(files.write_folder("registers/failing", {"plugin.py": source + "f()\nraise ValueError\n"}), files.commands("f"))
+        self.assertFalse(has())
+
+    def test_codecs_go_with_their_plugin(self):
+        import codecs
+
+        def found(name, look):
+            try:
+                return look(name)
+            except LookupError:
+                return None
+
+        def everybodys(name):
+            return codecs.lookup("ascii") if name == "everybodys_codec" else None
+
+        codecs.register(everybodys)
+        self.addCleanup(codecs.unregister, everybodys)
+        codecs.register_error("everybodys_errors", codecs.ignore_errors)
+        source = """
+            import codecs
+            from codecs import register_error
+            class Kept(codecs.Codec): pass
+            def search(name):
+                return codecs.CodecInfo(lambda text, errors='strict': (Kept.__name__.encode(), len(text)), None, name=name) if name == 'kept_codec' else None
+            def handle(error, kind=Kept): return '?', error.end
+            def f():
+                codecs.register(search)
+                codecs.register(str)
+                codecs.unregister(str)
+                assert 'x'.encode('kept_codec') == b'Kept'
+                codecs.register_error('kept_errors', lambda error: ('!', error.end))
+                register_error('kept_errors', handle)
+                codecs.register_error('everybodys_errors', handle)
+                assert b'\\xff'.decode('ascii', 'kept_errors') == b'\\xff'.decode('ascii', 'everybodys_errors') == '?'
+        """
+
+        def has():
+            try:
+                return b"\xff".decode("ascii", "kept_errors") == "?" and found("kept_codec", codecs.lookup) is not None
+            except LookupError as error:
+                self.assertIn("unknown error handler name 'kept_errors'", str(error))
+                return found("kept_codec", codecs.lookup) is not None
+
+        self.check_registered(source, has, lambda: codecs.lookup("everybodys_codec").name == "ascii" and codecs.lookup_error("everybodys_errors") is codecs.ignore_errors)
+
+    def test_handlers_of_errors_in_any_order(self):
+        """Of two plugins that replace the same one; whoever goes first, in the end it is nobody's."""
+        import codecs
+        roots = [files.write_folder(f"replacing/{name}", {"plugin.py": f"import codecs\nclass Kept: pass\ndef f(): codecs.register_error('contended', lambda error, kind=Kept: ({name!r}, error.end))\n"}) for name in ("a", "b")]
+        for order in ((0, 1), (1, 0)):
+            loaded = [plugins.load(root, files.commands("f")) for root in roots]
+            kept = []
+            for plugin in loaded:
+                plugin.execute(["f"])
+                kept.append(weakref.ref(plugin.resolve("plugin:Kept")))
+            self.assertEqual(b"\xff".decode("ascii", "contended"), "b")
+            loaded[order[0]].unload()
+            self.assertEqual(b"\xff".decode("ascii", "contended"), "b" if order[0] == 0 else "a")
+            loaded[order[1]].unload()
+            plugin = loaded = None
+            with self.assertRaisesRegex(LookupError, "contended"):
+                b"\xff".decode("ascii", "contended")
+            gc.collect()
+            self.assertEqual([reference() for reference in kept], [None, None])
+
+    def test_adapters_go_with_their_plugin(self):
+        try:
+            import sqlite3
+        except ImportError:
+            self.skipTest("this interpreter has no sqlite3")
+        source = """
+            import sqlite3
+            class Kept: pass
+            def f():
+                sqlite3.register_adapter(Kept, lambda kept: 'kept')
+                sqlite3.register_converter('KEPT', lambda text, kind=Kept: kind())
+                with sqlite3.connect(':memory:', detect_types=sqlite3.PARSE_DECLTYPES) as database:
+                    database.execute('create table t (k KEPT)')
+                    database.execute('insert into t values (?)', (Kept(),))
+                    assert type(database.execute('select k from t').fetchone()[0]) is Kept
+                database.close()
+        """
+        count, names = len(sqlite3.adapters), set(sqlite3.converters)
+        self.check_registered(source, lambda: "KEPT" in sqlite3.converters or len(sqlite3.adapters) > count, lambda: len(sqlite3.adapters) == count and set(sqlite3.converters) == names)
+
+    def test_types_of_ctypes_go_with_their_plugin(self):
+        try:
+            import ctypes
+        except ImportError:
+            self.skipTest("this interpreter has no ctypes")
+        source = """
+            import ctypes
+            class Kept(ctypes.Structure):
+                _fields_ = [('a', ctypes.c_int)]
+            def f():
+                assert ctypes.POINTER(Kept) is ctypes.POINTER(Kept) and Kept * 3
+                ctypes.POINTER(ctypes.POINTER(Kept))
+                ctypes.CFUNCTYPE(None, ctypes.POINTER(Kept), Kept)
+                ctypes.CFUNCTYPE(Kept)
+        """
+        everybodys = ctypes.POINTER(ctypes.c_longdouble)
+        ours = lambda: any("Kept" in getattr(kind, "__name__", "") for kind in ctypes._pointer_type_cache)
+        self.check_registered(source, ours, lambda: ctypes.POINTER(ctypes.c_longdouble) is everybodys, collections=2)  # types of arrays are kept weakly, by keys that hold their members'
+
+    def test_handlers_of_loggers_go_with_their_plugin(self):
+        import logging
+        mine = logging.NullHandler()
+        mine.addFilter(everybodys := logging.Filter("x"))
+        logging.getLogger().addHandler(mine)
+        self.addCleanup(logging.getLogger().removeHandler, mine)
+        source = """
+            import logging
+            class Kept(logging.Handler):
+                def emit(self, record): pass
+                def filter(self, record): return True
+            def f():
+                for logger in logging.getLogger(), logging.getLogger('everybodys'):
+                    logger.addHandler(Kept())
+                    logger.addFilter(Kept())
+                    logger.addFilter(lambda record, kind=Kept: True)
+                logging.getLogger().handlers[0].addFilter(Kept())
+        """
+        everywhere = lambda: [*logging.root.handlers, *logging.root.filters, *logging.getLogger("everybodys").handlers, *logging.getLogger("everybodys").filters, *mine.filters]
+        self.check_registered(source, lambda: any(type(each).__name__ in ("Kept", "function") for each in everywhere()), lambda: mine in logging.root.handlers and mine.filters == [everybodys])
+
+    def test_other_registers_let_go(self):
+        """Formats of shutil; and what never held: abc's caches and registers, csv's dialects, a library's single dispatch that only looked."""
+        import shutil
+        source = """
+            import collections.abc, copy, csv, functools, importlib.resources, numbers, pprint, shutil
+            class Kept(csv.excel): pass
+            def f():
+                shutil.register_archive_format('kept', lambda *unused, kind=Kept: None)
+                shutil.register_unpack_format('kept', ['.kept'], lambda *unused, kind=Kept: None)
+                collections.abc.Sequence.register(Kept)
+                numbers.Number.register(Kept)
+                assert isinstance(Kept(), collections.abc.Sequence) and not isinstance(Kept(), collections.abc.Mapping) and issubclass(Kept, numbers.Number)
+                csv.register_dialect('kept', Kept)
+                pprint.pformat(Kept()), copy.deepcopy(Kept())
+        """
+        has = lambda: "kept" in [row[0] for row in [*shutil.get_archive_formats(), *shutil.get_unpack_formats()]]
+        self.check_registered(source, has, lambda: "zip" in shutil._ARCHIVE_FORMATS)
+
     def test_unloading_one_leaves_its_twin(self):
         root, _ = self.roots("twins")
         first, second = (plugins.load(root, files.commands("who", "things")) for _ in range(2))
