@@ -83,8 +83,6 @@ int run_snapshot_check(const command_context *context, const run_options *option
         complaint = "there is nothing to run, so no state to store: say a FILE, -c TEXT or -";
     else if (options->target == RUN_MODULE || options->target == RUN_INTERACTIVE)
         complaint = "a state that can be stored comes from a script, -c TEXT or -";
-    else if (options->mounts[0] != NULL)
-        complaint = "--mount: a state with folders of this machine in it cannot be stored";
     else if (restored != NULL && (options->variables[0] != NULL || options->files[0] != NULL || options->arguments[0] != NULL))
         complaint = "--env, --file and arguments of the program: the snapshot has its own";
     else if (is_waiting && (options->journal != NULL || options->replay != NULL))

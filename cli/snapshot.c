@@ -18,10 +18,11 @@ static const char help[] =
     "save runs a script in a sandbox, up to its end or until it can only wait for effects, and stores the sandbox's state in FILE.\n"
     "resume goes on from there, in this or another process, on this or another day, as often as wanted; what was suspended is\n"
     "answered, in a state that rests a further SCRIPT is run. --snapshot stores where that leads; it may name the same FILE.\n"
-    "info tells what is in FILE: state, sizes, image, and the effects that wait for an answer.\n"
+    "info tells what is in FILE: state, sizes, image, mounts, and the effects that wait for an answer.\n"
     "\n"
     "Options are those of `cordon run` (limits, --call, --effect, --clock, --report, --policy, --image ...); SCRIPT is a file, -c TEXT or -.\n"
-    "Variables, arguments, files and directory are the snapshot's; limits, clock, functions and policy are those that resume is given.\n"
+    "Variables, arguments, files and directory are the snapshot's; limits, clock, functions and policy are those that resume is given,\n"
+    "and so are mounts: the same guest folders and modes, in the same order, and any folders of this machine.\n"
     "  --key-file FILE   the state is sealed with the bytes of this file (16 at least); who reads it must have it, too. Without it\n"
     "                    anybody can make a snapshot: it can do what a program in a sandbox can, and no more\n"
     "\n"
@@ -79,12 +80,15 @@ static void say_size(teller *teller, const char *label, uint64_t bytes, const ch
     say(teller, label, text);
 }
 
-static void say_effects(teller *teller, const cordon_value *effects)
+/* Each as a line of JSON. */
+static void say_list(teller *teller, const char *label, const cordon_value *list)
 {
-    for (size_t i = 0; i < cordon_value_count(effects); i++) {
+    char padded[32];
+    snprintf(padded, sizeof padded, "%-13s", label);
+    for (size_t i = 0; i < cordon_value_count(list); i++) {
         char *text = NULL;
-        if (cordon_value_to_json(cordon_value_at(effects, i), &text, NULL, NULL) == CORDON_OK) {
-            tell(teller, "effect       "); /* and not by say(): it may be long, and be read by a program */
+        if (cordon_value_to_json(cordon_value_at(list, i), &text, NULL, NULL) == CORDON_OK) {
+            tell(teller, padded); /* and not by say(): it may be long, and be read by a program */
             tell(teller, text);
             tell(teller, "\n");
         }
@@ -95,13 +99,15 @@ static void say_effects(teller *teller, const cordon_value *effects)
 static int describe(const command_context *context, const char *path, bool has_key, const cordon_snapshot *snapshot)
 {
     cordon_snapshot_description told = CORDON_SNAPSHOT_DESCRIPTION_INIT;
-    cordon_value *effects = NULL;
+    cordon_value *effects = NULL, *mounts = NULL;
     cordon_error error;
     teller teller = {.context = context};
     host_file_status file = {0};
     char text[2 * CORDON_SNAPSHOT_DIGEST_BYTES + 16] = "sha256:";
-    if (cordon_snapshot_describe(snapshot, &told, &error) != CORDON_OK || cordon_snapshot_effects(snapshot, &effects, &error) != CORDON_OK) {
+    if (cordon_snapshot_describe(snapshot, &told, &error) != CORDON_OK || cordon_snapshot_effects(snapshot, &effects, &error) != CORDON_OK ||
+        cordon_snapshot_mounts(snapshot, &mounts, &error) != CORDON_OK) {
         command_complain(context, "%s: %s", path, error.message);
+        cordon_value_destroy(effects);
         return CORDON_EXIT_USAGE;
     }
     (void)host_fs_stat(context->env, HOST_AT_CWD, path, 0, &file, NULL); /* it was read a moment ago */
@@ -118,7 +124,9 @@ static int describe(const command_context *context, const char *path, bool has_k
     say(&teller, "image", text);
     snprintf(text, sizeof text, "%u, protocol %u", told.format_version, told.protocol_version);
     say(&teller, "format", text);
-    say_effects(&teller, effects);
+    say_list(&teller, "mount", mounts);
+    say_list(&teller, "effect", effects);
+    cordon_value_destroy(mounts);
     cordon_value_destroy(effects);
     if (!teller.has_failed)
         return 0;

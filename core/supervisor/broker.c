@@ -146,6 +146,26 @@ size_t broker_mount_count(const broker *broker)
     return broker->config.mount_count;
 }
 
+static bool has_open_file(const broker *broker, size_t mount)
+{
+    for (uint32_t i = 0; i < broker->handle_limit; i++)
+        if (broker->handles[i].kind != BROKER_HANDLE_FREE && broker->handles[i].mount == mount)
+            return true;
+    return false;
+}
+
+broker_holding broker_holds(const broker *broker, size_t *mount_out)
+{
+    for (*mount_out = 0; *mount_out < broker->config.mount_count; ++*mount_out) {
+        const broker_mount *mount = &broker->mounts[*mount_out];
+        if (broker->handles_open > 0 && has_open_file(broker, *mount_out))
+            return BROKER_HOLDS_OPEN_FILE;
+        if (mount->has_upper || mount->hidden.count > 0)
+            return BROKER_HOLDS_CHANGES;
+    }
+    return BROKER_HOLDS_NOTHING;
+}
+
 const char *broker_message(const broker *broker)
 {
     return broker->message;

@@ -75,6 +75,11 @@ broker_verdict broker_answer(broker *broker, const void *request, size_t request
 /* From now on `bytes` more may be moved: instead of config.bytes_max. */
 void broker_allow_bytes(broker *broker, uint64_t bytes);
 size_t broker_mount_count(const broker *broker);
+
+/* What of a sandbox lies here and in no memory of its own, so that it could not go on with another broker. */
+typedef enum broker_holding { BROKER_HOLDS_NOTHING = 0, BROKER_HOLDS_OPEN_FILE, BROKER_HOLDS_CHANGES /* of an overlay */ } broker_holding;
+/* The first that is found; *mount_out is where. */
+broker_holding broker_holds(const broker *broker, size_t *mount_out);
 /* What was wrong with the last request; "" if nothing. Valid until the next. */
 const char *broker_message(const broker *broker);
 void broker_figures_get(const broker *broker, broker_figures *figures_out);

@@ -1,6 +1,7 @@
 /* Hides from sandboxes how a configuration becomes a broker, and who is asked about its accesses. */
 #include "grant.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,6 +177,17 @@ broker_verdict grant_answer(grant *grant, const void *request, size_t size, uint
     broker_figures_get(grant->broker, &after);
     *moved_out = after.bytes - before.bytes;
     return verdict;
+}
+
+bool grant_can_be_left(const grant *grant, const cordon_sandbox_config *config, char *why_out, size_t why_size)
+{
+    static const char *const texts[] = {[BROKER_HOLDS_OPEN_FILE] = "a file or folder of %.150s is open, and what is open there lies in the host",
+                                        [BROKER_HOLDS_CHANGES] = "the overlay %.150s has changes, which lie in the host"};
+    size_t mount = 0;
+    broker_holding holding = grant != NULL ? broker_holds(grant->broker, &mount) : BROKER_HOLDS_NOTHING;
+    if (holding != BROKER_HOLDS_NOTHING)
+        snprintf(why_out, why_size, texts[holding], config->mounts[mount].path);
+    return holding == BROKER_HOLDS_NOTHING;
 }
 
 const char *grant_message(const grant *grant)

@@ -18,6 +18,8 @@ void grant_pack_mounts(const cordon_sandbox_config *config, bytes *to);
 /* Answers one question, which may move `bytes_left` bytes at most. The reply is borrowed until the next call; *moved_out is what was moved. */
 broker_verdict grant_answer(grant *grant, const void *request, size_t size, uint64_t bytes_left, const unsigned char **reply_out, size_t *reply_size_out,
                             uint64_t *moved_out);
+/* Whether nothing that the sandbox has lies with this grant alone: a file of a mounted folder that is open, changes of an overlay. Else what and where, in `why_out`. Accepts NULL. */
+bool grant_can_be_left(const grant *grant, const cordon_sandbox_config *config, char *why_out, size_t why_size);
 /* What was wrong with the last request. */
 const char *grant_message(const grant *grant);
 broker *grant_broker(const grant *grant);

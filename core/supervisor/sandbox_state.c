@@ -1,6 +1,7 @@
 /* Hides the form in which the host's part of a snapshot is stored, and that nothing in it can be trusted. */
 #include "sandbox_state.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "moment.h"
@@ -41,6 +42,14 @@ static const struct doing {
     {FRAME_STATE_RUNNING, "running"},
 };
 enum { DOINGS = sizeof doings / sizeof *doings };
+
+static const char *const mount_modes[] = {[CORDON_MOUNT_READ_ONLY] = "ro", [CORDON_MOUNT_READ_WRITE] = "rw", [CORDON_MOUNT_OVERLAY] = "overlay"};
+enum { MOUNT_MODES = sizeof mount_modes / sizeof *mount_modes };
+
+const char *sandbox_state_mount_mode(cordon_mount_mode mode)
+{
+    return mount_modes[mode];
+}
 
 /* ---- Writing ---- */
 
@@ -84,6 +93,17 @@ static void pack_suspended(bytes *to, const execution *run)
     pack_figures(to, &run->figures);
 }
 
+static void pack_mounts(bytes *to, const cordon_sandbox_config *settings)
+{
+    pack_text(to, "mounts");
+    pack_array(to, settings->mount_count);
+    for (size_t i = 0; i < settings->mount_count; i++) {
+        pack_array(to, 2);
+        pack_text(to, settings->mounts[i].path);
+        pack_text(to, mount_modes[settings->mounts[i].mode]);
+    }
+}
+
 const char *sandbox_state_complaint(const cordon_sandbox *sandbox)
 {
     if (sandbox->state == FRAME_STATE_RESTING)
@@ -99,7 +119,7 @@ void sandbox_state_pack(const cordon_sandbox *sandbox, bytes *to)
     size_t at = 0;
     while (at < DOINGS - 1 && doings[at].state != sandbox->state)
         at++;
-    pack_map(to, 1u + IDS + is_suspended);
+    pack_map(to, 1u + IDS + is_suspended + sandbox->has_mounts);
     pack_text(to, "state");
     pack_text(to, doings[at].name);
     pack_number(to, "execution", sandbox->execution);
@@ -108,6 +128,8 @@ void sandbox_state_pack(const cordon_sandbox *sandbox, bytes *to)
     pack_number(to, "last_request", sandbox->request);
     if (is_suspended)
         pack_suspended(to, &sandbox->run);
+    if (sandbox->has_mounts)
+        pack_mounts(to, sandbox->settings);
 }
 
 /* ---- Reading ---- */
@@ -194,8 +216,38 @@ static const char *read_suspended(sandbox_state *state, const cordon_value *map)
     return NULL;
 }
 
+static const char *read_mount(sandbox_state *state, const cordon_value *pair)
+{
+    const char *path = whole_text(cordon_value_at(pair, 0)), *name = whole_text(cordon_value_at(pair, 1));
+    int mode = 0;
+    while (mode < MOUNT_MODES && (name == NULL || strcmp(mount_modes[mode], name) != 0))
+        mode++;
+    if (cordon_value_get_kind(pair) != CORDON_VALUE_LIST || cordon_value_count(pair) != 2 || path == NULL || path[0] != '/' || mode == MOUNT_MODES)
+        return "a mounted folder is a path and a mode";
+    char *copy = strdup(path);
+    if (copy == NULL)
+        return "there is no memory for a mounted folder";
+    state->mounts[state->mount_count++] = (sandbox_state_mount){copy, (cordon_mount_mode)mode};
+    return NULL;
+}
+
+static const char *read_mounts(sandbox_state *state, const cordon_value *list)
+{
+    size_t count = cordon_value_count(list);
+    const char *complaint = NULL;
+    if (cordon_value_get_kind(list) != CORDON_VALUE_LIST || count == 0 || count > BROKER_MOUNTS_MAX)
+        return "its mounted folders are none, or more than there can be";
+    state->mounts = calloc(count, sizeof *state->mounts);
+    if (state->mounts == NULL)
+        return "there is no memory for mounted folders";
+    for (size_t i = 0; i < count && complaint == NULL; i++)
+        complaint = read_mount(state, cordon_value_at(list, i));
+    return complaint;
+}
+
 static const char *read_state(sandbox_state *state, const cordon_value *map)
 {
+    const cordon_value *mounts = cordon_value_get(map, "mounts");
     const char *name = whole_text(cordon_value_get(map, "state"));
     size_t at = 0;
     while (at < DOINGS && (name == NULL || strcmp(doings[at].name, name) != 0))
@@ -204,12 +256,15 @@ static const char *read_state(sandbox_state *state, const cordon_value *map)
         return "it is in no state that there is";
     state->doing = doings[at].state;
     bool is_suspended = state->doing != FRAME_STATE_RESTING;
-    if (!is_map(map, 1u + IDS + is_suspended) || !read_id(map, "execution", &state->execution) || !read_id(map, "last_call", &state->last_call) ||
+    if (!is_map(map, 1u + IDS + is_suspended + (mounts != NULL)) || !read_id(map, "execution", &state->execution) || !read_id(map, "last_call", &state->last_call) ||
         !read_id(map, "last_broker", &state->last_broker) || !read_id(map, "last_request", &state->last_request))
         return "an id is missing or out of bounds, or there is more than its state has";
     if (state->doing == FRAME_STATE_EXECUTING && state->execution == 0)
         return "it executes, and there was no execution";
-    return is_suspended ? read_suspended(state, cordon_value_get(map, "suspended")) : NULL;
+    const char *complaint = mounts != NULL ? read_mounts(state, mounts) : NULL;
+    if (complaint == NULL && is_suspended)
+        complaint = read_suspended(state, cordon_value_get(map, "suspended"));
+    return complaint;
 }
 
 const char *sandbox_state_unpack(const void *data, size_t size, sandbox_state *state_out)
@@ -229,6 +284,11 @@ const char *sandbox_state_unpack(const void *data, size_t size, sandbox_state *s
 void sandbox_state_release(sandbox_state *state)
 {
     effect_list_release(&state->effects);
+    for (size_t i = 0; i < state->mount_count; i++)
+        free(state->mounts[i].path);
+    free(state->mounts);
+    state->mounts = NULL;
+    state->mount_count = 0;
 }
 
 /* ---- Into a sandbox ---- */

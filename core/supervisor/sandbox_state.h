@@ -5,6 +5,12 @@
 
 #include "sandbox_internal.h"
 
+/* A folder that is mounted in the sandbox, by its place in the guest's tree: what it is in the host is nobody's business who has the snapshot. */
+typedef struct sandbox_state_mount {
+    char *path; /* owned */
+    cordon_mount_mode mode;
+} sandbox_state_mount;
+
 typedef struct sandbox_state {
     frame_state doing; /* RESTING; EXECUTING or RUNNING: suspended in the midst of that, and only then what follows the ids is there */
     uint32_t execution, last_call, last_broker, last_request;
@@ -15,6 +21,8 @@ typedef struct sandbox_state {
     uint64_t soft_timeout_ns, soft_fuel; /* 0: none */
     unsigned interrupted;     /* enum cordon_interrupt_reason: of what the guest was told already */
     cordon_figures figures;   /* used up; of fuel the worker keeps its own account too */
+    sandbox_state_mount *mounts; /* owned; in the order of the numbers that the worker knows them by */
+    size_t mount_count;
 } sandbox_state;
 
 /* NULL, or why a sandbox that somebody has taken cannot be gone on with elsewhere: it is not at rest, or tells its steps to this host. Static. */
@@ -25,6 +33,9 @@ void sandbox_state_pack(const cordon_sandbox *sandbox, bytes *to);
 /* NULL: *state_out is the caller's (sandbox_state_release). Else what is wrong (static), and there is nothing to release. Takes no more memory than what is there needs. */
 const char *sandbox_state_unpack(const void *data, size_t size, sandbox_state *state_out);
 void sandbox_state_release(sandbox_state *state);
+
+/* "ro", "rw", "overlay". Static. */
+const char *sandbox_state_mount_mode(cordon_mount_mode mode);
 
 /* Into a sandbox that was newly created and whose worker has got the pages. Takes over what the state holds; false without memory. Limits are the sandbox's own, held against what is used
  * up already. */

@@ -35,8 +35,6 @@ static cordon_status refuse(cordon_error *error, cordon_snapshot_refusal refusal
 
 static cordon_status check_config(const cordon_sandbox_config *config, cordon_error *error)
 {
-    if (config->mount_count > 0)
-        return failure(error, operation, CORDON_UNSUPPORTED, "a restored sandbox cannot have mounted folders");
     if (config->environment != NULL || config->arguments != NULL || config->directory != NULL)
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "variables, arguments and the working directory come with the snapshot: its code has changed them as it liked");
     return CORDON_OK;
@@ -49,7 +47,26 @@ static cordon_status read_state(restorer *restorer, cordon_error *error)
     const char *complaint = sandbox_state_unpack(part->data, part->size, &restorer->state);
     if (complaint == NULL && (restorer->state.doing == FRAME_STATE_RESTING) != (restorer->snapshot->head.state == CORDON_SNAPSHOT_RESTING))
         complaint = "the host's part and its head are of two minds whether it rests";
+    if (complaint == NULL && (restorer->state.mount_count > 0) != ((restorer->snapshot->head.flags & SNAPSHOT_HAS_MOUNTS) != 0))
+        complaint = "the host's part and its head are of two minds whether folders are mounted";
     return complaint == NULL ? CORDON_OK : refuse(error, CORDON_SNAPSHOT_DAMAGED, complaint);
+}
+
+/* The guest has the folders that it had, under the same numbers and with the same rights. Which folders of the host they are is the new configuration's affair. */
+static cordon_status check_mounts(const sandbox_state *state, const cordon_sandbox_config *config, cordon_error *error)
+{
+    if (config->mount_count != state->mount_count)
+        return failure(error, operation, CORDON_INVALID_ARGUMENT, "the snapshot has %zu folder%s mounted%s%.150s, and the configuration %zu", state->mount_count,
+                       state->mount_count == 1 ? "" : "s", state->mount_count > 0 ? ", first " : "", state->mount_count > 0 ? state->mounts[0].path : "", config->mount_count);
+    for (size_t i = 0; i < state->mount_count; i++) {
+        const sandbox_state_mount *had = &state->mounts[i];
+        const cordon_mount *given = &config->mounts[i];
+        if (given->path == NULL || (unsigned)given->mode > CORDON_MOUNT_OVERLAY || strcmp(given->path, had->path) != 0 || given->mode != had->mode)
+            return failure(error, operation, CORDON_INVALID_ARGUMENT, "mounted folder %zu of the snapshot is %.100s (%s), and of the configuration %.100s (%s)", i + 1, had->path,
+                           sandbox_state_mount_mode(had->mode), given->path != NULL ? given->path : "none",
+                           (unsigned)given->mode <= CORDON_MOUNT_OVERLAY ? sandbox_state_mount_mode(given->mode) : "no mode");
+    }
+    return CORDON_OK;
 }
 
 static cordon_status check_image(cordon_engine *engine, const image_map *map, const cordon_snapshot *snapshot, cordon_error *error)
@@ -218,6 +235,8 @@ cordon_status cordon_sandbox_restore(cordon_engine *engine, const cordon_sandbox
         status = check_image(engine, restorer.map, snapshot, error);
     if (status == CORDON_OK)
         status = read_state(&restorer, error);
+    if (status == CORDON_OK)
+        status = check_mounts(&restorer.state, &taken, error);
     if (status == CORDON_OK)
         status = sandbox_make(engine, &taken, set_up, &restorer, operation, sandbox_out, error);
     sandbox_state_release(&restorer.state);

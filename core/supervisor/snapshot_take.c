@@ -125,7 +125,7 @@ static cordon_status fill_head(taker *taker, cordon_error *error)
     cordon_figures figures = {0};
     *head = (snapshot_head){.format = SNAPSHOT_FORMAT,
                             .protocol = CORDON_FRAME_VERSION,
-                            .flags = taker->sandbox->is_deterministic ? SNAPSHOT_IS_DETERMINISTIC : 0,
+                            .flags = (taker->sandbox->is_deterministic ? SNAPSHOT_IS_DETERMINISTIC : 0) | (taker->sandbox->has_mounts ? SNAPSHOT_HAS_MOUNTS : 0),
                             .state = taker->sandbox->run.suspension != NULL ? CORDON_SNAPSHOT_WAITING : CORDON_SNAPSHOT_RESTING,
                             .resting_buffer = rest->buffer,
                             .resting_bytes = rest->buffer_bytes};
@@ -196,6 +196,7 @@ cordon_status snapshot_take_resting(cordon_sandbox *sandbox, uint64_t timeout_ns
 
 cordon_status cordon_sandbox_snapshot(cordon_sandbox *sandbox, const cordon_snapshot_options *options, cordon_snapshot **snapshot_out, cordon_error *error)
 {
+    char why[256];
     cordon_snapshot_options taken = CORDON_SNAPSHOT_OPTIONS_INIT;
     if (snapshot_out == NULL)
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "there is no place for the snapshot");
@@ -211,8 +212,8 @@ cordon_status cordon_sandbox_snapshot(cordon_sandbox *sandbox, const cordon_snap
     const char *complaint = sandbox_state_complaint(sandbox);
     if (complaint != NULL)
         status = failure(error, operation, CORDON_UNSUPPORTED, "the sandbox cannot be stored now: %s", complaint);
-    else if (sandbox->has_mounts)
-        status = failure(error, operation, CORDON_UNSUPPORTED, "a sandbox with mounted folders cannot be stored: what it has open there lies in the host");
+    else if (!grant_can_be_left(sandbox->grant, sandbox->settings, why, sizeof why))
+        status = failure(error, operation, CORDON_UNSUPPORTED, "the sandbox cannot be stored now: %s", why);
     else
         status = snapshot_take_resting(sandbox, timeout_ns, snapshot_out, error);
     sandbox_leave(sandbox);

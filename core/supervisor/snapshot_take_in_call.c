@@ -121,8 +121,9 @@ cordon_status snapshot_take_in_call(cordon_sandbox *sandbox, uint64_t timeout_ns
     uint32_t id;
     size_t cost;
     uint64_t wait_ns = 0;
-    if (sandbox->has_mounts)
-        return unsupported(error, "it has mounted folders");
+    char why[256];
+    if (!grant_can_be_left(sandbox->grant, sandbox->settings, why, sizeof why))
+        return unsupported(error, why);
     if (sandbox->run.trace != NULL)
         return unsupported(error, "the steps of its execution are told to this host");
     cordon_status status = engine_image_map(sandbox->engine, &map, error);

@@ -104,7 +104,7 @@ def runs(place):
         ("no file", ["resume", "nowhere", "-c", "pass"], 120, "", "nowhere"),
         ("a variable", ["resume", "s", "--env", "A=1", "-c", "pass"], 120, "", "the snapshot has its own"),
         ("a module", ["save", "n", "-m", "json.tool"], 120, "", "comes from a script"),
-        ("a mount", ["save", "n", "--mount", "/tmp:/m:ro", "-c", "pass"], 120, "", "--mount"),
+        ("a mount that it has not", ["resume", "s", "--mount", "/tmp:/m:ro", "-c", "pass"], 120, "", "the snapshot has 0 folders mounted"),
         ("in the full interpreter", ["save", "n", "--full", "-c", "pass"], 120, "", "has no sandbox"),
         ("an exception is not stored", ["save", "n", "-c", "1/0"], 1, "", "nothing is stored in n"),
         ("a limit is not stored", ["save", "n", "--fuel", "1M", "-c", "while True: pass"], 123, "", "nothing is stored in n"),
@@ -118,6 +118,18 @@ def runs(place):
         place.write("more.py", "print(f(4))")
         ended = place.run("snapshot", *arguments)
         yield f"run: {name}", is_ended(ended, code, stdout, stderr) and not (place.folder / "n").exists(), text(ended)
+    for folder, content in [("one", "1"), ("two", "2")]:
+        (place.folder / folder).mkdir()
+        place.write(f"{folder}/f", content)
+    ended = place.run("snapshot", "save", "m", "--mount", "one:/m", "--effect", "e", "-c", "import cordon\nx = open('/m/f').read()\ny = cordon.call('e')\nprint(x, y, open('/m/f').read())\nopen('/m/g', 'w').close()")
+    number = (pending(ended) or [{"id": 0}])[0]["id"]
+    info = place.run("snapshot", "info", "m")
+    without = place.run("snapshot", "resume", "m", "--answer", f"{number}=5")
+    again = place.run("snapshot", "resume", "m", "--mount", "two:/m", "--answer", f"{number}=5")
+    yield ("run: with a mount", is_ended(ended, 126, "") and is_ended(info, 0) and b'mount        {"path":"/m","mode":"rw"}' in info.stdout and is_ended(without, 120, "", "has 1 folder mounted, first /m") and
+           is_ended(again, 0, "1 5 2\n", "") and (place.folder / "two/g").exists() and not (place.folder / "one/g").exists(), text(ended) + text(info) + text(without) + text(again))
+    ended = place.run("snapshot", "save", "n", "--mount", "one:/m", "-c", "kept = open('/m/f')")
+    yield "run: with a file of a mount open", ended.returncode not in (0, 126) and b"of /m is open" in ended.stderr and not (place.folder / "n").exists(), text(ended)
     ended = place.run("run", "--snapshot", "r", "--effect", "e", "-c", "import cordon\nprint(cordon.call('e'))")
     again = place.run("snapshot", "resume", "r", "--answer", f"{(pending(ended) or [{'id': 0}])[0]['id']}=\"yes\"")
     yield "run: by cordon run", is_ended(ended, 126, "") and is_ended(again, 0, "yes\n", ""), text(ended) + text(again)

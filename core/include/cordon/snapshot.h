@@ -49,14 +49,15 @@ typedef struct cordon_snapshot_options {
 /* Takes a snapshot of a sandbox that rests, between two executions, or that is SUSPENDED. The sandbox is as before, and knows nothing of it. What its random bytes are made from is not in the
  * snapshot, unless it is deterministic. Within a callback the thread that was called may take one, too, before it answers: then that call is what the restored sandbox waits for, and
  * cordon_sandbox_resume answers it there as it answers effects; here the callback does, as ever. `options` may be NULL. On CORDON_OK the caller owns *snapshot_out (cordon_snapshot_destroy).
- * Fails with UNSUPPORTED (mounted folders, a trace, or, within a callback, more under way than this call), BUSY, SANDBOX_ENDED, TIMED_OUT, INVALID_ARGUMENT, NO_MEMORY, HOST_FAILURE. */
+ * Fails with UNSUPPORTED (something of a mounted folder is open, or an overlay has changes: those lie in the host; a trace; or, within a callback, more under way than this call), BUSY, SANDBOX_ENDED, TIMED_OUT, INVALID_ARGUMENT, NO_MEMORY, HOST_FAILURE. */
 CORDON_API cordon_status cordon_sandbox_snapshot(cordon_sandbox *sandbox, const cordon_snapshot_options *options, cordon_snapshot **snapshot_out, cordon_error *error);
 
 /* A new sandbox that continues from there, as often as one likes. The engine must have the image that the snapshot was taken of. Limits, clock, random bytes and what is permitted
- * are those of `config` (NULL: all defaults), as for any other sandbox; the callbacks are the engine's. Variables, arguments and directory are the snapshot's: config must not name any, nor mounts.
+ * are those of `config` (NULL: all defaults), as for any other sandbox; the callbacks are the engine's. Variables, arguments and directory are the snapshot's: config must not name any. Mounts are the guest's
+ * paths, in the same order and modes, and whichever folders of this host config grants there: cordon_snapshot_mounts tells what must be granted.
  * Deterministic in both: clock and random bytes continue too. What the snapshot holds is its guest's affair: it can harm the new sandbox, and nobody else.
  * Fails as cordon_sandbox_create, with SNAPSHOT_REFUSED (FOREIGN_IMAGE, DAMAGED), with TOO_LARGE if it has more memory in use than the limit allows, or far more
- * pages, and UNSUPPORTED for mounts. */
+ * pages, and INVALID_ARGUMENT for other mounts than the snapshot's. */
 CORDON_API cordon_status cordon_sandbox_restore(cordon_engine *engine, const cordon_sandbox_config *config, const cordon_snapshot *snapshot, cordon_sandbox **sandbox_out,
                                                 cordon_error *error);
 
@@ -102,6 +103,10 @@ CORDON_API cordon_status cordon_snapshot_describe(const cordon_snapshot *snapsho
 /* What a WAITING one waits for: a list, in order of their ids, of dicts with id, name, args (a list) and kwargs (a dict); of a RESTING one it is empty. On CORDON_OK *effects_out is the
  * caller's (cordon_value_destroy). Fails with SNAPSHOT_REFUSED, INVALID_ARGUMENT, NO_MEMORY. */
 CORDON_API cordon_status cordon_snapshot_effects(const cordon_snapshot *snapshot, cordon_value **effects_out, cordon_error *error);
+
+/* Which folders must be mounted again where it is restored: a list, in the order of the configuration that it was taken under, of dicts with path (in the guest's tree) and mode ("ro", "rw", "overlay").
+ * On CORDON_OK *mounts_out is the caller's (cordon_value_destroy). Fails with SNAPSHOT_REFUSED, INVALID_ARGUMENT, NO_MEMORY. */
+CORDON_API cordon_status cordon_snapshot_mounts(const cordon_snapshot *snapshot, cordon_value **mounts_out, cordon_error *error);
 
 #ifdef __cplusplus
 }

@@ -121,6 +121,8 @@ static cordon_status check(const image_file *base, const cordon_snapshot *snapsh
     unsigned char digest[IMAGE_DIGEST_BYTES];
     if (snapshot->head.state != CORDON_SNAPSHOT_RESTING)
         return failure(error, OPERATION, CORDON_UNSUPPORTED, "the snapshot waits for its host in the middle of an execution: an image starts at rest");
+    if ((snapshot->head.flags & SNAPSHOT_HAS_MOUNTS) != 0)
+        return failure(error, OPERATION, CORDON_UNSUPPORTED, "the snapshot has mounted folders, which each sandbox is granted anew: an image has none");
     if (!image_digest(base, digest))
         return failure(error, OPERATION, CORDON_HOST_FAILURE, "the library for digests refuses");
     if (memcmp(digest, snapshot->head.image, sizeof digest) != 0)

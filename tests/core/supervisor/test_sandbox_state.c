@@ -1,4 +1,5 @@
 /* The host's part of a snapshot: what was packed is read again as it was, and of what anybody may have written nothing that is out of bounds. */
+#define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +13,7 @@
 #include "value_internal.h"
 #include "value_pack.h"
 
-enum { EFFECTS_MAX = 3 };
+enum { EFFECTS_MAX = 3, MOUNTS = 2 };
 
 /* What a row spoils; begins as one that is right. */
 struct draft {
@@ -28,6 +29,12 @@ struct draft {
         size_t name_size; /* 0: up to its NUL */
         enum { LIST = 0, TUPLE, TEXT, OTHER_INSIDE, LARGE } arguments;
     } effects[EFFECTS_MAX];
+    size_t mount_count;
+    bool has_empty_list; /* of mounts */
+    struct {
+        const char *path, *mode; /* mode NULL: left out */
+        size_t path_size;        /* 0: up to its NUL */
+    } mounts[MOUNTS];
 };
 
 static const struct draft right = {
@@ -47,6 +54,8 @@ static const struct draft right = {
     .output_bytes = 99,
     .effect_count = 2,
     .effects = {{.id = 12, .name = "http.get", .key = "k"}, {.id = 30, .name = "ask", .key = "k"}, {.id = 31, .name = "ask", .key = "k"}},
+    .mount_count = MOUNTS,
+    .mounts = {{.path = "/data", .mode = "rw"}, {.path = "/over", .mode = "overlay"}},
 };
 
 static void put_number(bytes *to, const char *key, uint64_t number)
@@ -114,9 +123,24 @@ static void put_figures(bytes *to, const struct draft *draft)
         put_number(to, "mood", 1);
 }
 
+/* More than there are rows of: the last one again. */
+static void put_mounts(bytes *to, const struct draft *draft)
+{
+    pack_text(to, "mounts");
+    pack_array(to, draft->mount_count);
+    for (size_t i = 0; i < draft->mount_count; i++) {
+        size_t row = i < MOUNTS ? i : MOUNTS - 1;
+        pack_array(to, 1u + (draft->mounts[row].mode != NULL));
+        put_sized(to, draft->mounts[row].path, draft->mounts[row].path_size);
+        if (draft->mounts[row].mode != NULL)
+            pack_text(to, draft->mounts[row].mode);
+    }
+}
+
 static void put(bytes *to, const struct draft *draft)
 {
-    pack_map(to, 5u + draft->has_suspended + draft->has_more);
+    bool has_mounts = draft->mount_count > 0 || draft->has_empty_list;
+    pack_map(to, 5u + draft->has_suspended + draft->has_more + has_mounts);
     pack_text(to, "state");
     put_sized(to, draft->state, draft->state_size);
     put_number(to, "execution", draft->execution);
@@ -125,6 +149,8 @@ static void put(bytes *to, const struct draft *draft)
     put_number(to, "last_request", draft->last_request);
     if (draft->has_more)
         put_number(to, "more", 1);
+    if (has_mounts)
+        put_mounts(to, draft);
     if (!draft->has_suspended)
         return;
     pack_text(to, "suspended");
@@ -171,6 +197,11 @@ static void right_one_is_read(void **state)
     assert_int_equal(read.effects.count, 2);
     assert_int_equal(effect_id(read.effects.entries[1]), 30);
     assert_string_equal(cordon_value_get_text(cordon_value_at(effect_call(read.effects.entries[0]), 0), NULL), "http.get");
+    assert_int_equal(read.mount_count, 2);
+    assert_string_equal(read.mounts[0].path, "/data");
+    assert_int_equal(read.mounts[0].mode, CORDON_MOUNT_READ_WRITE);
+    assert_string_equal(read.mounts[1].path, "/over");
+    assert_int_equal(read.mounts[1].mode, CORDON_MOUNT_OVERLAY);
     sandbox_state_release(&read);
     bytes_release(&packed);
 }
@@ -186,6 +217,7 @@ static void resting_one_is_read(void **state)
     assert_int_equal(read.doing, FRAME_STATE_RESTING);
     assert_int_equal(read.last_call, 9);
     assert_int_equal(read.effects.count, 0);
+    assert_int_equal(read.mount_count, 0);
     bytes_release(&packed);
 }
 
@@ -261,6 +293,20 @@ static void rest_comes_back(void **state)
     assert_null(sandbox_state_unpack(packed.data, packed.size, &read));
     assert_int_equal(read.doing, FRAME_STATE_RESTING);
     assert_int_equal(read.execution, UINT32_MAX);
+    assert_int_equal(read.mount_count, 0);
+    bytes_release(&packed);
+    const cordon_mount mount = {.source = "/home/of/the/host", .path = "/mnt", .mode = CORDON_MOUNT_READ_ONLY};
+    cordon_sandbox_config settings = {.mounts = &mount, .mount_count = 1};
+    sandbox->settings = &settings;
+    sandbox->has_mounts = true;
+    packed = (bytes){0};
+    sandbox_state_pack(sandbox, &packed);
+    assert_null(memmem(packed.data, packed.size, "home", 4)); /* where it lies in the host is not told */
+    assert_null(sandbox_state_unpack(packed.data, packed.size, &read));
+    assert_int_equal(read.mount_count, 1);
+    assert_string_equal(read.mounts[0].path, "/mnt");
+    assert_int_equal(read.mounts[0].mode, CORDON_MOUNT_READ_ONLY);
+    sandbox_state_release(&read);
     bytes_release(&packed);
     free(sandbox);
 }
@@ -315,6 +361,12 @@ static void traced_one_is_refused(void **state)
     X(arguments_that_are_text, draft->effects[0].arguments = TEXT, "an effect's call")                                 \
     X(object_that_cannot_be_sent, draft->effects[0].arguments = OTHER_INSIDE, "an effect's call")                      \
     X(key_that_is_no_text, draft->effects[0].key = NULL, "an effect's call")                                           \
+    X(list_of_no_mounts, draft->mount_count = 0; draft->has_empty_list = true, "none, or more than there can be")      \
+    X(too_many_mounts, draft->mount_count = BROKER_MOUNTS_MAX + 1, "none, or more than there can be")                  \
+    X(mount_without_mode, draft->mounts[1].mode = NULL, "a path and a mode")                                           \
+    X(mount_of_no_mode, draft->mounts[1].mode = "wr", "a path and a mode")                                             \
+    X(mount_at_no_absolute_path, draft->mounts[0].path = "data", "a path and a mode")                                  \
+    X(mount_with_a_nul, draft->mounts[0].path = "/data\0x"; draft->mounts[0].path_size = 7, "a path and a mode")       \
     X(large_arguments, draft->effects[0].arguments = draft->effects[1].arguments = LARGE, "too large")
 
 struct spoilt {
@@ -346,6 +398,7 @@ static void spoilt_one_is_refused(void **state)
     if (strstr(complaint, row->complaint) == NULL)
         fail_msg("%s", complaint);
     assert_int_equal(read.effects.count, 0); /* nothing is left to release */
+    assert_null(read.mounts);
     bytes_release(&packed);
 }
 
@@ -364,6 +417,9 @@ static void check_bounds(const sandbox_state *read)
     if (read->effects.count > 0)
         assert_true(read->wait_ns >= 1000000000);
     assert_true(read->figures.fuel <= 1ull << 62 && read->figures.wall_ns <= 1ull << 62);
+    assert_true(read->mount_count <= BROKER_MOUNTS_MAX);
+    for (size_t i = 0; i < read->mount_count; i++)
+        assert_true(read->mounts[i].path[0] == '/' && (unsigned)read->mounts[i].mode <= CORDON_MOUNT_OVERLAY);
 }
 
 static void every_byte_may_be_wrong(void **state)

@@ -532,7 +532,7 @@ static void configuration_names_nothing_that_comes_with_the_snapshot(void **stat
     config = plain;
     config.mounts = &mount;
     config.mount_count = 1;
-    assert_refused(&config, snapshot, CORDON_UNSUPPORTED);
+    assert_refused(&config, snapshot, CORDON_INVALID_ARGUMENT);
     config = plain;
     config.clock = (cordon_clock_mode)9;
     assert_refused(&config, snapshot, CORDON_INVALID_ARGUMENT);
@@ -565,21 +565,166 @@ static void clock_and_random_bytes_of_the_host_are_asked_anew(void **state)
     cordon_snapshot_destroy(again);
 }
 
-static void sandbox_with_mounts_is_not_taken(void **state)
+/* ---- Mounted folders ---- */
+
+enum { DATA = 0, ONLY_READ, OVER, FOLDERS };
+
+/* Folders of the host, each with one file, "text". */
+typedef struct host_folders {
+    char paths[FOLDERS][64];
+    cordon_mount mounts[FOLDERS];
+    cordon_sandbox_config config;
+} host_folders;
+
+static void make_folders(host_folders *folders, const char *content)
+{
+    static const char *const places[] = {[DATA] = "/data", [ONLY_READ] = "/ro", [OVER] = "/over"};
+    static const cordon_mount_mode modes[] = {[DATA] = CORDON_MOUNT_READ_WRITE, [ONLY_READ] = CORDON_MOUNT_READ_ONLY, [OVER] = CORDON_MOUNT_OVERLAY};
+    char path[80];
+    for (int i = 0; i < FOLDERS; i++) {
+        strcpy(folders->paths[i], "/tmp/cordon-test-snapshot-XXXXXX");
+        assert_non_null(mkdtemp(folders->paths[i]));
+        snprintf(path, sizeof path, "%s/text", folders->paths[i]);
+        write_file(path, content, strlen(content));
+        folders->mounts[i] = (cordon_mount){.source = folders->paths[i], .path = places[i], .mode = modes[i]};
+    }
+    folders->config = (cordon_sandbox_config)CORDON_SANDBOX_CONFIG_INIT;
+    folders->config.mounts = folders->mounts;
+    folders->config.mount_count = FOLDERS;
+}
+
+static void remove_folders(host_folders *folders)
+{
+    char command[128];
+    for (int i = 0; i < FOLDERS; i++) {
+        snprintf(command, sizeof command, "rm -r %s", folders->paths[i]);
+        assert_int_equal(system(command), 0);
+    }
+}
+
+static bool has_file(const host_folders *folders, int folder, const char *name)
+{
+    char path[96];
+    snprintf(path, sizeof path, "%s/%s", folders->paths[folder], name);
+    return access(path, F_OK) == 0;
+}
+
+static cordon_sandbox *sandbox_in(const host_folders *folders)
 {
     cordon_error error;
-    cordon_snapshot *snapshot = NULL;
     cordon_sandbox *sandbox = NULL;
-    const cordon_mount mount = {.source = "/tmp", .path = "/mnt"};
-    cordon_sandbox_config config = CORDON_SANDBOX_CONFIG_INIT;
+    check_status(cordon_sandbox_create(engine, &folders->config, &sandbox, &error), &error);
+    return sandbox;
+}
+
+static void mounted_folders_are_those_that_are_granted_again(void **state)
+{
+    host_folders first, second;
     (void)state;
-    config.mounts = &mount;
-    config.mount_count = 1;
-    check_status(cordon_sandbox_create(engine, &config, &sandbox, &error), &error);
-    assert_int_equal(cordon_sandbox_snapshot(sandbox, NULL, &snapshot, &error), CORDON_UNSUPPORTED);
-    assert_null(snapshot);
-    assert_value(sandbox, "6 * 7", "42");
+    make_folders(&first, "first");
+    make_folders(&second, "second");
+    cordon_sandbox *sandbox = sandbox_in(&first);
+    run(sandbox, "import os\nos.chdir('/data')\nseen = [open(f + '/text').read() for f in ('/data', '/ro', '/over')]\nfolder = os.open('/data', os.O_RDONLY)\nnames = os.scandir('/ro')\nnext(names)");
+    cordon_snapshot *snapshot = snapshot_of(sandbox);
+    cordon_sandbox *next = restore_with(&second.config, snapshot);
+    assert_value(next, "[seen, os.getcwd(), open('text').read(), open('/over/text').read(), os.listdir(folder)]", "[[\"first\",\"first\",\"first\"],\"/data\",\"second\",\"second\",[\"text\"]]");
+    run(next, "open('written', 'w').write('x'); open('/over/written', 'w').write('y')\n"
+              "try:\n    open('/ro/written', 'w')\nexcept OSError as error:\n    refused = error.errno");
+    assert_value(next, "[refused, open('/over/written').read(), os.path.exists('/over/text')]", "[30,\"y\",true]");
+    assert_true(has_file(&second, DATA, "written") && !has_file(&second, ONLY_READ, "written") && !has_file(&second, OVER, "written"));
+    assert_false(has_file(&first, DATA, "written"));
+    cordon_error error;
+    check_status(cordon_sandbox_clear(next, &error), &error);
+    assert_value(next, "import os; [os.path.exists('/data/written'), os.path.exists('/over/written'), 'seen' in globals()]", "[true,false,false]");
+    run(sandbox, "open('by the first', 'w').close()"); /* it goes on where it was */
+    assert_true(has_file(&first, DATA, "by the first") && !has_file(&second, DATA, "by the first"));
+    cordon_sandbox_destroy(next);
     cordon_sandbox_destroy(sandbox);
+    cordon_snapshot_destroy(snapshot);
+    remove_folders(&first);
+    remove_folders(&second);
+}
+
+static void other_mounts_than_its_own_are_refused(void **state)
+{
+    host_folders folders;
+    cordon_error error;
+    cordon_value *mounts = NULL;
+    char *text = NULL;
+    (void)state;
+    make_folders(&folders, "text");
+    cordon_sandbox *sandbox = sandbox_in(&folders), *none = test_sandbox(engine);
+    cordon_snapshot *snapshot = snapshot_of(sandbox), *without = snapshot_of(none);
+    check_status(cordon_snapshot_mounts(snapshot, &mounts, &error), &error);
+    check_status(cordon_value_to_json(mounts, &text, NULL, &error), &error);
+    assert_string_equal(text, "[{\"path\":\"/data\",\"mode\":\"rw\"},{\"path\":\"/ro\",\"mode\":\"ro\"},{\"path\":\"/over\",\"mode\":\"overlay\"}]");
+    const cordon_sandbox_config plain = CORDON_SANDBOX_CONFIG_INIT;
+    cordon_sandbox_config config = folders.config;
+    cordon_mount changed[FOLDERS];
+    config.mounts = changed;
+    assert_refused(&plain, snapshot, CORDON_INVALID_ARGUMENT);
+    assert_refused(NULL, snapshot, CORDON_INVALID_ARGUMENT);
+    assert_refused(&folders.config, without, CORDON_INVALID_ARGUMENT);
+    memcpy(changed, folders.mounts, sizeof changed);
+    config.mount_count = FOLDERS - 1;
+    assert_refused(&config, snapshot, CORDON_INVALID_ARGUMENT);
+    config.mount_count = FOLDERS;
+    changed[1].path = "/other";
+    assert_refused(&config, snapshot, CORDON_INVALID_ARGUMENT);
+    changed[1].path = NULL;
+    assert_refused(&config, snapshot, CORDON_INVALID_ARGUMENT);
+    memcpy(changed, folders.mounts, sizeof changed);
+    changed[1].mode = CORDON_MOUNT_READ_WRITE; /* more than it had */
+    assert_refused(&config, snapshot, CORDON_INVALID_ARGUMENT);
+    changed[0] = folders.mounts[1], changed[1] = folders.mounts[0];
+    assert_refused(&config, snapshot, CORDON_INVALID_ARGUMENT);
+    memcpy(changed, folders.mounts, sizeof changed);
+    changed[0].source = "/nowhere/at/all"; /* right for the snapshot, and nothing that there is */
+    assert_refused(&config, snapshot, CORDON_HOST_FAILURE);
+    memcpy(changed, folders.mounts, sizeof changed);
+    cordon_sandbox_destroy(restore_with(&config, snapshot)); /* the twins */
+    cordon_sandbox_destroy(restore_with(NULL, without));
+    cordon_value_destroy(mounts);
+    cordon_text_release(text);
+    cordon_sandbox_destroy(sandbox);
+    cordon_sandbox_destroy(none);
+    cordon_snapshot_destroy(snapshot);
+    cordon_snapshot_destroy(without);
+    remove_folders(&folders);
+}
+
+static void what_lies_in_the_host_is_not_taken(void **state)
+{
+    static const struct {
+        const char *source, *undone, *said; /* undone NULL: that cannot be */
+    } cases[] = {
+        {"f = open('/data/text')", "f.close()", "a file or folder of /data is open"},
+        {"f = open('/over/text'); g = open('/ro/text')", "f.close(); g.close()", "of /ro is open"},
+        {"open('/over/more', 'w').close()", NULL, "the overlay /over has changes"},
+        {"import os; os.unlink('/over/text')", NULL, "the overlay /over has changes"},
+    };
+    host_folders folders;
+    (void)state;
+    make_folders(&folders, "text");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cordon_error error;
+        cordon_snapshot *snapshot = NULL;
+        cordon_sandbox *sandbox = sandbox_in(&folders);
+        run(sandbox, "own = open('/tmp/own', 'w'); seen = open('/over/text').read()");
+        cordon_snapshot_destroy(snapshot_of(sandbox)); /* the twin: files in its memory may be open, and overlays read */
+        run(sandbox, cases[i].source);
+        assert_int_equal(cordon_sandbox_snapshot(sandbox, NULL, &snapshot, &error), CORDON_UNSUPPORTED);
+        assert_null(snapshot);
+        if (strstr(error.message, cases[i].said) == NULL)
+            fail_msg("%s: %s", cases[i].source, error.message);
+        if (cases[i].undone != NULL) {
+            run(sandbox, cases[i].undone);
+            cordon_snapshot_destroy(snapshot_of(sandbox));
+        }
+        assert_value(sandbox, "6 * 7", "42");
+        cordon_sandbox_destroy(sandbox);
+    }
+    remove_folders(&folders);
 }
 
 static void sandbox_that_has_ended_is_not_taken(void **state)
@@ -630,7 +775,9 @@ int main(int count, char **arguments)
         cmocka_unit_test(callbacks_are_those_of_the_new_engine),
         cmocka_unit_test(configuration_names_nothing_that_comes_with_the_snapshot),
         cmocka_unit_test(clock_and_random_bytes_of_the_host_are_asked_anew),
-        cmocka_unit_test(sandbox_with_mounts_is_not_taken),
+        cmocka_unit_test(mounted_folders_are_those_that_are_granted_again),
+        cmocka_unit_test(other_mounts_than_its_own_are_refused),
+        cmocka_unit_test(what_lies_in_the_host_is_not_taken),
         cmocka_unit_test(sandbox_that_has_ended_is_not_taken),
     };
     struct CMUnitTest cases[STATE_CASES];

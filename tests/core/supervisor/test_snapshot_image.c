@@ -228,6 +228,16 @@ static void what_is_no_good_is_refused(void **state)
     cordon_sandbox_destroy(waiting);
     assert_int_equal(run("'%s' image build --from-snapshot '%s' --key-file '%s' --base '%s' -o '%s' 2> '%s/said'", command, snapshot_path, key_path, test_image, other, folder), 121);
     assert_int_equal(run("grep -q 'in the middle of an execution' '%s/said'", folder), 0);
+    const cordon_mount mount = {.source = "/tmp", .path = "/mnt"};
+    cordon_sandbox_config mounting = CORDON_SANDBOX_CONFIG_INIT;
+    cordon_sandbox *mounted = NULL;
+    mounting.mounts = &mount;
+    mounting.mount_count = 1;
+    check_status(cordon_sandbox_create(base, &mounting, &mounted, &error), &error);
+    store(mounted, snapshot_path);
+    cordon_sandbox_destroy(mounted);
+    assert_int_equal(run("'%s' image build --from-snapshot '%s' --key-file '%s' --base '%s' -o '%s' 2> '%s/said'", command, snapshot_path, key_path, test_image, other, folder), 121);
+    assert_int_equal(run("grep -q 'has mounted folders' '%s/said'", folder), 0);
     assert_int_equal(access(other, F_OK), -1); /* none of these has made a file */
     cordon_engine_destroy(engine);
     cordon_engine_destroy(base);

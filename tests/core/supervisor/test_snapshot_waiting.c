@@ -299,15 +299,16 @@ static void take_on_another_thread(void *context, cordon_call *call)
     cordon_call_answer(call, NULL);
 }
 
-static void set_up_asking(void)
+static void set_up_asking_with(const cordon_sandbox_config *config)
 {
     static const struct {
         const char *name;
         cordon_callback_function function;
     } functions[] = {{"take", take_and_answer}, {"late", answer_and_take}, {"keep", keep}, {"other_thread", take_on_another_thread}};
     cordon_error error;
-    asking = test_sandbox(engine);
+    asking = NULL;
     taken = NULL;
+    check_status(cordon_sandbox_create(engine, config, &asking, &error), &error);
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         cordon_callback callback = CORDON_CALLBACK_INIT;
         callback.name = functions[i].name;
@@ -315,6 +316,11 @@ static void set_up_asking(void)
         callback.function = functions[i].function;
         check_status(cordon_sandbox_register(asking, &callback, &error), &error);
     }
+}
+
+static void set_up_asking(void)
+{
+    set_up_asking_with(NULL);
 }
 
 static void in_a_callback_the_call_is_what_the_restored_one_waits_for(void **state)
@@ -395,6 +401,46 @@ static void in_a_callback_it_is_refused_where_more_is_under_way(void **state)
     cordon_sandbox_destroy(asking);
 }
 
+static void in_a_callback_nothing_of_a_mounted_folder_may_be_open(void **state)
+{
+    enum { FIRST = 0, SECOND, FOLDERS };
+    static const char *const contents[FOLDERS] = {"1", "2"};
+    char folders[FOLDERS][40], path[96];
+    cordon_mount mount = {.path = "/data"};
+    cordon_error error;
+    cordon_sandbox_config config = CORDON_SANDBOX_CONFIG_INIT;
+    cordon_sandbox *next = NULL;
+    (void)state;
+    for (int i = 0; i < FOLDERS; i++) {
+        strcpy(folders[i], "/tmp/cordon-test-waiting-XXXXXX");
+        assert_non_null(mkdtemp(folders[i]));
+        snprintf(path, sizeof path, "%s/text", folders[i]);
+        FILE *file = fopen(path, "w");
+        assert_true(file != NULL && fputs(contents[i], file) >= 0 && fclose(file) == 0);
+    }
+    mount.source = folders[FIRST];
+    config.mounts = &mount;
+    config.mount_count = 1;
+    set_up_asking_with(&config);
+    assert_value(asking, "import cordon\nwith open('/data/text') as f: x = cordon.call('take', f.read())\nx", "\"1\"");
+    assert_int_equal(taken_status, CORDON_UNSUPPORTED);
+    assert_non_null(strstr(taken_message, "of /data is open"));
+    assert_value(asking, "cordon.call('take', open('/data/text').read()) + open('/data/text').read()", "\"11\"");
+    if (taken_status != CORDON_OK)
+        fail_msg("%s", taken_message);
+    assert_int_equal(cordon_sandbox_restore(engine, NULL, taken, &next, &error), CORDON_INVALID_ARGUMENT);
+    mount.source = folders[SECOND];
+    check_status(cordon_sandbox_restore(engine, &config, taken, &next, &error), &error);
+    assert_goes_on(next, "\"12\"");
+    cordon_sandbox_destroy(next);
+    cordon_sandbox_destroy(asking);
+    cordon_snapshot_destroy(taken);
+    for (int i = 0; i < FOLDERS; i++) {
+        snprintf(path, sizeof path, "%s/text", folders[i]);
+        assert_int_equal(unlink(path) + rmdir(folders[i]), 0);
+    }
+}
+
 static int set_up_engine(void **state)
 {
     (void)state;
@@ -417,6 +463,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(in_a_callback_the_call_is_what_the_restored_one_waits_for),
         cmocka_unit_test(in_a_callback_effects_stay_pending_too),
         cmocka_unit_test(in_a_callback_it_is_refused_where_more_is_under_way),
+        cmocka_unit_test(in_a_callback_nothing_of_a_mounted_folder_may_be_open),
     };
     struct CMUnitTest cases[WAITING_CASES];
     self = arguments[0];
