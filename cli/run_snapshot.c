@@ -87,8 +87,8 @@ int run_snapshot_check(const command_context *context, const run_options *option
         complaint = "--env, --file and arguments of the program: the snapshot has its own";
     else if (is_waiting && (options->journal != NULL || options->replay != NULL))
         complaint = "--journal and --replay: a journal begins with an execution, and this one is in the midst of one";
-    else if (is_waiting && options->trace != NULL)
-        complaint = "--trace: steps are told from an execution's beginning, and this one is in the midst of one";
+    else if (is_waiting && options->trace != NULL && !description.is_traced)
+        complaint = "--trace: steps are told from an execution's beginning, and this one is in the midst of one that nobody traced";
     else if (is_waiting && options->target != RUN_NOTHING)
         complaint = "it waits for effects: answer them, and it goes on; there is nothing else to run";
     else if (!is_waiting && options->target == RUN_NOTHING)

@@ -115,6 +115,8 @@ static int describe(const command_context *context, const char *path, bool has_k
     say_size(&teller, "size", (uint64_t)file.size_bytes, "");
     say(&teller, "seal", has_key ? "HMAC-SHA256, by the key that was given" : "none: anybody may have made it");
     say(&teller, "state", told.state == CORDON_SNAPSHOT_WAITING ? "in the middle of an execution, waiting for effects" : "between executions");
+    if (told.is_traced)
+        say(&teller, "trace", "its steps are told");
     say(&teller, "clock", told.is_deterministic ? "deterministic: goes on where it was" : "anew");
     say_size(&teller, "memory", told.memory_bytes, " in use");
     say_size(&teller, "pages", told.page_bytes, " that differ from the image");

@@ -126,6 +126,12 @@ void worker_serve_forget(void)
     worker_configure_forget();
 }
 
+static void renew(const struct worker_frame *frame)
+{
+    worker_renew(frame);
+    worker_trace_renew();
+}
+
 int worker_serve(unsigned char first_byte)
 {
     struct worker_frame frame;
@@ -138,7 +144,7 @@ int worker_serve(unsigned char first_byte)
     worker_limit_begin();
     worker_calls_begin();
     worker_interrupt_prepare();
-    worker_frame_set_renew(worker_renew);
+    worker_frame_set_renew(renew);
     worker_configure(&frame);
     if (!sandbox_rest_renew() || !worker_session_renew())
         sandbox_boot_failed("what the image brought cannot be made anew");

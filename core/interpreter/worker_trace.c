@@ -264,6 +264,12 @@ bool worker_trace_begin(unsigned asked)
     return false;
 }
 
+void worker_trace_renew(void)
+{
+    if (trace.wanted != 0)
+        worker_trace_records_renumber();
+}
+
 void worker_trace_end(void)
 {
     PyObject *raised;

@@ -10,6 +10,8 @@
 
 /* Traces from now on: `wanted` are bits of cordon/trace.h; 0 is nothing. False with an exception set. */
 bool worker_trace_begin(unsigned wanted);
+/* Another host is told from here on, if anybody is: it knows none of the numbers. */
+void worker_trace_renew(void);
 /* Sends what is left and stops. Any exception that is set stays. */
 void worker_trace_end(void);
 

@@ -41,7 +41,7 @@ static void send_records(void)
         worker_frame_send_in_place(CORDON_FRAME_TRACE, 0, buffer, size);
 }
 
-void worker_trace_records_begin(void)
+void worker_trace_records_renumber(void)
 {
     used = 0;
     last_number = 0;
@@ -49,6 +49,11 @@ void worker_trace_records_begin(void)
     memset(owners, 0, sizeof owners);
     for (unsigned i = 0; i < CORDON_TRACE_NAMES; i++)
         names[i].is_defined = false;
+}
+
+void worker_trace_records_begin(void)
+{
+    worker_trace_records_renumber();
     worker_frame_set_before(send_records);
 }
 

@@ -15,6 +15,8 @@ struct worker_traced {
 
 /* Forgets all numbers: the host begins anew with each execution. From now on records leave before every other frame. */
 void worker_trace_records_begin(void);
+/* Forgets them in the midst of an execution, which another host takes up: nothing is waiting to be sent. */
+void worker_trace_records_renumber(void);
 /* Sends what is left. */
 void worker_trace_records_end(void);
 /* `traced` is about to be freed. */

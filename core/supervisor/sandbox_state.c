@@ -82,13 +82,15 @@ static void pack_effects(bytes *to, const effect_list *effects)
 static void pack_suspended(bytes *to, const execution *run)
 {
     pack_text(to, "suspended");
-    pack_map(to, WAIT_MEMBERS);
+    pack_map(to, WAIT_MEMBERS + (run->trace != NULL));
     pack_number(to, "wait_ns", run->wait_ns);
     pack_number(to, "suspended_at_ns", run->suspended_at_ns);
     pack_number(to, "timeout_ns", run->timeout_ns);
     pack_number(to, "soft_timeout_ns", run->interruption.soft_timeout_ns);
     pack_number(to, "soft_fuel", run->interruption.soft_fuel);
     pack_number(to, "interrupted", run->interruption.reasons);
+    if (run->trace != NULL)
+        pack_number(to, "trace", trace_wanted(run->trace));
     pack_effects(to, &run->effects);
     pack_figures(to, &run->figures);
 }
@@ -108,9 +110,7 @@ const char *sandbox_state_complaint(const cordon_sandbox *sandbox)
 {
     if (sandbox->state == FRAME_STATE_RESTING)
         return NULL;
-    if (sandbox->run.suspension == NULL)
-        return "it is neither at rest nor suspended";
-    return sandbox->run.trace != NULL ? "the steps of its execution are told to this host" : NULL;
+    return sandbox->run.suspension == NULL ? "it is neither at rest nor suspended" : NULL;
 }
 
 void sandbox_state_pack(const cordon_sandbox *sandbox, bytes *to)
@@ -194,13 +194,17 @@ static const char *read_effect(sandbox_state *state, const cordon_value *pair, u
 static const char *read_suspended(sandbox_state *state, const cordon_value *map)
 {
     const cordon_value *effects = cordon_value_get(map, "effects");
-    uint64_t before = 0, interrupted;
-    if (!is_map(map, WAIT_MEMBERS) || !read_number(map, "wait_ns", UINT64_MAX, &state->wait_ns) ||
+    const bool is_traced = cordon_value_get(map, "trace") != NULL;
+    uint64_t before = 0, interrupted, trace = 0;
+    if (!is_map(map, WAIT_MEMBERS + is_traced) || !read_number(map, "wait_ns", UINT64_MAX, &state->wait_ns) ||
         !read_number(map, "suspended_at_ns", FIGURE_MAX, &state->suspended_at_ns) || !read_number(map, "timeout_ns", UINT64_MAX, &state->timeout_ns))
         return "what it waits for is not told";
     if (!read_number(map, "soft_timeout_ns", UINT64_MAX, &state->soft_timeout_ns) || !read_number(map, "soft_fuel", UINT64_MAX, &state->soft_fuel) ||
         !read_number(map, "interrupted", REASONS_ALL, &interrupted))
         return "its soft limits are not told";
+    if (is_traced && (!read_number(map, "trace", CORDON_TRACE_FLAGS, &trace) || trace == 0 || (trace & ~(uint64_t)CORDON_TRACE_FLAGS) != 0))
+        return "what is told of its steps is nothing that there is";
+    state->trace = (uint32_t)trace;
     state->interrupted = (unsigned)interrupted;
     if (state->wait_ns < SUSPENDED_AFTER_NS)
         return "it waits for less than what suspends an execution";
@@ -321,6 +325,8 @@ bool sandbox_state_install(sandbox_state *state, cordon_sandbox *sandbox)
     state->effects = (effect_list){0};
     run->timeout_ns = least(state->timeout_ns, sandbox->limits.value[CORDON_LIMIT_WALL]);
     run->interruption = (interruption){.soft_timeout_ns = state->soft_timeout_ns, .soft_fuel = state->soft_fuel, .reasons = state->interrupted};
+    if (state->trace != 0 && (run->trace = trace_create(state->trace)) == NULL) /* the worker numbers what it tells anew: RENEW */
+        return false;
     (void)process_cpu_ns(sandbox->env, &sandbox->worker->process, &run->cpu_began);
     install_wait(run, state);
     run->suspension = suspension_create(&run->effects, run->wait_ns);

@@ -19,13 +19,14 @@ typedef struct sandbox_state {
     uint64_t suspended_at_ns; /* the host's wall clock. A restored guest's wall clock begins there: it is moved by the time since, when the sandbox is resumed */
     uint64_t timeout_ns;      /* of the whole execution; CORDON_LIMIT_NONE: none */
     uint64_t soft_timeout_ns, soft_fuel; /* 0: none */
+    uint32_t trace;           /* bits of cordon/trace.h: what is told of its steps; 0: nothing */
     unsigned interrupted;     /* enum cordon_interrupt_reason: of what the guest was told already */
     cordon_figures figures;   /* used up; of fuel the worker keeps its own account too */
     sandbox_state_mount *mounts; /* owned; in the order of the numbers that the worker knows them by */
     size_t mount_count;
 } sandbox_state;
 
-/* NULL, or why a sandbox that somebody has taken cannot be gone on with elsewhere: it is not at rest, or tells its steps to this host. Static. */
+/* NULL, or why a sandbox that somebody has taken cannot be gone on with elsewhere: it is neither at rest nor suspended. Static. */
 const char *sandbox_state_complaint(const cordon_sandbox *sandbox);
 /* For one without complaint. Memory that ran out shows in *to. */
 void sandbox_state_pack(const cordon_sandbox *sandbox, bytes *to);

@@ -96,7 +96,9 @@ cordon_status cordon_snapshot_describe(const cordon_snapshot *snapshot, cordon_s
                                               .protocol_version = (uint32_t)head->protocol,
                                               .page_bytes = head->page_count * SNAPSHOT_PAGE_BYTES,
                                               .stored_bytes = head->block_bytes,
-                                              .memory_bytes = head->memory_bytes};
+                                              .memory_bytes = head->memory_bytes,
+                                              .has_mounts = (head->flags & SNAPSHOT_HAS_MOUNTS) != 0,
+                                              .is_traced = (head->flags & SNAPSHOT_IS_TRACED) != 0};
     memcpy(described.image, head->image, sizeof described.image);
     memcpy(description_out, &described, description_out->struct_size);
     return CORDON_OK;

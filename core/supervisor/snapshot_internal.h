@@ -31,7 +31,7 @@ enum {
     X(host_bytes, 8)      /* of the host's part */                                                                     \
     X(block_bytes, 8)     /* of all blocks with their heads */
 
-enum snapshot_flag { SNAPSHOT_IS_SEALED = 1, SNAPSHOT_IS_DETERMINISTIC = 2, SNAPSHOT_HAS_MOUNTS = 4 /* and the host's part names them */, SNAPSHOT_FLAGS = 7 };
+enum snapshot_flag { SNAPSHOT_IS_SEALED = 1, SNAPSHOT_IS_DETERMINISTIC = 2, SNAPSHOT_HAS_MOUNTS = 4 /* and the host's part names them */, SNAPSHOT_IS_TRACED = 8 /* likewise */, SNAPSHOT_FLAGS = 15 };
 
 typedef struct snapshot_head {
 #define SNAPSHOT_HEAD_MEMBER(name, bytes) uint64_t name;

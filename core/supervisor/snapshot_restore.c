@@ -49,6 +49,8 @@ static cordon_status read_state(restorer *restorer, cordon_error *error)
         complaint = "the host's part and its head are of two minds whether it rests";
     if (complaint == NULL && (restorer->state.mount_count > 0) != ((restorer->snapshot->head.flags & SNAPSHOT_HAS_MOUNTS) != 0))
         complaint = "the host's part and its head are of two minds whether folders are mounted";
+    if (complaint == NULL && (restorer->state.trace != 0) != ((restorer->snapshot->head.flags & SNAPSHOT_IS_TRACED) != 0))
+        complaint = "the host's part and its head are of two minds whether its steps are told";
     return complaint == NULL ? CORDON_OK : refuse(error, CORDON_SNAPSHOT_DAMAGED, complaint);
 }
 

@@ -121,11 +121,13 @@ static cordon_status take_pages(taker *taker, cordon_error *error)
 static cordon_status fill_head(taker *taker, cordon_error *error)
 {
     snapshot_head *head = &taker->snapshot->head;
+    const cordon_sandbox *sandbox = taker->sandbox;
     const image_rest *rest = image_map_rest(taker->map);
     cordon_figures figures = {0};
     *head = (snapshot_head){.format = SNAPSHOT_FORMAT,
                             .protocol = CORDON_FRAME_VERSION,
-                            .flags = (taker->sandbox->is_deterministic ? SNAPSHOT_IS_DETERMINISTIC : 0) | (taker->sandbox->has_mounts ? SNAPSHOT_HAS_MOUNTS : 0),
+                            .flags = (sandbox->is_deterministic ? SNAPSHOT_IS_DETERMINISTIC : 0) | (sandbox->has_mounts ? SNAPSHOT_HAS_MOUNTS : 0) |
+                                     (sandbox->run.suspension != NULL && sandbox->run.trace != NULL ? SNAPSHOT_IS_TRACED : 0),
                             .state = taker->sandbox->run.suspension != NULL ? CORDON_SNAPSHOT_WAITING : CORDON_SNAPSHOT_RESTING,
                             .resting_buffer = rest->buffer,
                             .resting_bytes = rest->buffer_bytes};

@@ -36,7 +36,7 @@ static int has_said_wait(const channel *channel, uint64_t *wait_ns_out, const ch
             return left == CORDON_FRAME_HEADER_SIZE + header.length ? 1 : -1;
         }
         *why_out = "other threads or tasks in it ask the host meanwhile";
-        if (header.type != CORDON_FRAME_OUTPUT)
+        if (header.type != CORDON_FRAME_OUTPUT && header.type != CORDON_FRAME_TRACE)
             return -1;
         next += CORDON_FRAME_HEADER_SIZE + header.length;
         left -= CORDON_FRAME_HEADER_SIZE + header.length;
@@ -124,8 +124,6 @@ cordon_status snapshot_take_in_call(cordon_sandbox *sandbox, uint64_t timeout_ns
     char why[256];
     if (!grant_can_be_left(sandbox->grant, sandbox->settings, why, sizeof why))
         return unsupported(error, why);
-    if (sandbox->run.trace != NULL)
-        return unsupported(error, "the steps of its execution are told to this host");
     cordon_status status = engine_image_map(sandbox->engine, &map, error);
     if (status == CORDON_OK)
         status = settle(sandbox, map, timeout_ns, &wait_ns, error);

@@ -39,6 +39,11 @@ trace *trace_create(uint32_t wanted)
     return made;
 }
 
+uint32_t trace_wanted(const trace *trace)
+{
+    return trace->wanted;
+}
+
 void trace_tell_to(trace *trace, cordon_trace_function tell, void *context)
 {
     trace->tell = tell;

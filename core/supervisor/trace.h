@@ -11,6 +11,8 @@ typedef struct trace trace;
 
 /* For who asked for these bits. NULL without memory. */
 trace *trace_create(uint32_t wanted);
+/* The bits that it was made for. */
+uint32_t trace_wanted(const trace *trace);
 /* Who is told from now on; NULL: nobody. */
 void trace_tell_to(trace *trace, cordon_trace_function tell, void *context);
 void trace_destroy(trace *trace); /* accepts NULL */

@@ -128,6 +128,10 @@ def runs(place):
     again = place.run("snapshot", "resume", "m", "--mount", "two:/m", "--answer", f"{number}=5")
     yield ("run: with a mount", is_ended(ended, 126, "") and is_ended(info, 0) and b'mount        {"path":"/m","mode":"rw"}' in info.stdout and is_ended(without, 120, "", "has 1 folder mounted, first /m") and
            is_ended(again, 0, "1 5 2\n", "") and (place.folder / "two/g").exists() and not (place.folder / "one/g").exists(), text(ended) + text(info) + text(without) + text(again))
+    ended = place.run("snapshot", "save", "t", "--trace", "t1", "--effect", "e", "-c", "import cordon\nx = cordon.call('e')\nx += 1\nprint(x)")
+    again = place.run("snapshot", "resume", "t", "--trace", "t2", "--answer", f"{(pending(ended) or [{'id': 0}])[0]['id']}=5")
+    lines = [json.loads(line).get("line") for line in place.read("t2").decode().splitlines() if json.loads(line)["event"] == "line"] if (place.folder / "t2").exists() else None
+    yield "run: with a trace", is_ended(ended, 126, "") and is_ended(again, 0, "6\n", "") and lines == [3, 4], text(ended) + text(again) + str(lines)
     ended = place.run("snapshot", "save", "n", "--mount", "one:/m", "-c", "kept = open('/m/f')")
     yield "run: with a file of a mount open", ended.returncode not in (0, 126) and b"of /m is open" in ended.stderr and not (place.folder / "n").exists(), text(ended)
     ended = place.run("run", "--snapshot", "r", "--effect", "e", "-c", "import cordon\nprint(cordon.call('e'))")

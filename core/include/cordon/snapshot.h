@@ -49,7 +49,7 @@ typedef struct cordon_snapshot_options {
 /* Takes a snapshot of a sandbox that rests, between two executions, or that is SUSPENDED. The sandbox is as before, and knows nothing of it. What its random bytes are made from is not in the
  * snapshot, unless it is deterministic. Within a callback the thread that was called may take one, too, before it answers: then that call is what the restored sandbox waits for, and
  * cordon_sandbox_resume answers it there as it answers effects; here the callback does, as ever. `options` may be NULL. On CORDON_OK the caller owns *snapshot_out (cordon_snapshot_destroy).
- * Fails with UNSUPPORTED (something of a mounted folder is open, or an overlay has changes: those lie in the host; a trace; or, within a callback, more under way than this call), BUSY, SANDBOX_ENDED, TIMED_OUT, INVALID_ARGUMENT, NO_MEMORY, HOST_FAILURE. */
+ * Fails with UNSUPPORTED (something of a mounted folder is open, or an overlay has changes: those lie in the host; or, within a callback, more under way than this call), BUSY, SANDBOX_ENDED, TIMED_OUT, INVALID_ARGUMENT, NO_MEMORY, HOST_FAILURE. */
 CORDON_API cordon_status cordon_sandbox_snapshot(cordon_sandbox *sandbox, const cordon_snapshot_options *options, cordon_snapshot **snapshot_out, cordon_error *error);
 
 /* A new sandbox that continues from there, as often as one likes. The engine must have the image that the snapshot was taken of. Limits, clock, random bytes and what is permitted
@@ -94,6 +94,8 @@ typedef struct cordon_snapshot_description {
     uint64_t page_bytes;                               /* of memory that differs from the image's */
     uint64_t stored_bytes;                             /* that these pages take, compressed */
     uint64_t memory_bytes;                             /* in use when it was taken, as the sandbox counted it */
+    bool has_mounts;                                   /* that must be granted again: cordon_snapshot_mounts */
+    bool is_traced;                                    /* the steps of what waits are told, to whom its resumption names */
 } cordon_snapshot_description;
 #define CORDON_SNAPSHOT_DESCRIPTION_INIT { .struct_size = sizeof(cordon_snapshot_description) }
 

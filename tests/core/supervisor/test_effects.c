@@ -557,7 +557,7 @@ static int write_steps(void *context, const cordon_trace_event *events, size_t c
     return 0;
 }
 
-/* Each stretch tells whom it names, and the first host's numbers hold all along; elsewhere they would mean nothing. */
+/* Each stretch tells whom it names, and the first host's numbers hold all along, also while a snapshot is taken. */
 static void trace_goes_on_after_a_suspension(void **state)
 {
     (void)state;
@@ -575,8 +575,8 @@ static void trace_goes_on_after_a_suspension(void **state)
     cordon_effect_answer answer = {.id = first_id(result)};
     cordon_result_destroy(result);
     assert_string_equal(first, "start ask 1; ");
-    assert_int_equal(cordon_sandbox_snapshot(sandbox, NULL, &snapshot, &error), CORDON_UNSUPPORTED);
-    assert_non_null(strstr(error.message, "the steps of its execution are told to this host"));
+    check_status(cordon_sandbox_snapshot(sandbox, NULL, &snapshot, &error), &error);
+    cordon_snapshot_destroy(snapshot);
 
     resumption.answers = &answer;
     resumption.answer_count = 1;

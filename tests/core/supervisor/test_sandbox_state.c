@@ -22,6 +22,8 @@ struct draft {
     uint64_t execution, last_call, last_broker, last_request;
     bool has_suspended, has_more, has_more_inside, has_more_figures;
     uint64_t wait_ns, suspended_at_ns, timeout_ns, soft_timeout_ns, soft_fuel, interrupted, fuel, output_bytes;
+    uint64_t trace;
+    bool has_no_trace; /* but says so */
     size_t effect_count;
     struct {
         uint64_t id;
@@ -50,6 +52,7 @@ static const struct draft right = {
     .soft_timeout_ns = 5000000000,
     .soft_fuel = 1000000,
     .interrupted = 1,
+    .trace = CORDON_TRACE_LINE | CORDON_TRACE_CALL,
     .fuel = 1234,
     .output_bytes = 99,
     .effect_count = 2,
@@ -154,13 +157,15 @@ static void put(bytes *to, const struct draft *draft)
     if (!draft->has_suspended)
         return;
     pack_text(to, "suspended");
-    pack_map(to, 8u + draft->has_more_inside);
+    pack_map(to, 8u + draft->has_more_inside + (draft->trace != 0 || draft->has_no_trace));
     put_number(to, "wait_ns", draft->wait_ns);
     put_number(to, "suspended_at_ns", draft->suspended_at_ns);
     put_number(to, "timeout_ns", draft->timeout_ns);
     put_number(to, "soft_timeout_ns", draft->soft_timeout_ns);
     put_number(to, "soft_fuel", draft->soft_fuel);
     put_number(to, "interrupted", draft->interrupted);
+    if (draft->trace != 0 || draft->has_no_trace)
+        put_number(to, "trace", draft->trace);
     put_effects(to, draft);
     put_figures(to, draft);
     if (draft->has_more_inside)
@@ -191,6 +196,7 @@ static void right_one_is_read(void **state)
     assert_int_equal(read.soft_timeout_ns, 5000000000);
     assert_int_equal(read.soft_fuel, 1000000);
     assert_int_equal(read.interrupted, 1);
+    assert_int_equal(read.trace, CORDON_TRACE_LINE | CORDON_TRACE_CALL);
     assert_int_equal(read.figures.fuel, 1234);
     assert_int_equal(read.figures.output_bytes, 99);
     assert_int_equal(read.figures.resident_bytes_peak, 11);
@@ -311,17 +317,30 @@ static void rest_comes_back(void **state)
     free(sandbox);
 }
 
-static void traced_one_is_refused(void **state)
+static void trace_comes_back(void **state)
 {
+    bytes packed = {0};
+    sandbox_state read;
     cordon_sandbox *sandbox = calloc(1, sizeof *sandbox);
     (void)state;
     assert_non_null(sandbox);
     sandbox->state = FRAME_STATE_EXECUTING;
     assert_true(effect_list_add(&sandbox->run.effects, 4, call_of("a"), 100));
     sandbox->run.suspension = suspension_create(&sandbox->run.effects, UINT64_MAX);
-    assert_null(sandbox_state_complaint(sandbox));
-    sandbox->run.trace = trace_create(CORDON_TRACE_LINE);
-    assert_string_equal(sandbox_state_complaint(sandbox), "the steps of its execution are told to this host");
+    sandbox->last_call = 4;
+    sandbox->execution = 1;
+    sandbox->run.wait_ns = UINT64_MAX;
+    for (int is_traced = 0; is_traced < 2; is_traced++) {
+        if (is_traced)
+            sandbox->run.trace = trace_create(CORDON_TRACE_LINE | CORDON_TRACE_ALL_CODE);
+        assert_null(sandbox_state_complaint(sandbox));
+        packed.size = 0;
+        sandbox_state_pack(sandbox, &packed);
+        assert_null(sandbox_state_unpack(packed.data, packed.size, &read));
+        assert_int_equal(read.trace, is_traced ? CORDON_TRACE_LINE | CORDON_TRACE_ALL_CODE : 0);
+        sandbox_state_release(&read);
+    }
+    bytes_release(&packed);
     execution_forget(sandbox);
     free(sandbox);
 }
@@ -348,6 +367,8 @@ static void traced_one_is_refused(void **state)
     X(interrupted_for_no_reason, draft->interrupted = 8, "its soft limits are not told")                               \
     X(fuel_that_would_wrap, draft->fuel = UINT64_MAX, "out of bounds")                                                 \
     X(output_that_would_wrap, draft->output_bytes = UINT64_MAX - 1, "out of bounds")                                   \
+    X(trace_of_nothing, draft->trace = 0; draft->has_no_trace = true, "nothing that there is")                        \
+    X(trace_of_more_than_there_is, draft->trace = CORDON_TRACE_FLAGS + 1, "nothing that there is")                     \
     X(no_effects, draft->effect_count = 0, "waits for no effect")                                                      \
     X(effect_without_id, draft->effects[0].id = 0, "do not count up")                                                  \
     X(effects_twice, draft->effects[0].id = 30, "do not count up")                                                     \
@@ -417,6 +438,7 @@ static void check_bounds(const sandbox_state *read)
     if (read->effects.count > 0)
         assert_true(read->wait_ns >= 1000000000);
     assert_true(read->figures.fuel <= 1ull << 62 && read->figures.wall_ns <= 1ull << 62);
+    assert_true((read->trace & ~CORDON_TRACE_FLAGS) == 0 && (read->trace == 0 || read->effects.count > 0));
     assert_true(read->mount_count <= BROKER_MOUNTS_MAX);
     for (size_t i = 0; i < read->mount_count; i++)
         assert_true(read->mounts[i].path[0] == '/' && (unsigned)read->mounts[i].mode <= CORDON_MOUNT_OVERLAY);
@@ -462,7 +484,7 @@ int main(void)
 {
     struct CMUnitTest tests[SPOILT + 7] = {
         [SPOILT] = cmocka_unit_test(right_one_is_read), cmocka_unit_test(resting_one_is_read),     cmocka_unit_test(packed_one_comes_back),
-        cmocka_unit_test(rest_comes_back),              cmocka_unit_test(traced_one_is_refused),   cmocka_unit_test(every_byte_may_be_wrong),
+        cmocka_unit_test(rest_comes_back),              cmocka_unit_test(trace_comes_back),         cmocka_unit_test(every_byte_may_be_wrong),
         cmocka_unit_test(every_end_may_be_missing),
     };
     for (size_t i = 0; i < SPOILT; i++)

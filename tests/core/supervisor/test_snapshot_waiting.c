@@ -441,6 +441,93 @@ static void in_a_callback_nothing_of_a_mounted_folder_may_be_open(void **state)
     }
 }
 
+/* ---- Traced ---- */
+
+enum { TOLD_SIZE = 8192 };
+
+static int write_steps(void *context, const cordon_trace_event *events, size_t count)
+{
+    char *text = context;
+    for (size_t i = 0; i < count; i++)
+        snprintf(text + strlen(text), TOLD_SIZE - strlen(text), "%u %s %s:%u thread %u %s %u\n", events[i].kind, events[i].function, events[i].file, events[i].line, events[i].thread,
+                 events[i].name != NULL ? events[i].name : "", events[i].call);
+    return 0;
+}
+
+/* What is told from the one suspension to the next, or to the end. */
+static cordon_result *resume_traced(cordon_sandbox *sandbox, char told_out[TOLD_SIZE])
+{
+    cordon_error error;
+    cordon_result *result = NULL;
+    cordon_effect_answer answer = {.id = cordon_sandbox_suspension(sandbox)->effects[0].id};
+    cordon_resumption resumption = CORDON_RESUMPTION_INIT;
+    resumption.answers = &answer;
+    resumption.answer_count = 1;
+    resumption.on_trace = write_steps;
+    resumption.trace_context = told_out;
+    told_out[0] = '\0';
+    check_status(cordon_sandbox_resume(sandbox, &resumption, &result, &error), &error);
+    return result;
+}
+
+static const char traced_source[] = "import threading, cordon\n"
+                                    "def f(n):\n    x = cordon.call('ask', n)\n    return x is None\n"
+                                    "def g():\n    try:\n        raise ValueError\n    except ValueError:\n        return f(1)\n"
+                                    "seen = [g()]\n"
+                                    "t = threading.Thread(target=lambda: seen.append(g()))\nt.start()\nt.join()\n"
+                                    "seen.append(f(2))\nseen\n";
+
+/* Beside the sandbox that the snapshot was taken of: step by step the same, also where it waits in a thread that is not the first. */
+static void traced_executions_go_on_being_traced(void **state)
+{
+    static char first[TOLD_SIZE], own[TOLD_SIZE], restoreds[TOLD_SIZE];
+    cordon_error error;
+    cordon_request request = CORDON_REQUEST_INIT;
+    cordon_result *result = NULL;
+    cordon_sandbox *sandbox = test_sandbox(engine);
+    unsigned stretches = 0;
+    (void)state;
+    request.source = traced_source;
+    request.trace = CORDON_TRACE_LINE | CORDON_TRACE_CALL | CORDON_TRACE_RETURN | CORDON_TRACE_EXCEPTION | CORDON_TRACE_HOST_CALL_START | CORDON_TRACE_HOST_CALL_END;
+    request.on_trace = write_steps;
+    request.trace_context = first;
+    check_status(cordon_sandbox_execute(sandbox, &request, &result, &error), &error);
+    assert_non_null(strstr(first, "ValueError"));
+    while (result->outcome == CORDON_OUTCOME_SUSPENDED) {
+        cordon_snapshot_description description = CORDON_SNAPSHOT_DESCRIPTION_INIT;
+        cordon_snapshot *snapshot = snapshot_of(sandbox);
+        cordon_sandbox *next = restored(snapshot), *quiet = restored(snapshot);
+        check_status(cordon_snapshot_describe(snapshot, &description, &error), &error);
+        assert_true(description.is_traced);
+        uint64_t before = result->figures.trace_events;
+        cordon_result_destroy(result);
+        result = resume_traced(sandbox, own);
+        cordon_result *others = resume_traced(next, restoreds);
+        assert_string_equal(restoreds, own);
+        assert_non_null(strstr(own, " f <execution 1>:"));
+        assert_int_equal(others->outcome, result->outcome);
+        assert_int_equal(others->figures.trace_events, result->figures.trace_events);
+        assert_true(others->figures.trace_events > before);
+        cordon_result_destroy(others);
+        others = resume(quiet); /* nobody is told, and nothing is different */
+        assert_int_equal(others->figures.trace_events, result->figures.trace_events);
+        cordon_result_destroy(others);
+        cordon_sandbox_destroy(next);
+        cordon_sandbox_destroy(quiet);
+        cordon_snapshot_destroy(snapshot);
+        stretches++;
+    }
+    assert_outcome(result, CORDON_OUTCOME_OK);
+    assert_int_equal(stretches, 3);
+    cordon_result_destroy(result);
+    cordon_snapshot *at_rest = snapshot_of(sandbox);
+    cordon_snapshot_description description = CORDON_SNAPSHOT_DESCRIPTION_INIT;
+    check_status(cordon_snapshot_describe(at_rest, &description, &error), &error);
+    assert_false(description.is_traced); /* the trace was the execution's */
+    cordon_snapshot_destroy(at_rest);
+    cordon_sandbox_destroy(sandbox);
+}
+
 static int set_up_engine(void **state)
 {
     (void)state;
@@ -464,6 +551,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(in_a_callback_effects_stay_pending_too),
         cmocka_unit_test(in_a_callback_it_is_refused_where_more_is_under_way),
         cmocka_unit_test(in_a_callback_nothing_of_a_mounted_folder_may_be_open),
+        cmocka_unit_test(traced_executions_go_on_being_traced),
     };
     struct CMUnitTest cases[WAITING_CASES];
     self = arguments[0];
