@@ -1,7 +1,10 @@
 /* Hides how an access to the host becomes an entry of a ring. */
+#include "full_audit_here.h"
+
 #include <string.h>
 
 #include "full_audit_internal.h"
+#include "full_audit_own_word.h"
 #include "full_policy.h"
 #include "host_env/fs.h"
 
@@ -10,6 +13,7 @@ static const char cut_mark[] = "...[cut]";
 
 /* What is known of an argument before room is reserved. */
 typedef struct measured {
+    bool is_told;
     uint32_t label;
     int directory;   /* of a path */
     bool is_cut;
@@ -49,18 +53,20 @@ static bool is_path(const host_access *access, uint32_t index)
     }
 }
 
+static bool is_number(const host_argument *argument) { return argument->kind == HOST_ARGUMENT_NUMBER || argument->kind == HOST_ARGUMENT_FD; }
+
 /* The directory that a path starts from says nothing if the path starts elsewhere or from the working directory: the path is told as an absolute one. */
-static bool is_told(const host_access *access, uint32_t index)
+static inline bool is_told(const host_access *access, uint32_t index)
 {
     const host_argument *argument = &access->arguments[index], *next = argument + 1;
     if (argument->kind != HOST_ARGUMENT_FD || index + 1 == access->argument_count || next->kind != HOST_ARGUMENT_PATH) return true;
     return argument->value.number != HOST_AT_CWD && text_of(next)[0] != '/';
 }
 
-static void measure(const host_access *access, uint32_t index, bool is_cut, measured *out)
+/* All but its label. */
+static inline void measure(const host_access *access, uint32_t index, bool is_cut, measured *out)
 {
     const host_argument *argument = &access->arguments[index];
-    out->label = full_audit_label(access->function, index, argument->label);
     out->is_cut = is_cut;
     switch (argument->kind) {
     case HOST_ARGUMENT_PATH:
@@ -77,16 +83,21 @@ static void measure(const host_access *access, uint32_t index, bool is_cut, meas
         break;
     case HOST_ARGUMENT_SECRET: out->room = FULL_AUDIT_SECRET_BYTES + 1; break;
     case HOST_ARGUMENT_LIST: out->room = list_room(argument->value.list, is_cut); break;
-    default: out->room = sizeof(int64_t); break;
+    default: out->room = 1; break;
     }
 }
 
-static uint64_t measure_all(const host_access *access, bool is_cut, measured out[HOST_ARGUMENTS_MAX])
+static inline uint64_t measure_all(const host_access *access, bool is_cut, measured out[HOST_ARGUMENTS_MAX])
 {
     uint64_t size = sizeof(audit_entry_access);
     for (uint32_t i = 0; i < access->argument_count; i++) {
-        if (!is_told(access, i)) continue;
-        measure(access, i, is_cut, &out[i]);
+        out[i].is_told = is_told(access, i);
+        if (!out[i].is_told) continue;
+        out[i].label = full_audit_label(access->function, i, access->arguments[i].label);
+        if (is_number(&access->arguments[i]))
+            out[i].room = sizeof(int64_t);
+        else
+            measure(access, i, is_cut, &out[i]);
         size += sizeof(audit_entry_argument) + audit_entry_padded(out[i].room);
     }
     return size;
@@ -125,7 +136,7 @@ static uint64_t put_secret(char *out, const char *secret)
 }
 
 /* The value at `out`; its size. */
-static uint64_t put_value(char *out, const host_argument *argument, const measured *known, audit_argument_kind *kind_out)
+static inline uint64_t put_value(char *out, const host_argument *argument, const measured *known, audit_argument_kind *kind_out)
 {
     *kind_out = AUDIT_ARGUMENT_TEXT;
     switch (argument->kind) {
@@ -137,28 +148,29 @@ static uint64_t put_value(char *out, const host_argument *argument, const measur
     case HOST_ARGUMENT_ADDRESS: return put_text(out, text_of(argument), known->length, known->is_cut);
     case HOST_ARGUMENT_SECRET: return put_secret(out, text_of(argument));
     case HOST_ARGUMENT_LIST: *kind_out = AUDIT_ARGUMENT_LIST; return put_list(out, argument->value.list, known->is_cut);
-    default:
-        *kind_out = AUDIT_ARGUMENT_NUMBER;
-        memcpy(out, &argument->value.number, sizeof argument->value.number);
-        return sizeof argument->value.number;
+    default: return put_text(out, "", 0, false);
     }
 }
 
-static unsigned char *put_argument(unsigned char *next, const host_argument *argument, const measured *known)
+/* Puts an argument at `next`, where everything is aligned; where it ends. */
+static inline unsigned char *put_argument(unsigned char *next, const host_argument *argument, const measured *known)
 {
-    audit_entry_argument head = {.label = known->label};
+    audit_entry_argument *head = (void *)next;
     audit_argument_kind kind;
-    uint64_t size = put_value((char *)next + sizeof head, argument, known, &kind);
-    head.kind = kind;
-    head.size = (uint32_t)size;
-    memcpy(next, &head, sizeof head);
-    return next + sizeof head + audit_entry_padded(size);
+    if (is_number(argument)) {
+        *head = audit_entry_argument_of(known->label, AUDIT_ARGUMENT_NUMBER, sizeof argument->value.number);
+        *(int64_t *)(void *)(head + 1) = argument->value.number;
+        return next + sizeof *head + sizeof argument->value.number;
+    }
+    uint64_t size = put_value((char *)(head + 1), argument, known, &kind);
+    *head = audit_entry_argument_of(known->label, kind, size);
+    return next + sizeof *head + audit_entry_padded(size);
 }
 
 static bool is_refused(const host_access *access) { return access->status == HOST_DENIED_BY_POLICY || access->status == HOST_OUTSIDE_ROOT; }
 
 /* Writes all but the head of an entry that has been reserved; where it ends. */
-static unsigned char *fill(audit_entry_access *entry, const host_access *access, const measured *known)
+static inline unsigned char *fill(audit_entry_access *entry, const host_access *access, const measured *known)
 {
     unsigned char *next = (unsigned char *)(entry + 1);
     entry->result = access->result;
@@ -170,14 +182,14 @@ static unsigned char *fill(audit_entry_access *entry, const host_access *access,
     entry->rule = 0;
     entry->repeat = 0;
     for (uint32_t i = 0; i < access->argument_count; i++) {
-        if (!is_told(access, i)) continue;
+        if (!known[i].is_told) continue;
         next = put_argument(next, &access->arguments[i], &known[i]);
         entry->argument_count++;
     }
     return next;
 }
 
-static __attribute__((noinline)) void push(const full_policy *policy, const host_access *access, uint32_t site)
+static __attribute__((hot, noinline)) void push(const full_policy *policy, const host_access *access, uint32_t site)
 {
     const char *rule = policy != NULL && is_refused(access) ? full_policy_refusal(policy, access) : NULL;
     uint32_t rule_text = rule != NULL ? full_audit_text(rule) : 0;
@@ -208,15 +220,18 @@ static const bool is_always_told[HOST_FUNCTION_COUNT] = {
 
 /* Of an access that may be counted, what must be alike in another one. False: it may not. Sums of products with odd numbers do not wait for one another, as a
  * chain would. */
-static inline bool hash_of(const host_access *access, uint32_t site, uint64_t *hash_out)
+static inline bool hash_of(const host_access *access, uint32_t site, uint64_t thread, uint64_t *hash_out)
 {
     static const uint64_t factors[HOST_ARGUMENTS_MAX] = {UINT64_C(0x9e3779b97f4a7c15), UINT64_C(0xbf58476d1ce4e5b9), UINT64_C(0x94d049bb133111eb),
                                                          UINT64_C(0xff51afd7ed558ccd), UINT64_C(0xc4ceb9fe1a85ec53)};
-    if (is_refused(access) || is_always_told[access->function]) return false;
+    if ((access->status != HOST_OK && is_refused(access)) || is_always_told[access->function]) return false;
     uint64_t what = (uint64_t)access->function << 48 ^ (uint64_t)access->capability << 40 ^ (uint64_t)access->host_code << 24 ^ site;
-    uint64_t hash = what * UINT64_C(0xd6e8feb86659fd93) + (uint64_t)access->result * UINT64_C(0xa0761d6478bd642f) + full_audit_thread() * UINT64_C(0xe7037ed1a0b428db);
-    for (uint32_t i = 0; i < access->argument_count; i++) {
-        const host_argument *argument = &access->arguments[i];
+    uint64_t hash = what * UINT64_C(0xd6e8feb86659fd93) + (uint64_t)access->result * UINT64_C(0xa0761d6478bd642f) + thread * UINT64_C(0xe7037ed1a0b428db);
+    const host_argument *argument = access->arguments;
+    const uint32_t count = access->argument_count;
+#pragma GCC unroll 5
+    for (uint32_t i = 0; i < HOST_ARGUMENTS_MAX; i++, argument++) {
+        if (i == count) break;
         if (argument->kind != HOST_ARGUMENT_NUMBER && argument->kind != HOST_ARGUMENT_FD) return false;
         hash += (uint64_t)argument->value.number * factors[i];
     }
@@ -255,15 +270,15 @@ static __attribute__((noinline)) void push_first(const host_access *access, uint
     full_audit_commit(entry, position + told_size, AUDIT_ENTRY_ACCESS, size, (uint64_t)(next - (unsigned char *)entry));
 }
 
-static void count_or_push(const host_access *access, uint32_t site, uint64_t hash)
+/* True: it was counted in the word. Where this thread alone changes it, that takes no lock on the processor's bus. */
+static inline bool count(_Atomic uint64_t *word, uint64_t *before, uint64_t tag, bool is_own)
 {
-    uint64_t tag = hash >> 24 | 1;
-    uint32_t index = (uint32_t)hash & (AUDIT_REPEATS - 1);
-    _Atomic uint64_t *word = &full_audit.repeats[index];
-    uint64_t before = atomic_load_explicit(word, memory_order_relaxed);
-    while (before >> 24 == tag && (before & AUDIT_REPEAT_COUNT_MAX) != AUDIT_REPEAT_COUNT_MAX)
-        if (atomic_compare_exchange_weak_explicit(word, &before, before + 1, memory_order_release, memory_order_relaxed)) return;
-    push_first(access, site, index, before, tag);
+    while (*before >> 24 == tag && (*before & AUDIT_REPEAT_COUNT_MAX) != AUDIT_REPEAT_COUNT_MAX) {
+        bool is_counted = __builtin_expect(is_own, 1) ? full_audit_own_word_change(word, before, *before + 1)
+                                                      : atomic_compare_exchange_weak_explicit(word, before, *before + 1, memory_order_release, memory_order_relaxed);
+        if (__builtin_expect(is_counted, 1)) return true;
+    }
+    return false;
 }
 
 /* A change of directory is recorded when it has happened: a path that led there leads on from where the process no longer is. Where it has led to is where
@@ -280,17 +295,27 @@ static const host_access *as_told(const host_access *access, host_access *told)
     return told;
 }
 
-void full_audit_record(void *context, const host_access *access)
+static __attribute__((noinline)) void tell(const full_policy *policy, const host_access *access, uint32_t site)
 {
     host_access told;
+    push(policy, as_told(access, &told), site);
+    if (access->status == HOST_OK && access->function == HOST_FUNCTION_PROCESS_EXIT) full_audit_exit((int)access->arguments[0].value.number);
+}
+
+__attribute__((hot)) void full_audit_record(void *context, const host_access *access)
+{
     uint64_t hash;
     full_audit_be_joined();
-    access = as_told(access, &told);
-    uint32_t site = full_audit_site();
-    if (hash_of(access, site, &hash)) {
-        count_or_push(access, site, hash);
+    const uint32_t site = full_audit_here();
+    const uint64_t thread = full_audit_thread();
+    if (!hash_of(access, site, thread, &hash)) {
+        tell(context, access, site);
         return;
     }
-    push(context, access, site);
-    if (access->status == HOST_OK && access->function == HOST_FUNCTION_PROCESS_EXIT) full_audit_exit((int)access->arguments[0].value.number);
+    const bool is_own = thread == full_audit.first_thread;
+    const uint32_t index = audit_repeat_index(hash, is_own);
+    const uint64_t tag = hash >> 24 | 1;
+    uint64_t before = atomic_load_explicit(&full_audit.repeats[index], memory_order_relaxed);
+    if (__builtin_expect(count(&full_audit.repeats[index], &before, tag, is_own), 1)) return;
+    push_first(access, site, index, before, tag);
 }

@@ -149,6 +149,7 @@ static void join(void)
     full_audit.writer.data = (unsigned char *)channel + channel->data_offset + (uint64_t)slot * full_audit.writer.ring_bytes;
     full_audit.repeats = AUDIT_CHANNEL_REPEATS(channel, channel->repeat_offset, slot);
     full_audit.generation++;
+    full_audit.first_thread = (uint64_t)pid; /* a thread's number is the process's only if it was the first */
     full_audit_thread_number = 0;
     unfinished = 0;
     *full_audit.is_joined = 1;
@@ -242,7 +243,7 @@ static void wait_for_room(audit_push_result result, audit_patience patience)
     look_sometimes(now_ns());
 }
 
-void *full_audit_reserve(uint64_t size, uint32_t site, uint64_t *position_out)
+__attribute__((hot)) void *full_audit_reserve(uint64_t size, uint32_t site, uint64_t *position_out)
 {
     void *room;
     audit_push_result result;
@@ -264,12 +265,13 @@ void *full_audit_reserve(uint64_t size, uint32_t site, uint64_t *position_out)
     return room;
 }
 
-void full_audit_commit(void *entry, uint64_t position, audit_entry_kind kind, uint64_t reserved, uint64_t size)
+__attribute__((hot)) void full_audit_commit(void *entry, uint64_t position, audit_entry_kind kind, uint64_t reserved, uint64_t size)
 {
     audit_entry *head = entry;
     head->size = (uint32_t)size;
     atomic_store_explicit(&head->word, audit_entry_word(position, full_audit.writer.nonce, kind, audit_entry_padded(reserved)), memory_order_release);
     unfinished--;
+    audit_ring_expect(&full_audit.writer, position + audit_entry_padded(reserved));
 }
 
 void full_audit_commit_first(void *entry, uint64_t position, audit_entry_kind kind, uint64_t size)

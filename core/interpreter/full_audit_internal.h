@@ -10,6 +10,7 @@ typedef struct full_audit_state {
     host_env *host; /* asks nobody and tells nobody */
     audit_ring_writer writer;
     _Atomic uint64_t *repeats; /* AUDIT_REPEATS words */
+    uint64_t first_thread; /* the one that has the process's own number, and with it the words that are changed without a lock */
     uint32_t generation; /* of the process: what was defined in an older one is not known in this one's ring */
     uint32_t *is_joined; /* on a page that a fork's child finds zeroed; a child that shares its parent's memory shares its ring, too */
 } full_audit_state;
@@ -43,8 +44,19 @@ static inline uint64_t full_audit_thread(void) { return full_audit_thread_number
 /* The number of a text in this process's ring, defined there if it was not. */
 uint32_t full_audit_static_text(const char *text);
 uint32_t full_audit_text(const char *text);
-/* Likewise a static text, looked for first where the same argument of this function had it. */
-uint32_t full_audit_label(host_function function, uint32_t index, const char *label);
+/* Likewise a static text, looked for first where the same argument of this function had it. One word has all that must fit: half of the label's address, which
+ * tells it from all others of the program, the generation and, in its lowest 16 bits, the number. */
+extern _Atomic uint64_t full_audit_labels[HOST_FUNCTION_COUNT][HOST_ARGUMENTS_MAX] __attribute__((visibility("hidden")));
+uint32_t full_audit_new_label(host_function function, uint32_t index, const char *label);
+static inline uint64_t full_audit_label_word(const char *label)
+{
+    return (uint64_t)(uint32_t)(uintptr_t)label << 32 | (uint64_t)(full_audit.generation & 0xffff) << 16;
+}
+static inline uint32_t full_audit_label(host_function function, uint32_t index, const char *label)
+{
+    uint64_t number = atomic_load_explicit(&full_audit_labels[function][index], memory_order_relaxed) ^ full_audit_label_word(label);
+    return __builtin_expect(number - 1 < 0xffff, 1) ? (uint32_t)number : full_audit_new_label(function, index, label);
+}
 
 /* The number of the place in Python code that this thread is at; 0: none. */
 uint32_t full_audit_site(void);

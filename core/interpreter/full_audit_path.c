@@ -77,14 +77,43 @@ static uint64_t directory_of(int directory, char out[DIRECTORY_BYTES])
 
 uint64_t full_audit_path_max(const char *path, uint64_t length) { return (path[0] == '/' ? 0 : DIRECTORY_BYTES) + length + 2; }
 
-/* Whether there is nothing to do, as is nearly always so. */
+/* ---- Whether there is nothing to do, as is nearly always so ---- */
+
+#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The highest bit of each byte of `word` that is 0, and no other. */
+static inline uint64_t zero_bytes(uint64_t word) { return ~(((word & EACH_BYTE(0x7f)) + EACH_BYTE(0x7f)) | word | EACH_BYTE(0x7f)); }
+
+static inline uint64_t word_at(const char *bytes)
+{
+    uint64_t word;
+    __builtin_memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/* Whether one of eight bytes is a slash with another one or a dot behind it; those differ in one bit. Reads nine bytes. */
+static inline bool has_odd_name(const char *bytes)
+{
+    _Static_assert(('.' | 1) == '/', "a slash and a dot differ in the lowest bit");
+    return (zero_bytes(word_at(bytes) ^ EACH_BYTE('/')) & zero_bytes((word_at(bytes + 1) | EACH_BYTE(1)) ^ EACH_BYTE('/'))) != 0;
+}
+
+/* There is a byte behind the last, be it the NUL. */
 static bool is_normal(const char *path, uint64_t length)
 {
-    const char *next = path;
-    while ((next = memchr(next, '/', (size_t)(path + length - next))) != NULL)
-        if (*++next == '/' || *next == '.') return false;
+    uint64_t i = 0;
+    for (; i + 8 <= length; i += 8)
+        if (has_odd_name(path + i)) return false;
+    if (length >= 8 && i < length) {
+        if (has_odd_name(path + length - 8)) return false; /* some of it again */
+    } else {
+        for (; i < length; i++)
+            if (path[i] == '/' && (path[i + 1] == '/' || path[i + 1] == '.')) return false;
+    }
     return length == 1 || path[length - 1] != '/';
 }
+
+/* ---- Where there is ---- */
 
 /* Appends the names of `path` to the `used` bytes at `out`, which have no slash at their end. */
 static uint64_t append_names(char *out, uint64_t used, const char *path, const char *end)

@@ -45,11 +45,9 @@ static unsigned char *put_argument(unsigned char *next, uint32_t label, const fu
 {
     static const audit_argument_kind kinds[] = {
         [FULL_AUDIT_NUMBER] = AUDIT_ARGUMENT_NUMBER, [FULL_AUDIT_TEXT] = AUDIT_ARGUMENT_TEXT, [FULL_AUDIT_PATH] = AUDIT_ARGUMENT_PATH};
-    audit_entry_argument head = {.label = label, .kind = kinds[argument->kind]};
-    uint64_t size = put_value((char *)next + sizeof head, argument);
-    head.size = (uint32_t)size;
-    memcpy(next, &head, sizeof head);
-    return next + sizeof head + audit_entry_padded(size);
+    uint64_t size = put_value((char *)next + sizeof(audit_entry_argument), argument);
+    *(audit_entry_argument *)(void *)next = audit_entry_argument_of(label, kinds[argument->kind], size);
+    return next + sizeof(audit_entry_argument) + audit_entry_padded(size);
 }
 
 void full_audit_push_event(const char *event, const full_audit_argument *arguments, size_t argument_count)

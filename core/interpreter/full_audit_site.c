@@ -2,9 +2,7 @@
  * host function its own frames do not change, they hold their code objects, and of those only what never changes is read. */
 #include <Python.h>
 
-#include <pycore_frame.h>
-#include <pycore_runtime.h>
-
+#include "full_audit_here.h"
 #include "full_audit_internal.h"
 #include "full_audit_site.h"
 
@@ -177,6 +175,26 @@ static uint32_t find(uint64_t key, const spot *where, uint32_t (*caller)(const v
     return id;
 }
 
+/* Keeps what was found, but no number that takes turns: it may have become another place's. */
+static uint32_t remember(volatile full_audit_known_site *place, uint64_t key, uint32_t site)
+{
+    if (site > PLACES) return site;
+    uint64_t what = (uint64_t)full_audit.generation << 32 | site;
+    place->what = what;
+    place->key = key ^ what;
+    return site;
+}
+
+/* What this thread looked up lately is at hand; the tables above are larger than what a processor keeps near. */
+static uint32_t find_again(uint64_t key, const spot *where, uint32_t (*caller)(const void *context), const void *context)
+{
+    enum { LATELY = 128 /* a power of two */ };
+    static _Thread_local volatile full_audit_known_site lately[LATELY];
+    volatile full_audit_known_site *place = &lately[key >> 40 & (LATELY - 1)];
+    uint32_t site = full_audit_known(place, key);
+    return site != 0 ? site : remember(place, key, find(key, where, caller, context));
+}
+
 static uint32_t no_caller(const void *context)
 {
     (void)context;
@@ -192,63 +210,18 @@ static uint32_t caller_site(const void *context)
     return where->code == NULL ? 0 : find(spot_key(where), where, no_caller, NULL);
 }
 
-/* The frame itself or the next further out that runs Python code; NULL: none. */
-static _PyInterpreterFrame *complete(_PyInterpreterFrame *frame)
+_Thread_local volatile full_audit_known_site full_audit_memory[FULL_AUDIT_REMEMBERED];
+
+uint32_t full_audit_find_site(_PyInterpreterFrame *frame)
 {
-    while (frame != NULL && _PyFrame_IsIncomplete(frame)) frame = frame->previous;
-    return frame;
-}
-
-/* What this thread found last, by the instruction: for places outside the library it says all. A signal's handler may come between any two of these
- * lines and look up a place itself, so what is taken for true is the copy that was compared. */
-typedef struct remembered {
-    const void *instruction; /* NULL: nothing */
-    uint32_t version, generation, site;
-} remembered;
-
-enum { REMEMBERED = 16 };
-static _Thread_local volatile remembered memory[REMEMBERED];
-
-static volatile remembered *memory_of(const _PyInterpreterFrame *frame) { return &memory[(uintptr_t)frame->instr_ptr / sizeof(_Py_CODEUNIT) % REMEMBERED]; }
-
-static uint32_t remember(const _PyInterpreterFrame *frame, const PyCodeObject *code, uint32_t site)
-{
-    volatile remembered *place = memory_of(frame);
-    place->instruction = NULL;
-    place->version = code->co_version;
-    place->generation = full_audit.generation;
-    place->site = site;
-    place->instruction = frame->instr_ptr;
-    return site;
-}
-
-static uint32_t recall(const _PyInterpreterFrame *frame)
-{
-    const volatile remembered *place = memory_of(frame);
-    const void *instruction = place->instruction;
-    uint32_t version = place->version, generation = place->generation, site = place->site;
-    bool is_this = instruction == frame->instr_ptr && version == _PyFrame_GetCode((_PyInterpreterFrame *)frame)->co_version && version != 0;
-    return is_this && generation == full_audit.generation && place->instruction == instruction ? site : 0;
-}
-
-/* PyGILState_GetThisThreadState, which asks more than once whether there is an interpreter. */
-static inline PyThreadState *this_thread(void)
-{
-    const Py_tss_t *key = &_PyRuntime.autoTSSkey;
-    return key->_is_initialized ? pthread_getspecific(key->_key) : NULL;
-}
-
-uint32_t full_audit_site(void)
-{
-    PyThreadState *thread = this_thread();
-    _PyInterpreterFrame *frame = thread == NULL ? NULL : complete(thread->current_frame);
-    if (frame == NULL) return 0;
-    uint32_t recalled = recall(frame);
-    if (__builtin_expect(recalled != 0, 1)) return recalled;
     spot where = {_PyFrame_GetCode(frame), _PyInterpreterFrame_LASTI(frame)}, caller = {NULL, 0};
     uint64_t key = full_audit_code_key(where.code), site_key = mix(key, (uint64_t)where.offset);
-    if (!is_library(where.code, key)) return remember(frame, where.code, find(site_key, &where, no_caller, NULL));
-    for (int i = 0; i < FRAMES_MAX && (frame = complete(frame->previous)) != NULL; i++) {
+    if (!is_library(where.code, key)) {
+        uint64_t memory_key = full_audit_memory_key(frame);
+        uint32_t site = find(site_key, &where, no_caller, NULL);
+        return memory_key == 0 ? site : remember(full_audit_memory_of(frame), memory_key, site);
+    }
+    for (int i = 0; i < FRAMES_MAX && (frame = full_audit_complete(frame->previous)) != NULL; i++) {
         PyCodeObject *code = _PyFrame_GetCode(frame);
         key = full_audit_code_key(code);
         if (is_library(code, key)) continue;
@@ -256,5 +229,7 @@ uint32_t full_audit_site(void)
         site_key = mix(site_key, spot_key(&caller));
         break;
     }
-    return find(site_key, &where, caller_site, &caller);
+    return find_again(site_key, &where, caller_site, &caller);
 }
+
+uint32_t full_audit_site(void) { return full_audit_here(); }

@@ -61,15 +61,11 @@ uint32_t full_audit_text(const char *text)
     return find((mix(hash) & ~UINT64_C(1)) | 2, text);
 }
 
-/* One word has all that must fit: half of the label's address, which tells it from all others of the program, the generation and the number. */
-uint32_t full_audit_label(host_function function, uint32_t index, const char *label)
+_Atomic uint64_t full_audit_labels[HOST_FUNCTION_COUNT][HOST_ARGUMENTS_MAX];
+
+uint32_t full_audit_new_label(host_function function, uint32_t index, const char *label)
 {
-    static _Atomic uint64_t known[HOST_FUNCTION_COUNT][HOST_ARGUMENTS_MAX];
-    _Atomic uint64_t *place = &known[function][index];
-    const uint64_t wanted = (uint64_t)(uint32_t)(uintptr_t)label << 32 | (uint64_t)(full_audit.generation & 0xffff) << 16;
-    uint64_t found = atomic_load_explicit(place, memory_order_relaxed);
-    if (__builtin_expect((found & ~UINT64_C(0xffff)) == wanted && found != wanted, 1)) return found & 0xffff;
     uint32_t id = full_audit_static_text(label);
-    if (id <= PLACES) atomic_store_explicit(place, wanted | id, memory_order_relaxed);
+    if (id <= PLACES) atomic_store_explicit(&full_audit_labels[function][index], full_audit_label_word(label) | id, memory_order_relaxed);
     return id;
 }

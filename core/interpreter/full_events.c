@@ -268,7 +268,7 @@ static int hook(const char *name, PyObject *arguments, void *context)
         tell_foreign(name, arguments);
     else if (event->treatment <= AUDIT_EVENT_ONCE && !full_import_ways_knows(name, arguments))
         tell(event, arguments);
-    if (strcmp(name, "cpython._PySys_ClearAuditHooks") == 0) full_import_ways_end();
+    if (name[0] == 'c' && strcmp(name, "cpython._PySys_ClearAuditHooks") == 0) full_import_ways_end();
     return 0;
 }
 

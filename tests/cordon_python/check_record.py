@@ -181,6 +181,27 @@ def paths(world):
 
 
 @case
+def paths_of_any_length(world):
+    """What is odd in a path is seen wherever it lies: looking for it takes eight bytes at a time."""
+    record = world.run("""\
+        import os
+        for length in range(1, 28):
+            for odd in ('/', '/.', '/./', '/..', '//', '/.x', '/x.', '..', '/-', '/0', '.'):
+                try: os.stat('/' + 'n' * length + odd)
+                except OSError: pass
+                try: os.stat('/nowhere' + odd + '/' + 'n' * length)
+                except OSError: pass
+        """)
+    asked = [line["arguments"]["path"] for line in record.of("access") if line["operation"] == "fs_stat"]
+    wanted = []
+    for length in range(1, 28):
+        for odd in ("/", "/.", "/./", "/..", "//", "/.x", "/x.", "..", "/-", "/0", "."):
+            wanted += [os.path.normpath("/" + "n" * length + odd), os.path.normpath("/nowhere" + odd + "/" + "n" * length)]
+    first = asked.index(wanted[0])
+    expect("each as it is", asked[first:first + len(wanted)] == wanted, [pair for pair in zip(asked[first:], wanted) if pair[0] != pair[1]][:5])
+
+
+@case
 def names_that_are_no_paths(world):
     record = world.run("""\
         import ctypes, os
@@ -432,6 +453,43 @@ def counts_of_threads(world):
     seeks = [line for line in record.of("access") if line["operation"] == "fd_lseek" and record.sites.get(line["site"], {}).get("function") == "work"]
     expect("each seek of each thread", sum(line.get("count", 1) for line in seeks) == 20000, len(seeks))
     expect("each place once per descriptor", len({(line["arguments"]["fd"], line["arguments"]["offset"]) for line in seeks}) == 20000, "")
+
+
+@case
+def counts_where_signals_come(world):
+    """The interpreter's own handler counts its write, in C, between any two instructions of a thread that counts as well and takes places from what was counted."""
+    record = world.run("""\
+        import os, signal, threading
+        r, w = os.pipe()
+        os.set_blocking(r, False)
+        os.set_blocking(w, False)
+        signal.set_wakeup_fd(w, warn_on_full_buffer=False)
+        signal.signal(signal.SIGALRM, lambda *_: None)
+        fd = os.open('script.py', os.O_RDONLY)
+        def work(first):
+            for i in range(60000): os.lseek(fd, first + i % 3000, os.SEEK_SET)
+        other = threading.Thread(target=work, args=(1000000,))
+        signal.setitimer(signal.ITIMER_REAL, 0.0002, 0.0002)
+        other.start()
+        work(0)
+        other.join()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        heard = 0
+        try:
+            while True: heard += len(os.read(r, 65536))
+        except BlockingIOError:
+            print(heard, w)
+        """)
+    heard, fd = map(int, record.out.split())
+    written = [line for line in record.of("access") if line["operation"] == "fd_write" and line["arguments"]["fd"] == fd]
+    expect("each handler's write", sum(line.get("count", 1) for line in written) == heard > 20, (len(written), heard))
+    seeks = collections.Counter()
+    for line in record.of("access"):
+        if line["operation"] == "fd_lseek" and record.sites.get(line["site"], {}).get("function") == "work":
+            seeks[line["arguments"]["offset"]] += line.get("count", 1)
+    for name, first in (("the first thread's", 0), ("the other's", 1000000)):
+        counts = {seeks[first + i] for i in range(3000)}
+        expect(f"{name} seeks, each as often", counts == {20}, counts)
 
 
 @case

@@ -70,6 +70,11 @@ typedef struct audit_ring {
  * process as the ring does. A word is a tag, which stands for all that must be alike, above a count. To use a word for something else a process pushes
  * AUDIT_ENTRY_REPEAT with the count, having reserved room for it before it changed the word: so a count is told, or is seen to be lost. */
 #define AUDIT_REPEAT_COUNT_MAX UINT64_C(0xffffff)
+/* The lower half of the words is the process's first thread's, which need not lock them; the others share the upper one. */
+static inline uint32_t audit_repeat_index(uint64_t hash, bool is_first_thread)
+{
+    return ((uint32_t)hash & (AUDIT_REPEATS / 2 - 1)) + (is_first_thread ? 0 : AUDIT_REPEATS / 2);
+}
 #define AUDIT_REPEAT_WORD(tag, count) ((uint64_t)(tag) << 24 | (count))
 #define AUDIT_CHANNEL_REPEATS(channel, offset, slot) ((_Atomic uint64_t *)(void *)((unsigned char *)(channel) + (offset)) + (uint64_t)(slot) * AUDIT_REPEATS)
 #define AUDIT_CHANNEL_REPEAT_BYTES(slot_count) ((uint64_t)(slot_count) * AUDIT_REPEATS * sizeof(uint64_t))
@@ -163,10 +168,17 @@ typedef enum audit_argument_kind {
 
 /* Followed by its value, padded to AUDIT_ENTRY_ALIGNMENT. */
 typedef struct audit_entry_argument {
-    uint32_t label : 24; /* text */
-    uint32_t kind : 8;   /* audit_argument_kind */
-    uint32_t size;       /* of the value, in bytes, without what pads it */
+    uint32_t what; /* audit_argument_kind in the highest byte, the label, a text, below it */
+    uint32_t size; /* of the value, in bytes, without what pads it */
 } audit_entry_argument;
+
+/* No bit fields: to put one together piece by piece is to read back what was just stored, which waits until the ring's line has come. */
+static inline audit_entry_argument audit_entry_argument_of(uint32_t label, audit_argument_kind kind, uint64_t size)
+{
+    return (audit_entry_argument){label | (uint32_t)kind << 24, (uint32_t)size};
+}
+static inline uint32_t audit_entry_argument_label(const audit_entry_argument *argument) { return argument->what & 0xffffff; }
+static inline audit_argument_kind audit_entry_argument_kind(const audit_entry_argument *argument) { return (audit_argument_kind)(argument->what >> 24); }
 
 /* ---- Pushing ---------------------------------------------------------------------------------------------------------------------- */
 
@@ -232,6 +244,21 @@ static inline audit_push_result audit_ring_reserve(const audit_ring_writer *writ
     *position_out = reserved + skip;
     *entry_out = writer->data + (*position_out & mask);
     return AUDIT_PUSH_OK;
+}
+
+/* Lets the processor fetch, while the program goes on, what the next entry will be written to. The collector has read these lines a round ago: without this, the first
+ * store to each that something must wait for waits until another processor has given it up. */
+static inline void audit_ring_expect(const audit_ring_writer *writer, uint64_t position)
+{
+    enum { LINE_BYTES = 64, LINES = 4 /* a path's entry has some 200 bytes */ };
+    for (uint64_t i = 0; i < LINES; i++) {
+        const unsigned char *line = writer->data + ((position + i * LINE_BYTES) & (writer->ring_bytes - 1));
+#if defined(__x86_64__)
+        __asm__ volatile("prefetchw %0" : : "m"(*line)); /* __builtin_prefetch takes another processor's share only, without -mprfchw */
+#else
+        __builtin_prefetch(line, 1);
+#endif
+    }
 }
 
 static inline void audit_ring_commit(const audit_ring_writer *writer, void *entry, uint64_t position, audit_entry_kind kind, uint64_t size)

@@ -237,11 +237,11 @@ static void take_argument(collector *collector, const tracked *tracked, rest *fr
     const unsigned char *value = take_bytes(from, head.size);
     size_t padding = audit_entry_padded(head.size) - head.size;
     (void)take_bytes(from, padding < (size_t)(from->end - from->next) ? padding : (size_t)(from->end - from->next));
-    *argument = (audit_argument){.name = defined_text(tracked, head.label, from)};
+    *argument = (audit_argument){.name = defined_text(tracked, audit_entry_argument_label(&head), from)};
     if (from->is_bad)
         return;
     rest of_value = {value, value + head.size, false};
-    switch ((audit_argument_kind)head.kind) {
+    switch (audit_entry_argument_kind(&head)) {
     case AUDIT_ARGUMENT_NUMBER:
         of_value.is_bad = head.size != sizeof argument->number;
         if (!of_value.is_bad)

@@ -116,7 +116,7 @@ typedef struct path_access {
 
 static void add_argument(path_access *access, uint32_t label, audit_argument_kind kind, const void *value, size_t size)
 {
-    audit_entry_argument argument = {.label = label, .kind = kind, .size = (uint32_t)size};
+    audit_entry_argument argument = audit_entry_argument_of(label, kind, size);
     memcpy(access->tail + access->size, &argument, sizeof argument);
     memcpy(access->tail + access->size + sizeof argument, value, size);
     access->size += sizeof argument + audit_entry_padded(size);
