@@ -11,7 +11,7 @@
 
 static bool guest_runs;
 
-void worker_figures_now(struct worker_figure figures_out[CORDON_FIGURE_COUNT])
+void worker_figures_now(uint64_t figures_out[CORDON_FIGURE_COUNT])
 {
     struct sealed_heap_figures heap;
     struct sealed_usage fs;
@@ -24,7 +24,7 @@ void worker_figures_now(struct worker_figure figures_out[CORDON_FIGURE_COUNT])
     memory_peak_bytes = heap.peak_bytes;
     fs_bytes = fs.bytes;
     fs_files = fs.inodes;
-#define ADD_FIGURE(name) figures_out[count++] = (struct worker_figure){#name, name};
+#define ADD_FIGURE(name) figures_out[count++] = name;
     CORDON_FIGURE_TABLE(ADD_FIGURE)
 #undef ADD_FIGURE
 }
@@ -65,13 +65,13 @@ void worker_figures_end(void)
 
 void worker_figures_send(void)
 {
-    struct worker_figure figures[CORDON_FIGURE_COUNT];
+    uint64_t figures[CORDON_FIGURE_COUNT];
     unsigned char payload[CORDON_FIGURES_SIZE];
 
     if (!guest_runs)
         return;
     worker_figures_now(figures);
     for (unsigned i = 0; i < CORDON_FIGURE_COUNT; i++)
-        worker_u64_put(payload + 8 * i, figures[i].value);
+        worker_u64_put(payload + 8 * i, figures[i]);
     worker_frame_send(CORDON_FRAME_FIGURES, 0, payload, sizeof payload, NULL, 0);
 }

@@ -6,12 +6,8 @@
 
 #include <stdint.h>
 
-struct worker_figure {
-    const char *name; /* as in CORDON_FIGURE_TABLE, in its order */
-    uint64_t value;
-};
-
-void worker_figures_now(struct worker_figure figures_out[CORDON_FIGURE_COUNT]);
+/* In the order of CORDON_FIGURE_TABLE. */
+void worker_figures_now(uint64_t figures_out[CORDON_FIGURE_COUNT]);
 
 /* The addresses that HELLO tells: see CORDON_COUNTER_TABLE. */
 void worker_counter_addresses(uint64_t addresses_out[CORDON_COUNTER_COUNT]);

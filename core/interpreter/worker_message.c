@@ -79,6 +79,11 @@ void worker_pack_text(struct worker_pack *pack, const char *text)
     msgpack_pack_str_with_body(&pack->packer, text, strlen(text));
 }
 
+void worker_pack_bytes(struct worker_pack *pack, const void *packed, size_t size)
+{
+    (void)append(pack, packed, size);
+}
+
 size_t worker_pack_extension_begin(struct worker_pack *pack, int8_t type)
 {
     msgpack_pack_ext(&pack->packer, LONG_EXTENSION, type); /* the form with a length of four bytes */
@@ -113,37 +118,61 @@ void worker_pack_hold(struct worker_pack *pack, cordon_frame_type type, uint32_t
 
 /* --- reading --- */
 
+/* One is kept: most messages are read and forgotten before the next one comes. */
+static msgpack_zone *spare_zone;
+
+static msgpack_zone *take_zone(void)
+{
+    msgpack_zone *zone = spare_zone;
+
+    spare_zone = NULL;
+    return zone ? zone : msgpack_zone_new(MSGPACK_ZONE_CHUNK_SIZE);
+}
+
+static void give_zone_back(msgpack_zone *zone)
+{
+    if (!zone)
+        return;
+    if (spare_zone) {
+        msgpack_zone_free(zone);
+        return;
+    }
+    msgpack_zone_clear(zone);
+    spare_zone = zone;
+}
+
 bool worker_message_receive(struct worker_message *message_out, const struct worker_frame *frame)
 {
     msgpack_unpack_return result;
     size_t offset = 0;
 
-    msgpack_unpacked_init(&message_out->unpacked);
-    message_out->payload = worker_frame_payload(frame);
+    *message_out = (struct worker_message){.payload = worker_frame_payload(frame)};
     if (!message_out->payload)
         return false;
-    result = msgpack_unpack_next(&message_out->unpacked, (const char *)message_out->payload, frame->length, &offset);
+    message_out->zone = take_zone();
+    result = message_out->zone ? msgpack_unpack((const char *)message_out->payload, frame->length, &offset, message_out->zone, &message_out->root)
+                               : MSGPACK_UNPACK_NOMEM_ERROR;
     if (result == MSGPACK_UNPACK_NOMEM_ERROR) {
         worker_message_release(message_out);
         return false;
     }
+    if (result == MSGPACK_UNPACK_EXTRA_BYTES)
+        worker_protocol_broken("a payload with bytes behind its value");
     if (result != MSGPACK_UNPACK_SUCCESS)
         worker_protocol_broken("a payload that is not MessagePack");
-    if (offset != frame->length)
-        worker_protocol_broken("a payload with bytes behind its value");
     return true;
 }
 
 const msgpack_object *worker_message_root(const struct worker_message *message)
 {
-    return &message->unpacked.data;
+    return &message->root;
 }
 
 void worker_message_release(struct worker_message *message)
 {
-    msgpack_unpacked_destroy(&message->unpacked);
+    give_zone_back(message->zone);
     sealed_release(message->payload);
-    message->payload = NULL;
+    *message = (struct worker_message){0};
 }
 
 static unsigned kind_of(const msgpack_object *object)

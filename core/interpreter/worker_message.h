@@ -28,6 +28,17 @@ struct worker_pack {
 void worker_pack_begin(struct worker_pack *pack);
 void worker_pack_release(struct worker_pack *pack);
 void worker_pack_text(struct worker_pack *pack, const char *text);
+/* The same for a literal of at most 31 bytes, without counting or asking at run time. */
+#define WORKER_PACK_LITERAL(pack, text)                                                                                \
+    do {                                                                                                               \
+        static const struct {                                                                                          \
+            unsigned char head;                                                                                        \
+            char body[sizeof text - 1];                                                                                \
+        } packed = {0xa0 + sizeof text - 1, text};                                                                     \
+        _Static_assert(sizeof text - 1 <= 31, "its length must fit its first byte");                                   \
+        worker_pack_bytes(pack, &packed, sizeof packed);                                                               \
+    } while (0)
+void worker_pack_bytes(struct worker_pack *pack, const void *packed, size_t size); /* MessagePack already */
 /* An extension whose length is not known yet: the mark that _end needs. */
 size_t worker_pack_extension_begin(struct worker_pack *pack, int8_t type);
 void worker_pack_extension_end(struct worker_pack *pack, size_t mark);
@@ -41,7 +52,8 @@ void worker_pack_hold(struct worker_pack *pack, cordon_frame_type type, uint32_t
 
 struct worker_message {
     unsigned char *payload; /* objects point into it */
-    msgpack_unpacked unpacked;
+    msgpack_zone *zone;     /* they lie here */
+    msgpack_object root;
 };
 
 /* Receives the payload of `frame`: one value, nothing behind it. False without memory; *message_out is then empty. */

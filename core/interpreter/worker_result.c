@@ -44,21 +44,22 @@ static void flush_outputs(void)
 
 static void pack_figures(struct worker_pack *pack)
 {
-    struct worker_figure figures[CORDON_FIGURE_COUNT];
+    uint64_t figures[CORDON_FIGURE_COUNT], *next = figures;
 
     worker_figures_now(figures);
-    worker_pack_text(pack, "figures");
+    WORKER_PACK_LITERAL(pack, "figures");
     msgpack_pack_map(&pack->packer, CORDON_FIGURE_COUNT);
-    for (int i = 0; i < CORDON_FIGURE_COUNT; i++) {
-        worker_pack_text(pack, figures[i].name);
-        msgpack_pack_uint64(&pack->packer, figures[i].value);
-    }
+#define PACK_FIGURE(name)                                                                                              \
+    WORKER_PACK_LITERAL(pack, #name);                                                                                  \
+    msgpack_pack_uint64(&pack->packer, *next++);
+    CORDON_FIGURE_TABLE(PACK_FIGURE)
+#undef PACK_FIGURE
 }
 
 static void pack_status(struct worker_pack *pack, const char *status, size_t further_keys)
 {
     msgpack_pack_map(&pack->packer, 2 + further_keys);
-    worker_pack_text(pack, "status");
+    WORKER_PACK_LITERAL(pack, "status");
     worker_pack_text(pack, status);
 }
 
@@ -68,7 +69,7 @@ static bool pack_ok(struct worker_pack *pack, PyObject *value)
     pack_status(pack, "ok", value != NULL);
     if (!value)
         return true;
-    worker_pack_text(pack, "value");
+    WORKER_PACK_LITERAL(pack, "value");
     return worker_value_encode(pack, value, SESSION_VALUE_RESULT, "the result") == 0;
 }
 
@@ -79,7 +80,7 @@ static void pack_exit(struct worker_pack *pack)
     (void)_Py_HandleSystemExit(&code); /* may say on sys.stderr what it has to say */
     PyErr_Clear();
     pack_status(pack, "exit", 1);
-    worker_pack_text(pack, "exit_code");
+    WORKER_PACK_LITERAL(pack, "exit_code");
     msgpack_pack_int(&pack->packer, code & 0xff);
 }
 
@@ -90,7 +91,7 @@ static void pack_exception(struct worker_pack *pack)
     sealed_release(reserve);
     reserve = NULL;
     pack_status(pack, "exception", 1);
-    worker_pack_text(pack, "exception");
+    WORKER_PACK_LITERAL(pack, "exception");
     PyThreadState_EnterTracing(PyThreadState_Get());
     session_exception_tell(worker_sink(pack), exception);
     PyThreadState_LeaveTracing(PyThreadState_Get());

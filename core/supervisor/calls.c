@@ -13,10 +13,12 @@
 #include "utf8.h"
 #include "value_pack.h"
 
+/* A call becomes its answer: one block of memory for both. */
 struct cordon_call {
+    answer answer; /* first: answer_destroy frees the call with it */
     mailbox *mailbox;
     registered *callback;
-    uint32_t id, execution;
+    uint32_t execution;
     size_t cost;
     cordon_value *arguments;     /* the whole payload: name, positional, named */
     const cordon_value *bound[]; /* by parameter */
@@ -202,7 +204,7 @@ cordon_value *mailbox_asked(mailbox *mailbox, uint32_t *id_out, size_t *cost_out
     pthread_mutex_lock(&mailbox->lock);
     bool is_alone = mailbox->asked != NULL && mailbox->pending == 1 && mailbox->first == NULL;
     cordon_value *copy = is_alone ? cordon_value_copy(mailbox->asked->arguments) : NULL;
-    *id_out = is_alone ? mailbox->asked->id : 0;
+    *id_out = is_alone ? mailbox->asked->answer.call : 0;
     *cost_out = is_alone ? mailbox->asked->cost : 0;
     pthread_mutex_unlock(&mailbox->lock);
     return copy;
@@ -237,16 +239,16 @@ void mailbox_post(mailbox *mailbox, answer *posted)
     pthread_mutex_unlock(&mailbox->lock);
 }
 
-static void call_destroy(cordon_call *call)
+/* What is left of it is its answer. */
+static answer *call_release(cordon_call *call)
 {
     registered_release(call->callback);
     cordon_value_destroy(call->arguments);
-    free(call);
+    return &call->answer;
 }
 
-/* Ends the call with that payload; `posted` NULL: there was no memory for one, and the sandbox will wait until its time
- * is over. */
-static void finish(cordon_call *call, answer *posted)
+/* Ends the call with what its answer holds. */
+static void finish(cordon_call *call)
 {
     mailbox *mailbox = call->mailbox;
     uint32_t execution = call->execution;
@@ -254,10 +256,10 @@ static void finish(cordon_call *call, answer *posted)
     pthread_mutex_lock(&mailbox->lock);
     if (mailbox->asked == call)
         mailbox->asked = NULL;
-    call_destroy(call); /* before the answer is there: whoever gets it may end the engine */
+    answer *posted = call_release(call); /* before the answer is there: whoever gets it may end the engine */
     void (*answered)(void *context) = NULL;
     void *answered_context = mailbox->answered_context;
-    if (posted != NULL && mailbox->wake >= 0 && mailbox->execution == execution) {
+    if (mailbox->wake >= 0 && mailbox->execution == execution) {
         mailbox->pending--;
         SET(mailbox->pending_bytes, mailbox->pending_bytes - cost);
         post(mailbox, posted);
@@ -299,15 +301,12 @@ answer *answer_create(uint32_t call)
 
 void cordon_call_answer(cordon_call *call, cordon_value *value)
 {
-    answer *made = answer_create(call->id);
-    if (made != NULL) {
-        if (!answer_give(made, value))
-            answer_fail(made, NULL, "the host's answer holds an object that cannot be sent");
-        else if (made->payload.failed || made->payload.size > CORDON_FRAME_LENGTH_MAX)
-            answer_fail(made, NULL, "the host's answer is too large");
-    }
+    if (!answer_give(&call->answer, value))
+        answer_fail(&call->answer, NULL, "the host's answer holds an object that cannot be sent");
+    else if (call->answer.payload.failed || call->answer.payload.size > CORDON_FRAME_LENGTH_MAX)
+        answer_fail(&call->answer, NULL, "the host's answer is too large");
     cordon_value_destroy(value);
-    finish(call, made);
+    finish(call);
 }
 
 /* Text that a host made up from who knows what: only what is UTF-8 travels. */
@@ -319,17 +318,15 @@ static const char *clean(const char *text, const char *otherwise)
 
 void cordon_call_fail(cordon_call *call, const char *type, const char *message)
 {
-    answer *made = answer_create(call->id);
-    if (made != NULL)
-        answer_fail(made, clean(type, NULL), clean(message, "the host failed without a message in UTF-8"));
-    finish(call, made);
+    answer_fail(&call->answer, clean(type, NULL), clean(message, "the host failed without a message in UTF-8"));
+    finish(call);
 }
 
 /* ---- Calls ---- */
 
 uint32_t cordon_call_id(const cordon_call *call)
 {
-    return call->id;
+    return call->answer.call;
 }
 const char *cordon_call_name(const cordon_call *call)
 {
@@ -387,11 +384,10 @@ bool calls_dispatch(mailbox *mailbox, const callback_set *callbacks, uint32_t id
         cordon_value_destroy(arguments);
         return false;
     }
-    *call = (cordon_call){
-        .mailbox = mailbox, .callback = registered_hold(callback), .id = id, .cost = cost, .arguments = arguments};
+    *call = (cordon_call){.answer = {.call = id}, .mailbox = mailbox, .callback = registered_hold(callback), .cost = cost, .arguments = arguments};
     if (!registered_bind(callback, cordon_call_positional(call), cordon_call_named(call), call->bound, text,
                          sizeof text)) {
-        call_destroy(call);
+        free(call_release(call));
         return calls_refuse(mailbox, id, "TypeError", text);
     }
     pthread_mutex_lock(&mailbox->lock);

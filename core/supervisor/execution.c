@@ -122,7 +122,9 @@ cordon_status execution_perform(cordon_sandbox *sandbox, cordon_frame_type type,
         return status;
     }
     execution_journal_begin(run);
-    (void)process_cpu_ns(sandbox->env, &sandbox->worker->process, &run->cpu_began);
+    run->cpu_began = sandbox->cpu_at_rest;
+    if (run->cpu_began == 0)
+        (void)process_cpu_ns(sandbox->env, &sandbox->worker->process, &run->cpu_began);
     run->interruption = (interruption){.soft_timeout_ns = wishes->soft_timeout_ns, .soft_fuel = wishes->soft_fuel};
     execution_watch_begin(run);
     execution_interrupt_begin(run);

@@ -83,6 +83,7 @@ static void tell_figures(execution *run)
     uint64_t cpu = sandbox->end.cpu_ns;
     if (!sandbox->has_ended)
         (void)process_cpu_ns(sandbox->env, &sandbox->worker->process, &cpu);
+    sandbox->cpu_at_rest = sandbox->has_ended ? 0 : cpu;
     figures->wall_ns = run->figures.wall_ns + (now_ns(sandbox->env) - run->began);
     figures->cpu_ns = run->cpu_elsewhere_ns + (cpu > run->cpu_began ? cpu - run->cpu_began : 0);
     figures->start_ns = sandbox->start_ns;

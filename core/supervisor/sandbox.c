@@ -133,6 +133,7 @@ cordon_status sandbox_fail_ended(const cordon_sandbox *sandbox, const char *oper
 
 bool sandbox_send(cordon_sandbox *sandbox, cordon_frame_type type, uint16_t flags, uint32_t id, const void *payload, size_t size)
 {
+    sandbox->cpu_at_rest = 0;
     if (channel_send(&sandbox->worker->channel, type, flags, id, payload, size))
         return true;
     sandbox_end_with(sandbox, PROCESS_KILL, CORDON_OUTCOME_CRASHED, "the host has no memory for a frame, and ended the sandbox");
