@@ -178,6 +178,16 @@ static void record(void *context, const cordon_access *access)
     run_audit_record(((const run *)context)->audit, access);
 }
 
+/* Where overlays keep what changes, as the environment says it; NULL: it says nothing. */
+static const char *temporary_folder(const command_context *context)
+{
+    static const char name[] = "TMPDIR=";
+    for (char **entry = context->environment; *entry != NULL; entry++)
+        if (strncmp(*entry, name, sizeof name - 1) == 0 && (*entry)[sizeof name - 1] == '/')
+            return *entry + sizeof name - 1;
+    return NULL;
+}
+
 static int make_sandbox(run *run)
 {
     const run_options *options = run->options;
@@ -207,6 +217,7 @@ static int make_sandbox(run *run)
     sandbox.mounts = run->mounts.mounts;
     sandbox.mount_count = run->mounts.count;
     sandbox.is_deterministic = options->is_deterministic;
+    sandbox.overlay_folder = temporary_folder(run->context);
     bool is_made = cordon_engine_create(&engine, &run->engine, &error) == CORDON_OK;
     code = is_made ? run_calls_register(run->calls, run->engine) : 0;
     if (code != 0)

@@ -80,6 +80,9 @@ static host_status open_all(broker *broker, host_error *error)
         status = open_mount(broker, i, error);
     if (status == HOST_OK && has_overlay(broker))
         status = make_env(broker, broker->overlay_folder, HOST_ROOT_READ | HOST_ROOT_WRITE, ASK_NOBODY, &broker->private_env, error);
+    /* Told here, to the host: at the first write it would be an error of the guest's, about a folder that has nothing to do with it. */
+    if (status == HOST_OK && has_overlay(broker) && host_fs_access(broker->private_env, HOST_AT_CWD, broker->overlay_folder, 3 /* W_OK | X_OK */, 0, error) != HOST_OK)
+        status = refuse(error, HOST_NOT_PERMITTED, "what overlays change cannot be kept there", broker->overlay_folder);
     return status;
 }
 

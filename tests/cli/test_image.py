@@ -205,6 +205,15 @@ def check_build(options, folder):
     result = run(options.cordon, "image", "build", "--path", folder / "packages", "--import", *many, "-o", fourth)
     info = said(run(options.cordon, "image", "info", fourth))
     check("info tells each module of many", result.returncode == 0 and all(f", {name}" in info for name in many), said(result), info)
+    bystander, fifth = folder / "bystander", folder / "fifth"
+    bystander.write_text("not to be touched", encoding="ascii")
+    (folder / "fifth.new").symlink_to(bystander)
+    builds = [subprocess.Popen([options.cordon, "image", "build", "--import", "csv", "-o", fifth]) for _ in range(2)]
+    codes = [build.wait(timeout=300) for build in builds]
+    holds = run(options.cordon, "image", "info", fifth).returncode
+    check("two builds of one image do not meet", codes == [0, 0] and holds == 0, codes, holds)
+    check("nor does one write through a link that lies there", bystander.read_text(encoding="ascii") == "not to be touched" and (folder / "fifth.new").is_symlink()
+          and not list(folder.glob("fifth.*.new")), list(folder.iterdir()))
     info = run(options.cordon, "image", "info", third)
     check("and its boundary", info.returncode == 0 and "boundary      holds" in said(info), said(info))
 

@@ -216,6 +216,13 @@ def mounts(cordon, folder):
     changes = [(row["change"], row["path"]) for row in found[0]["changes"]]
     yield "overlay", ended.returncode == 0 and os.listdir(shared) == ["old.txt"] and (found[0]["path"], changes) == (
         "/s", [("added", "new.txt"), ("removed", "old.txt")]), f"{text(ended)}\n{found}"
+    elsewhere = Path(folder) / "temporary"
+    elsewhere.mkdir()
+    for place, code in ((elsewhere, 0), (Path(folder) / "nowhere", 121), (target, 121)):
+        ended = subprocess.run([cordon, "run", "--mount", f"{shared}:/s:overlay", *program], capture_output=True, cwd=folder, timeout=120,
+                               env={**os.environ, "TMPDIR": str(place)})
+        yield f"overlay kept in TMPDIR, {place.name}", ended.returncode == code and (code == 0 or str(place).encode() in ended.stderr) and (
+            os.listdir(elsewhere), os.listdir(shared)) == ([], ["old.txt"]), text(ended)
     ended = run([cordon, "run", "--mount", "shared:/s", *program], b"", folder)
     yield "read-write mount", ended.returncode == 0 and os.listdir(shared) == ["new.txt"], text(ended)
     ended = run([cordon, "run", "--mount", "nowhere:/s", *program], b"", folder)
@@ -244,12 +251,12 @@ def signalled(cordon, folder):
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         for name, program in waits.items():
             target.unlink(missing_ok=True)
-            before = set(os.listdir("/tmp"))
+            before = set(os.listdir(tempfile.gettempdir()))
             process = subprocess.Popen([cordon, "run", "--report", target, "--mount", f"{shared}:/s:overlay", "-c",
                                         f"open('/s/new', 'w').close()\nprint('ready', flush=True)\n{program}"],
                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder)
             process.stdout.readline()
-            during = {entry.name for entry in Path("/tmp").glob("cordon-*") if entry.name not in before and any("new" in files for _, _, files in os.walk(entry))}
+            during = {entry.name for entry in Path(tempfile.gettempdir()).glob("cordon-*") if entry.name not in before and any("new" in files for _, _, files in os.walk(entry))}
             process.send_signal(number)
             try:
                 code = process.wait(timeout=60)
@@ -257,7 +264,7 @@ def signalled(cordon, folder):
                 process.kill()
                 code = process.wait()
             found = json.loads(target.read_text()) if target.exists() else {}
-            left = during & set(os.listdir("/tmp"))
+            left = during & set(os.listdir(tempfile.gettempdir()))
             yield f"{signal.Signals(number).name} while {name}", (code, found.get("outcome"), bool(during), left) == (
                 -number, "CANCELLED", True, set()) and found["figures"]["wall_ns"] > 0 and found["overlays"][0]["changes"][0]["path"] == "new" \
                 and process.stderr.read() == b"", f"exit code {code}, overlays {during}, left {left}, report {found}"

@@ -10,6 +10,7 @@
 #include "frame.h"
 #include "host_env/fd.h"
 #include "host_env/fs.h"
+#include "host_env/random.h"
 
 enum { CHUNK_BYTES = 1024 * 1024, NAMES_MAX = 100000 };
 #define MODE_FOLDER 0040000u
@@ -76,14 +77,19 @@ host_status image_host_write(host_env *env, const char *path, const void *data, 
 {
     char temporary[PATH_MAX];
     host_file_status found;
+    uint64_t number;
     int fd = -1;
 
     /* What is renamed over a device takes its place. */
     if (host_fs_stat(env, HOST_AT_CWD, path, 0, &found, NULL) == HOST_OK && (found.mode & MODE_TYPE) != MODE_FILE)
         return fail(error, HOST_EXISTS, "it is there, and no regular file", path);
-    if (snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary)
+    host_status status = host_random_fill(env, &number, sizeof number, error);
+    if (status != HOST_OK)
+        return status;
+    /* Of nobody else: two that make the same image must not write into one file, nor anybody through a link that was laid there. */
+    if (snprintf(temporary, sizeof temporary, "%s.%016llx.new", path, (unsigned long long)number) >= (int)sizeof temporary)
         return fail(error, HOST_TOO_LARGE, "the path is too long", path);
-    host_status status = host_fs_open(env, HOST_AT_CWD, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755, &fd, error);
+    status = host_fs_open(env, HOST_AT_CWD, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0755, &fd, error);
     if (status != HOST_OK)
         return status;
     status = write_all(env, fd, data, size, error);
