@@ -1,6 +1,7 @@
 /* The table of descriptors: duplicating, closing, controlling, locking. Hides that roots have descriptors too, which nobody may take away. */
 #include <limits.h>
 
+#include "fd_control.h"
 #include "fd_internal.h"
 #include "path_place.h"
 
@@ -101,7 +102,7 @@ host_status host_fd_fcntl(host_env *env, int fd, int command, int64_t argument, 
     host_call_number(&call, "command", command);
     host_call_number(&call, "argument", argument);
     *result_out = -1;
-    if (!host_call_permitted(&call)) {
+    if (!fd_command_permitted(&call, command, argument)) {
         return call.access.status;
     }
     int result = env->operations.fcntl_number(fd, command, (long)argument);
@@ -116,7 +117,7 @@ host_status host_fd_fcntl_buffer(host_env *env, int fd, int command, void *buffe
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "command", command);
     *result_out = -1;
-    if (!host_call_permitted(&call)) {
+    if (!fd_command_permitted(&call, command, 0)) {
         return call.access.status;
     }
     return fd_finish_number(&call, env->operations.fcntl_buffer(fd, command, buffer), result_out);
@@ -154,7 +155,7 @@ host_status host_fd_ioctl(host_env *env, int fd, unsigned long request, uintptr_
     host_call_fd(&call, "fd", fd);
     host_call_number(&call, "request", (int64_t)request);
     *result_out = -1;
-    if (!host_call_permitted(&call)) {
+    if (!fd_request_permitted(&call, request)) {
         return call.access.status;
     }
     int held;

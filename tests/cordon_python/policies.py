@@ -60,6 +60,8 @@ REFUSALS = [
     Refusal("multiprocessing", "process.spawn", "import multiprocessing as m, os; p = m.get_context('fork').Process(target=os.mkdir, args=('made',)); p.start(); p.join(); print('done')",
             "file:made"),
     Refusal("send_signal", "process.signal", "import os, signal; os.kill(int(os.environ['VICTIM']), signal.SIGTERM); print('done')", "signal"),
+    Refusal("signal_by_descriptor", "process.signal", "import fcntl, os, signal; r, w = os.pipe(); fcntl.fcntl(r, fcntl.F_SETOWN, int(os.environ['VICTIM']))\n"
+            "fcntl.fcntl(r, 10, signal.SIGTERM); fcntl.fcntl(r, fcntl.F_SETFL, os.O_ASYNC); os.write(w, b'x'); print('done')", "signal"),
     Refusal("process_group", "process.set", "import os; os.setpriority(os.PRIO_PROCESS, 0, 1); print('done')"),
     Refusal("process_information", "process.info", "import os; n = os.getppid(); print('done' if n < 2 ** 31 - 1 else n)", says="2147483647"),
     Refusal("exit_at_once", "process.exit", "import os; print('done', flush=True); os._exit(0)", "exit", says=""),

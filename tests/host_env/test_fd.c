@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <pty.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -694,6 +695,78 @@ static void ranges_are_closed_around_roots(void **state)
     rooted_destroy(&rooted);
 }
 
+/* Controlling a descriptor reaches more than it. Nothing happens: /dev/null knows none of these requests, and the owner is this process. */
+static const struct control_case {
+    const char *name;
+    unsigned long request; /* 0: a command */
+    int command;
+    int64_t argument;
+    host_capability capability;
+} control_cases[] = {
+    { "terminal_input", TIOCSTI, 0, 0, HOST_CAPABILITY_TTY },
+    { "terminal_settings", TCSETSW, 0, 0, HOST_CAPABILITY_TTY },
+    { "terminal_size", TIOCSWINSZ, 0, 0, HOST_CAPABILITY_TTY },
+    { "terminal_of_a_session", TIOCSCTTY, 0, 0, HOST_CAPABILITY_TTY },
+    { "terminal_bits_that_the_kernel_drops", 0xffffffff00000000 | TIOCSTI, 0, 0, HOST_CAPABILITY_TTY },
+    { "terminal_size_read", TIOCGWINSZ, 0, 0, HOST_CAPABILITY_FD_USE },
+    { "terminal_settings_read", TCGETS, 0, 0, HOST_CAPABILITY_FD_USE },
+    { "inheriting", FIOCLEX, 0, 0, HOST_CAPABILITY_FD_USE },
+    { "blocking", FIONBIO, 0, 0, HOST_CAPABILITY_FD_USE },
+    { "of_a_driver", 0x1260 /* BLKGETSIZE */, 0, 0, HOST_CAPABILITY_FD_USE },
+    { "owner_by_request", FIOSETOWN, 0, 0, HOST_CAPABILITY_PROCESS_SIGNAL },
+    { "owner_by_request_of_sockets", SIOCSPGRP, 0, 0, HOST_CAPABILITY_PROCESS_SIGNAL },
+    { "urgent_mark", SIOCATMARK, 0, 0, HOST_CAPABILITY_FD_USE },
+    { "interface_address_read", SIOCGIFADDR, 0, 0, HOST_CAPABILITY_SYSTEM_INFO },
+    { "interface_flags", SIOCSIFFLAGS, 0, 0, HOST_CAPABILITY_NET_CONNECT },
+    { "route", SIOCADDRT, 0, 0, HOST_CAPABILITY_NET_CONNECT },
+    { "of_a_network_driver", SIOCDEVPRIVATE, 0, 0, HOST_CAPABILITY_NET_CONNECT },
+    { "interface_bits_that_the_kernel_drops", 0xffffffff00000000 | SIOCSIFFLAGS, 0, 0, HOST_CAPABILITY_NET_CONNECT },
+    { "wireless", 0x8b1a, 0, 0, HOST_CAPABILITY_NET_CONNECT },
+    { "owner", 0, F_SETOWN, 0, HOST_CAPABILITY_PROCESS_SIGNAL },
+    { "owners_signal", 0, 10 /* F_SETSIG */, 9, HOST_CAPABILITY_PROCESS_SIGNAL },
+    { "owners_usual_signal", 0, 10, 0, HOST_CAPABILITY_FD_USE },
+    { "flags", 0, F_GETFL, 0, HOST_CAPABILITY_FD_USE },
+};
+
+static host_status control(test_host *host, int fd, const struct control_case *row)
+{
+    int64_t result;
+    char memory[256] = "";
+    if (row->request == 0) return host_fd_fcntl(host->env, fd, row->command, row->argument, &result, &host->error);
+    return host_fd_ioctl(host->env, fd, row->request, (uintptr_t)memory, &result, &host->error);
+}
+
+static void control_case_run(void **state)
+{
+    const struct control_case *row = *state;
+    int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    test_host host;
+    test_host_create(&host, NULL);
+    assert_int_not_equal(control(&host, fd, row), HOST_DENIED_BY_POLICY);
+    test_host_policy(&host, TEST_POLICY_DENY_CAPABILITY, row->capability);
+    host_operations_watch(host.env);
+    assert_host_status(HOST_DENIED_BY_POLICY, control(&host, fd, row), &host.error);
+    assert_int_equal(host_operations_calls_total(), 0);
+    host_operations_restore(host.env);
+    /* Whatever else it is, it is use of a descriptor. */
+    test_host_policy(&host, TEST_POLICY_DENY_CAPABILITY, HOST_CAPABILITY_FD_USE);
+    assert_host_status(HOST_DENIED_BY_POLICY, control(&host, fd, row), &host.error);
+    close(fd);
+    test_host_destroy(&host);
+}
+
+static void an_owners_signal_is_shown(void **state)
+{
+    (void)state;
+    int64_t result;
+    test_host host;
+    test_host_create(&host, NULL);
+    test_host_policy(&host, TEST_POLICY_DENY_CAPABILITY, HOST_CAPABILITY_PROCESS_SIGNAL);
+    assert_host_status(HOST_DENIED_BY_POLICY, host_fd_fcntl(host.env, 0, 10, 9, &result, &host.error), &host.error);
+    assert_int_equal(test_argument_number(test_asked(&host, HOST_FUNCTION_FD_FCNTL), "signal"), 9);
+    test_host_destroy(&host);
+}
+
 /* Someone who closes by number without asking (a third-party library) must not move a grant. */
 static void a_root_whose_number_was_taken_grants_nothing(void **state)
 {
@@ -773,7 +846,14 @@ int main(void)
         cmocka_unit_test(roots_cannot_be_closed_or_replaced),
         cmocka_unit_test(ranges_are_closed_around_roots),
         cmocka_unit_test(a_root_whose_number_was_taken_grants_nothing),
+        cmocka_unit_test(an_owners_signal_is_shown),
     };
+    enum { CONTROL_COUNT = sizeof(control_cases) / sizeof(control_cases[0]) };
+    struct CMUnitTest controls[CONTROL_COUNT];
+    for (int i = 0; i < CONTROL_COUNT; i++) {
+        controls[i] = (struct CMUnitTest){ .name = control_cases[i].name, .test_func = control_case_run, .initial_state = (void *)&control_cases[i] };
+    }
     int failed = host_cases_run("fd", cases, sizeof(cases) / sizeof(cases[0]));
+    failed += cmocka_run_group_tests_name("control", controls, NULL, NULL);
     return failed + cmocka_run_group_tests_name("descriptors", tests, NULL, NULL);
 }

@@ -56,11 +56,13 @@ host_status host_fd_close(host_env *env, int fd, host_error *error);
 /* From `first` to `last`, both included. `flags`: CLOSE_RANGE_*. The environment's own descriptors (roots) are kept. */
 host_status host_fd_close_range(host_env *env, unsigned int first, unsigned int last, unsigned int flags, host_error *error);
 host_status host_fd_closefrom(host_env *env, int first, host_error *error);
-/* Commands without an argument or with a number (F_DUPFD, F_GETFD, F_SETFL, F_SETPIPE_SZ ...). */
+/* Commands without an argument or with a number (F_DUPFD, F_GETFD, F_SETFL, F_SETPIPE_SZ ...). F_SETOWN, F_SETOWN_EX and F_SETSIG are process.signal as well. */
 host_status host_fd_fcntl(host_env *env, int fd, int command, int64_t argument, int64_t *result_out, host_error *error);
 /* Commands whose argument is memory (F_GETLK, F_SETLK ...): `buffer` must be what the command takes. */
 host_status host_fd_fcntl_buffer(host_env *env, int fd, int command, void *buffer, int64_t *result_out, host_error *error);
 /* `argument` is a number or the address of what the request takes. A request can do anything the driver does, so a policy should look.
+ * Requests that change a terminal or are its input are tty as well, those that ask about interfaces system.info, those that change the network net.connect with the
+ * address "netlink:", FIOSETOWN process.signal.
  * Beneath roots, requests that may change a file or directory need what fchmod needs. */
 host_status host_fd_ioctl(host_env *env, int fd, unsigned long request, uintptr_t argument, int64_t *result_out, host_error *error);
 /* `operation`: LOCK_*. */
