@@ -364,8 +364,8 @@ static int exit_code_of(const run *run)
     case CORDON_OUTCOME_SUSPENDED:
         return CORDON_EXIT_SUSPENDED;
     case CORDON_OUTCOME_VIOLATION:
-    case CORDON_OUTCOME_CRASHED:
-        return CORDON_EXIT_CRASHED;
+    case CORDON_OUTCOME_CRASHED: /* by its own signal: as a shell shows it */
+        return run->result->has_exit_code && run->result->signal != 0 ? run->result->exit_code : CORDON_EXIT_CRASHED;
     default: /* every other outcome is a limit */
         return CORDON_EXIT_LIMIT;
     }

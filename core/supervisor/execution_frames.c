@@ -3,6 +3,7 @@
 
 #include "cordon/exit_code.h"
 #include "execution_journal.h"
+#include "guest_signal.h"
 #include "limit_names.h"
 #include "moment.h"
 #include "sandbox_internal.h"
@@ -77,10 +78,27 @@ static void last_line(const bytes *written, char *line_out, size_t size)
     *line_out = '\0';
 }
 
+/* What a program's own signal stands for: a crash (abort, also of an interpreter that cannot go on), or an end that it wanted. */
+static bool take_exit_by_signal(execution *run, int code, int signal)
+{
+    run->result->public.has_exit_code = true;
+    run->result->public.exit_code = code;
+    if (guest_signal_is_crash(signal))
+        sandbox_end_with(run->sandbox, PROCESS_LET_END, CORDON_OUTCOME_CRASHED, "the program ended itself by %s", guest_signal_name(signal));
+    else
+        sandbox_end_with(run->sandbox, PROCESS_LET_END, CORDON_OUTCOME_OK, "%s", "");
+    run->sandbox->end.signal = signal;
+    return false;
+}
+
 /* The worker has left by itself: a program's end, os._exit, or that it gives up. */
 static bool take_exit(execution *run, const frame *said)
 {
-    int code = (int)frame_get_u32(said->payload) & 0xff;
+    int code, signal;
+    if (!guest_signal_decode(frame_get_u32(said->payload), &code, &signal))
+        return broke_rules(run, said, "its code is no exit code, nor that of a signal");
+    if (signal != 0)
+        return take_exit_by_signal(run, code, signal);
     bool waits_for_ever = run->sandbox->state == FRAME_STATE_EXECUTING && code == CORDON_EXIT_LIMIT;
     bool gave_up = run->sandbox->state == FRAME_STATE_EXECUTING &&
                    (code == CORDON_EXIT_SETUP_FAILED || code == CORDON_EXIT_CRASHED || waits_for_ever);

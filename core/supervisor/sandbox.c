@@ -11,6 +11,7 @@
 #include "configure.h"
 #include "cordon/exit_code.h"
 #include "failure.h"
+#include "guest_signal.h"
 #include "host_env/signal.h"
 #include "limit_names.h"
 #include "moment.h"
@@ -170,7 +171,9 @@ bool sandbox_take_last_words(cordon_sandbox *sandbox, const frame *said)
     if (said->header.type == CORDON_FRAME_VIOLATION)
         return sandbox_take_violation(sandbox, said);
     if (said->header.type == CORDON_FRAME_EXIT) {
-        int code = (int)frame_get_u32(said->payload) & 0xff;
+        int code, signal;
+        if (!guest_signal_decode(frame_get_u32(said->payload), &code, &signal))
+            return sandbox_broke_rules(sandbox, said, "its code is no exit code, nor that of a signal");
         sandbox->end.exit_code = code;
         char words[LAST_WORDS_MAX + 1];
         memcpy(words, sandbox->end.message, sandbox->last_words_size);

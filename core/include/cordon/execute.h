@@ -105,7 +105,7 @@ typedef struct cordon_result {
     const cordon_exception *exception; /* PYTHON_EXCEPTION, and limits that showed as an exception; else NULL */
     bool has_exit_code;  /* SystemExit, or the end of a program */
     int exit_code;
-    int signal;          /* CRASHED and VIOLATION: that ended the process, or 0 */
+    int signal;          /* CRASHED and VIOLATION: that ended the process, or 0; CRASHED and OK, with an exit code: that the program raised on itself and did not handle */
     /* LIMIT_*: which one, what was reached, and where the limit lies, in the unit of CORDON_LIMIT_TABLE; limit_name NULL otherwise */
     const char *limit_name, *limit_unit;
     uint64_t limit_figure, limit_value;

@@ -47,6 +47,10 @@ typedef enum cordon_frame_type {
 #undef CORDON_FRAME_ENUM
 } cordon_frame_type;
 
+/* EXIT's code: 0 to 255; or, after a signal that the program raised on itself and did not handle, this, whose lowest byte is the process's exit code. */
+#define CORDON_EXIT_CODE_OF_SIGNAL(number) (((number) << 8) | (128 + (number)))
+#define CORDON_EXIT_SIGNAL_MAX 64
+
 /* flags of FILE: the content is added to the end of what earlier frames put there */
 #define CORDON_FILE_APPEND 1u
 

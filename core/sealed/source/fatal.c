@@ -2,6 +2,7 @@
 #include "sealed/fatal.h"
 
 #include "cordon/gate.h"
+#include "cordon/protocol.h"
 
 #include <string.h>
 
@@ -26,15 +27,26 @@ void sealed_exit_set_leave(sealed_leave_function leave)
     leave_function = leave;
 }
 
-_Noreturn void sealed_exit_now(int exit_code)
+/* `said` is what the leave function hears; the process's own exit code is its lowest byte. */
+static _Noreturn void leave_with(int said)
 {
     sealed_leave_function leave = leave_function;
 
     leave_function = NULL; /* a leave function that fails itself must not be asked again */
     if (leave)
-        leave(exit_code);
+        leave(said);
     for (;;)
-        cordon_gate(CORDON_GATE_EXIT, NULL, (unsigned long)(exit_code & 0xff));
+        cordon_gate(CORDON_GATE_EXIT, NULL, (unsigned long)(said & 0xff));
+}
+
+_Noreturn void sealed_exit_now(int exit_code)
+{
+    leave_with(exit_code & 0xff);
+}
+
+_Noreturn void sealed_exit_by_signal(int number)
+{
+    leave_with(CORDON_EXIT_CODE_OF_SIGNAL(number));
 }
 
 static void write_message(const char *text, size_t length)

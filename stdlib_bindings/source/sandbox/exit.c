@@ -38,5 +38,5 @@ _Noreturn void cordon_bind_exit(int code)
 _Noreturn void cordon_bind_abort(void)
 {
     cordon_bind_raise(SIGABRT); /* a handler may want to see it; there is no way back from abort */
-    sealed_exit_now(SEALED_EXIT_ABORT);
+    sealed_exit_by_signal(SIGABRT);
 }

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { FIRST_REALTIME = 35, LAST_REALTIME = 64, EXIT_BY_SIGNAL = 128 };
+enum { FIRST_REALTIME = 35, LAST_REALTIME = 64 };
 
 static struct sigaction actions[_NSIG];
 static sigset_t blocked, pending;
@@ -82,7 +82,7 @@ int cordon_bind_raise(int number)
         return 0;
     }
     if (!is_ignored_by_default(number))
-        sealed_exit_now(EXIT_BY_SIGNAL + number);
+        sealed_exit_by_signal(number);
     return 0;
 }
 

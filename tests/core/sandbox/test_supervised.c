@@ -236,6 +236,7 @@ static const struct honest_case {
      "File \"/data/bad.py\", line 1, in <module>\n    1/0\n", 1},
     {"exit_code", CORDON_PROGRAM_COMMAND, "raise SystemExit(300)", NULL, "", "", 300 & 0xff},
     {"os_exit", CORDON_PROGRAM_COMMAND, "import os; os._exit(9)", NULL, "", "", 9},
+    {"exit_code_below_zero", CORDON_PROGRAM_COMMAND, "raise SystemExit(-1)", NULL, "", "", 255},
 };
 
 static void put_set_up(struct conversation *to)
@@ -265,7 +266,7 @@ static void honest_case_run(void **state)
     talk(&sent, &answer);
 
     if (strcmp(answer.output[1], row->output) != 0 || !strstr(answer.output[2], row->errors) ||
-        (answer.exit_code & 0xff) != row->exit_code || (!row->errors[0] && answer.output[2][0]))
+        answer.exit_code != row->exit_code || (!row->errors[0] && answer.output[2][0]))
         fail_msg("exit code %d, output: %s, errors: %s", answer.exit_code, answer.output[1], answer.output[2]);
     assert_int_equal(answer.hellos, 1);
     assert_int_equal(answer.exits, 1);

@@ -273,6 +273,43 @@ static int count_output(void *context, int stream, const void *data, size_t size
     return 0;
 }
 
+/* The sandbox has no process that could be killed by them: what ended the program is told by itself. */
+static void signals_that_a_program_raises_are_told(void **state)
+{
+    static const struct {
+        const char *source;
+        cordon_outcome outcome;
+        int exit_code, signal; /* -1: it goes on */
+        const char *says;
+    } rows[] = {
+        {"import os; os.abort()", CORDON_OUTCOME_CRASHED, 134, 6, "SIGABRT"},
+        {"import os; os.kill(os.getpid(), 11)", CORDON_OUTCOME_CRASHED, 139, 11, "SIGSEGV"},
+        {"import faulthandler; faulthandler._fatal_error_c_thread()", CORDON_OUTCOME_CRASHED, 134, 6, "SIGABRT"},
+        {"import signal; signal.signal(signal.SIGABRT, signal.SIG_IGN)\nimport os; os.abort()", CORDON_OUTCOME_CRASHED, 134, 6, "SIGABRT"},
+        {"import os, signal; os.kill(os.getpid(), signal.SIGTERM)", CORDON_OUTCOME_OK, 143, 15, ""},
+        {"import signal; signal.raise_signal(signal.SIGKILL)", CORDON_OUTCOME_OK, 137, 9, ""},
+        {"import signal; signal.raise_signal(64)", CORDON_OUTCOME_OK, 192, 64, ""},
+        {"import os; os._exit(134)", CORDON_OUTCOME_OK, 134, 0, ""},
+        {"import os, signal; signal.signal(signal.SIGTERM, lambda *unused: None); os.kill(os.getpid(), signal.SIGTERM)", CORDON_OUTCOME_OK, -1, 0, ""},
+        {"import os, signal; signal.signal(signal.SIGSEGV, signal.SIG_IGN); os.kill(0, signal.SIGSEGV)", CORDON_OUTCOME_OK, -1, 0, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cordon_sandbox *given = create(NULL);
+        cordon_result *result = test_execute(given, rows[i].source);
+        assert_outcome(result, rows[i].outcome);
+        assert_int_equal(result->has_exit_code, rows[i].exit_code >= 0);
+        if (rows[i].exit_code >= 0)
+            assert_int_equal(result->exit_code, rows[i].exit_code);
+        assert_int_equal(result->signal, rows[i].signal);
+        if (strstr(result->message, rows[i].says) == NULL || (rows[i].says[0] == '\0' && result->message[0] != '\0'))
+            fail_msg("%s: \"%s\"", rows[i].source, result->message);
+        assert_int_equal(result->session_goes_on, rows[i].exit_code < 0);
+        cordon_result_destroy(result);
+        cordon_sandbox_destroy(given);
+    }
+}
+
 static void program_runs_and_ends(void **state)
 {
     (void)state;
@@ -377,7 +414,7 @@ static int group_teardown(void **state)
 int main(int argument_count, char **arguments)
 {
     enum { CASES = sizeof execute_cases / sizeof *execute_cases };
-    struct CMUnitTest tests[CASES + 13] = {
+    struct CMUnitTest tests[CASES + 14] = {
         [CASES] = cmocka_unit_test(exit_code_is_told_and_the_sandbox_stays),
         cmocka_unit_test(exception_has_frames_and_cause),
         cmocka_unit_test(exception_group_has_members_and_notes),
@@ -387,6 +424,7 @@ int main(int argument_count, char **arguments)
         cmocka_unit_test(sandboxes_share_nothing),
         cmocka_unit_test(settings_arrive),
         cmocka_unit_test(bad_settings_are_refused),
+        cmocka_unit_test(signals_that_a_program_raises_are_told),
         cmocka_unit_test(program_runs_and_ends),
         cmocka_unit_test(nothing_is_left_behind),
         cmocka_unit_test(missing_image_is_told),

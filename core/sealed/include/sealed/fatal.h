@@ -11,7 +11,6 @@
 enum sealed_exit {
     SEALED_EXIT_DEADLOCK = CORDON_EXIT_LIMIT,  /* every thread waits and none of them has a deadline */
     SEALED_EXIT_DAMAGED = CORDON_EXIT_CRASHED, /* heap or stack overwritten */
-    SEALED_EXIT_ABORT = 134,                   /* abort(): what a shell shows for SIGABRT */
 };
 
 /* Writes `length` bytes of a last message. Borrowed for the call. Must not allocate and must not wait for another
@@ -36,9 +35,12 @@ void sealed_fatal_set_explanation(void (*explain)(void));
 /* Ends the sandbox at once: no message, no flush. */
 _Noreturn void sealed_exit_now(int exit_code);
 
+/* The same, because of a signal that the program raised on itself: with the exit code that a shell shows for it. */
+_Noreturn void sealed_exit_by_signal(int number);
+
 /* Something to do before the gate is told to exit, such as a frame with the exit code; NULL (the default) is nothing.
  */
-typedef void (*sealed_leave_function)(int exit_code);
+typedef void (*sealed_leave_function)(int exit_code); /* CORDON_EXIT_CODE_OF_SIGNAL: by a signal */
 void sealed_exit_set_leave(sealed_leave_function leave);
 
 #endif
