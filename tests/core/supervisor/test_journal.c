@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +97,8 @@ static void *answer_all_soon(void *unused)
         cordon_call *call = __atomic_exchange_n(&soon_asked, NULL, __ATOMIC_ACQ_REL);
         if (call != NULL)
             (void)answer_soon(call);
+        else
+            sched_yield(); /* the sandbox may have no other core */
     }
     return unused;
 }
@@ -372,17 +375,17 @@ static void answers_are_recorded_whenever_they_come(void **state)
     soon_is_over = false;
     assert_int_equal(pthread_create(&thread, NULL, answer_all_soon, NULL), 0);
     session recorded = begin(CORDON_JOURNAL_RECORD, CORDON_JOURNAL_STOP);
-    expect(&recorded, "import cordon\nsum(cordon.call('soon', i) for i in range(10000))", "10000", NULL);
+    expect(&recorded, "import cordon\nsum(cordon.call('soon', i) for i in range(2000))", "2000", NULL);
     __atomic_store_n(&soon_is_over, true, __ATOMIC_RELEASE);
     assert_int_equal(pthread_join(thread, NULL), 0);
     cordon_journal_figures figures = end(&recorded);
-    assert_int_equal(figures.recorded, 10000);
+    assert_int_equal(figures.recorded, 2000);
     assert_int_equal(figures.open, 0);
 
     session replayed = begin(CORDON_JOURNAL_REPLAY, CORDON_JOURNAL_STOP);
-    expect(&replayed, "import cordon\nsum(cordon.call('soon', i) for i in range(10000))", "10000", NULL);
-    assert_int_equal(end(&replayed).replayed, 10000);
-    assert_int_equal(times_called, 10000);
+    expect(&replayed, "import cordon\nsum(cordon.call('soon', i) for i in range(2000))", "2000", NULL);
+    assert_int_equal(end(&replayed).replayed, 2000);
+    assert_int_equal(times_called, 2000);
 }
 
 /* ---- Divergence ---- */
