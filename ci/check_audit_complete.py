@@ -146,7 +146,7 @@ def judge(run, rows, without=()):
     for segment in run.segments:
         if hasattr(segment, "number"):
             del segment.number
-    return [(segment, call) for segment in run.segments for call in matcher.judge(segment.calls, ledger.pools_of(segment))]
+    return [(segment, call) for segment in run.segments for call in segment.without_cut_off(matcher.judge(segment.calls, ledger.pools_of(segment)))]
 
 
 def tell(run, missing, all_calls):

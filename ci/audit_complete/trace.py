@@ -17,6 +17,9 @@ WITHOUT_EFFECT = ("? ERESTART", "?")
 NAMELESS = ("getcwd", "memfd_create", "sethostname", "getrandom")
 START, RUN, CHILD = "start", "run", "child"
 
+CUT_OFF = "+++ cut off"  # in place of the last call of who was killed
+CUT_OFF_MAX = 3  # further calls that one access may consist of
+
 
 @dataclasses.dataclass
 class Call:
@@ -80,10 +83,20 @@ class Segment:
     calls: list = dataclasses.field(default_factory=list)
     phase: str = RUN
     directory: str = "/"
+    was_cut_off: bool = False  # by a signal that killed it
 
     @property
     def is_forked(self):
         return self.parent is not None
+
+    def without_cut_off(self, missing):
+        """Without the calls at its end with which a process that was killed had begun one access: a folder is opened and looked at before it counts as opened, and is told."""
+        untold, cut_off = {id(call) for call in missing}, set()
+        for call in reversed(self.calls[-CUT_OFF_MAX:] if self.was_cut_off else []):
+            if id(call) not in untold:
+                break
+            cut_off.add(id(call))
+        return [call for call in missing if id(call) not in cut_off]
 
 
 def unescape(argument):
@@ -140,7 +153,7 @@ def joined_lines(lines):
             open_calls.pop(thread, None)
             cut_off = next((call for call in reversed(found) if call[1] == thread), None)
             if cut_off:
-                cut_off[2] = ""  # the signal came between the call and its record
+                cut_off[2] = CUT_OFF  # the signal came between the call and its record
         elif not text.startswith(("---", "+++")):
             found.append([number, thread, text])
     return found
@@ -194,6 +207,8 @@ class Reader:
 
     def read(self, lines):
         for number, thread, text in joined_lines(lines):
+            if text == CUT_OFF:
+                self.segment(thread).was_cut_off = True
             match = CALL.match(text)
             if not match or match[3].startswith(WITHOUT_EFFECT) and match[1] != "exit_group":
                 continue

@@ -62,6 +62,16 @@ class Traces(unittest.TestCase):
         self.assertEqual([call.phase for call in self.python[1].calls], ["child", "child"])
         self.assertNotIn("read", [call.name for call in self.calls])  # restarted: nothing came of it
 
+    def test_an_access_that_a_signal_cut_off_is_not_missed(self):
+        for ending, excused in (("killed by SIGTERM", 1), ("exited with 0", 0)):
+            lines = [*TRACE.strip().splitlines()[:6], '11 unlink("a") = 0', '11 mkdir("b") = 0', '11 openat(AT_FDCWD</work>, "b", O_RDONLY) = 5</work/b>',
+                     '11 newfstatat(5</work/b>, "", {}, AT_EMPTY_PATH) = 0', f"11 +++ {ending} +++"]
+            segment = next(segment for segment in trace.Reader(lambda path: path == "/opt/python", "memfd:channel").read(lines) if segment.is_python)
+            by_name = {call.name: call for call in segment.calls}
+            missing = [by_name["unlink"], by_name["openat"]]  # between them stands one that was told
+            self.assertEqual(len(missing) - len(segment.without_cut_off(missing)), excused, ending)
+            self.assertIn(by_name["unlink"], segment.without_cut_off(missing))
+
     def test_a_record_is_used_once(self):
         call = next(call for call in self.calls if call.name == "unlink")
         access = {"operation": "fs_unlink", "arguments": {"path": "/work/here"}, "result": 0, "error": None, "count": 2}
