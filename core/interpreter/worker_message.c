@@ -53,9 +53,7 @@ static int append(void *context, const char *data, size_t size_bytes)
 {
     struct worker_pack *pack = context;
 
-    bool fits = size_bytes <= pack->capacity - pack->size && pack->failure == WORKER_PACK_FITS && pack->capacity > 0;
-
-    if (!fits && !reserve(pack, size_bytes))
+    if (!reserve(pack, size_bytes))
         return -1;
     copy(pack->bytes + pack->size, data, size_bytes);
     pack->size += size_bytes;

@@ -11,7 +11,10 @@
 #include "host_env/poll.h"
 #include "host_env/thread.h"
 
-enum { READ_CHUNK = 64 * 1024, PAUSE_MAX = 31 }; /* what a pipe holds */
+enum {
+    READ_CHUNK = 64 * 1024, /* what a pipe holds */
+    PAUSE_MAX = 31          /* waits without a try */
+};
 /* Blocks that grew beyond this are given back when they are empty. */
 enum { KEPT_BYTES = 256 * 1024 };
 

@@ -672,7 +672,7 @@ static bool is_listed(const struct block *wanted, size_t size)
 }
 
 /* SIZE_MAX: a list of those that wait is not what it says. */
-static size_t quick_count(void)
+static size_t quick_listed_count(void)
 {
     size_t count = 0, total = 0;
 
@@ -732,5 +732,5 @@ bool sealed_heap_is_sound(void)
         previous_is_free = is_free;
     }
     return header_is_sound(block) && used_bytes == heap.current_bytes && used_count == heap.block_count &&
-           free_count == listed_count() && waiting_count == quick_count();
+           free_count == listed_count() && waiting_count == quick_listed_count();
 }
