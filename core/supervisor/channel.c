@@ -21,7 +21,7 @@ enum { KEPT_BYTES = 256 * 1024 };
 void channel_open(channel *channel, host_env *env, const process *process, int wake)
 {
     *channel = (struct channel){
-        .env = env, .process = process, .wake = wake, .head_sent = 1, .is_writable = true};
+        .env = env, .process = process, .wake = wake, .head_sent = 1};
 }
 
 void channel_close(channel *channel)
@@ -47,11 +47,11 @@ static void compact(bytes *block, size_t *start)
 
 bool channel_has_unsent(const channel *channel)
 {
-    return channel->is_writable && channel->outgoing_start < channel->outgoing.size;
+    return !channel->has_ended && channel->outgoing_start < channel->outgoing.size;
 }
 
-/* As much as the pipe takes. A worker that has closed its end is no failure here: what it said before is still to be
- * read. */
+/* As much as the pipe takes. That a worker has died is not met here, since its end of the pipe is open in this process as well (process.h): the other pipe tells it,
+ * behind what the worker said before. */
 static bool flush(channel *channel, host_error *cause)
 {
     while (channel_has_unsent(channel)) {
@@ -61,13 +61,8 @@ static bool flush(channel *channel, host_error *cause)
                           channel->outgoing.size - channel->outgoing_start, &count, cause);
         if (status == HOST_WOULD_BLOCK)
             return true;
-        if (status == HOST_BROKEN_PIPE) {
-            channel->met_broken_pipe = true;
-            channel->is_writable = false;
-            channel->outgoing_start = channel->outgoing.size;
-        } else if (status != HOST_OK && status != HOST_INTERRUPTED) {
+        if (status != HOST_OK && status != HOST_INTERRUPTED)
             return false;
-        }
         channel->outgoing_start += count;
     }
     compact(&channel->outgoing, &channel->outgoing_start);
@@ -165,6 +160,13 @@ static bool reads_at_once(channel *channel, host_error *cause, bool *has_failed_
     channel->pause = is_in_vain ? channel->pause_after_failure : 0;
     channel->pause_after_failure = !is_in_vain ? 0 : 2 * channel->pause + 1 < PAUSE_MAX ? 2 * channel->pause + 1 : PAUSE_MAX;
     return !is_in_vain || *has_failed_out;
+}
+
+bool channel_look(channel *channel, cordon_error *error)
+{
+    host_error cause;
+    compact(&channel->incoming, &channel->incoming_start);
+    return channel->has_ended || fill(channel, &cause) || failed(error, &cause) != CHANNEL_FAILED;
 }
 
 channel_event channel_wait(channel *channel, uint64_t timeout_ns, cordon_error *error)

@@ -14,10 +14,9 @@ typedef struct channel {
     bytes incoming, outgoing;
     size_t incoming_start, outgoing_start; /* what lies before has been taken or sent */
     unsigned head_sent; /* bytes of the next frame that went ahead of it: one, that makes a worker greet; at most those of the magic number */
-    bool is_writable, has_ended;           /* towards the worker; from the worker */
+    bool has_ended;                        /* the worker has closed its end, and so reads no more either */
     unsigned pause;                        /* waits until the next try to read without asking first; 0: now */
     unsigned pause_after_failure;          /* how many such waits the next try in vain is followed by */
-    bool met_broken_pipe;                  /* a write raised SIGPIPE, which the one who blocked it must take back */
 } channel;
 
 typedef struct frame {
@@ -44,6 +43,9 @@ typedef enum channel_event {
     CHANNEL_ENDED, /* the worker has closed its end and all that came has been taken over */
     CHANNEL_FAILED /* the host's system or memory failed; see the error */
 } channel_event;
+
+/* Takes over what has come, without waiting: whether the worker has ended is known then. False: the host's system or memory failed. */
+bool channel_look(channel *channel, cordon_error *error);
 
 /* Waits at most `timeout_ns`, and moves bytes. */
 channel_event channel_wait(channel *channel, uint64_t timeout_ns, cordon_error *error);

@@ -30,11 +30,9 @@ static bool can_be_survived(cordon_outcome outcome)
 static bool go_on(cordon_sandbox *sandbox)
 {
     uint32_t execution = sandbox->execution;
-    bool met_broken_pipe = sandbox->worker->channel.met_broken_pipe; /* still to be taken back by who leaves the sandbox */
     sandbox_give_place_back(sandbox);
     if (!sandbox_forget_cancel(sandbox) || sandbox_take_worker(sandbox, NULL) != CORDON_OK)
         return false;
-    sandbox->worker->channel.met_broken_pipe = met_broken_pipe;
     sandbox->has_ended = false;
     sandbox->end = (sandbox_end){0};
     sandbox->last_words_size = 0;

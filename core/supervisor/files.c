@@ -29,6 +29,7 @@ static bool settle(cordon_sandbox *sandbox, cordon_value **answer_out)
     frame said;
     const char *complaint;
     cordon_error error;
+    bool was_looked_at = false;
     while (!sandbox->has_ended) {
         int taken = channel_take(channel, sandbox->state, &said, &complaint);
         if (taken < 0) {
@@ -49,7 +50,11 @@ static bool settle(cordon_sandbox *sandbox, cordon_value **answer_out)
         } else if (mailbox_is_cancelled(sandbox->mailbox)) {
             sandbox_end_with(sandbox, PROCESS_KILL, CORDON_OUTCOME_CANCELLED, "the host cancelled it");
         } else if (answer_out == NULL && !channel_has_unsent(channel)) {
-            return channel->is_writable;
+            if (was_looked_at)
+                return true;
+            was_looked_at = true; /* what is written to one that has died is taken by the pipe alone */
+            if (!channel_look(channel, &error))
+                sandbox_end_with(sandbox, PROCESS_KILL, CORDON_OUTCOME_CRASHED, "%s", error.message);
         } else {
             uint64_t now = now_ns(sandbox->env);
             channel_event event = channel_wait(channel, left_until(deadline, now), &error);
@@ -107,9 +112,9 @@ cordon_status files_put(cordon_sandbox *sandbox, const char *operation, const ch
         is_sent = send_chunk(sandbox, &head, done > 0 ? CORDON_FILE_APPEND : 0, content + done, chunk);
         done += chunk;
     } while (is_sent && done < size);
-    if (!is_sent && !sandbox->has_ended) /* it closed its end, but what it has to say has not come */
-        sandbox_end_as_it_died(sandbox);
-    if (!is_sent)
+    if (!is_sent && !sandbox->has_ended)
+        status = failure(error, operation, CORDON_NO_MEMORY, "no memory for the file");
+    else if (!is_sent)
         status = sandbox_fail_ended(sandbox, operation, error);
     bytes_release(&head);
     return status;

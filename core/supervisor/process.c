@@ -63,6 +63,7 @@ static void close_all(host_env *env, process *process)
 {
     close_descriptor(env, &process->handle);
     close_descriptor(env, &process->to_worker);
+    close_descriptor(env, &process->worker_end);
     close_descriptor(env, &process->from_worker);
     for (size_t i = 0; i < PROCESS_VIEW_COUNT; i++)
         close_descriptor(env, &process->views[i]);
@@ -76,7 +77,7 @@ static host_status stop_blocking(host_env *env, int fd, host_error *cause)
     return status != HOST_OK ? status : host_fd_fcntl(env, fd, F_SETFL, flags | O_NONBLOCK, &flags, cause);
 }
 
-/* Two pipes. far[0] and far[1] are to become the worker's descriptors 0 and 1. */
+/* Two pipes. far[0], which stays open here too, and far[1] are to become the worker's descriptors 0 and 1. */
 static host_status make_pipes(host_env *env, process *process, int far[2], host_error *cause)
 {
     int input[2] = {-1, -1}, output[2] = {-1, -1};
@@ -86,6 +87,7 @@ static host_status make_pipes(host_env *env, process *process, int far[2], host_
     far[0] = input[0];
     far[1] = output[1];
     process->to_worker = input[1];
+    process->worker_end = input[0];
     process->from_worker = output[0];
     if (status == HOST_OK)
         status = stop_blocking(env, process->to_worker, cause);
@@ -121,8 +123,7 @@ cordon_status process_start(host_env *env, const char *image, const host_lockdow
     host_status status = make_pipes(env, process_out, far, &cause);
     if (status == HOST_OK)
         status = spawn(env, image, lockdown, far, &child, &cause);
-    close_descriptor(env, &far[0]);
-    close_descriptor(env, &far[1]);
+    close_descriptor(env, &far[1]); /* the only one but the worker's: it tells of the worker's end */
     if (status != HOST_OK) {
         close_all(env, process_out);
         failure_of_host(error, "sandbox_create", CORDON_SETUP_FAILED, "the sandbox cannot be started", &cause);

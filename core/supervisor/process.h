@@ -17,10 +17,11 @@ typedef struct process {
     int64_t pid;     /* 0: none, or reaped */
     int handle;      /* a descriptor that is readable once it has ended; -1: none */
     int to_worker;   /* non-blocking; -1: closed */
+    int worker_end;  /* of that pipe, open here too: so a write to a worker that has died is a write into a pipe that nobody empties, and no SIGPIPE; -1: closed */
     int from_worker; /* likewise */
     int views[PROCESS_VIEW_COUNT]; /* -1: not opened yet */
 } process;
-#define PROCESS_NONE { .handle = -1, .to_worker = -1, .from_worker = -1, .views = {-1, -1, -1} }
+#define PROCESS_NONE { .handle = -1, .to_worker = -1, .worker_end = -1, .from_worker = -1, .views = {-1, -1, -1} }
 
 typedef struct process_ending {
     bool is_known; /* false: it could not be reaped */

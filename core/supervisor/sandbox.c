@@ -12,15 +12,12 @@
 #include "cordon/exit_code.h"
 #include "failure.h"
 #include "guest_signal.h"
-#include "host_env/signal.h"
 #include "limit_names.h"
 #include "moment.h"
 #include "sandbox_settings.h"
 #include "settings.h"
 #include "value_internal.h"
 #include "violation.h"
-
-static const host_signal_set only_pipe = 1ull << (SIGPIPE - 1);
 
 /* ---- One call at a time ---- */
 
@@ -53,20 +50,11 @@ cordon_status sandbox_enter_ended_too(cordon_sandbox *sandbox, const char *opera
         return failure(error, operation, CORDON_INVALID_ARGUMENT, "there is no sandbox");
     if (__atomic_exchange_n(&sandbox->is_in_use, true, __ATOMIC_ACQUIRE))
         return failure(error, operation, CORDON_BUSY, "the sandbox is in use");
-    (void)host_signal_sigmask(sandbox->env, SIG_BLOCK, &only_pipe, &sandbox->signals_before, NULL);
     return CORDON_OK;
 }
 
 void sandbox_leave(cordon_sandbox *sandbox)
 {
-    host_signal_info info;
-    bool was_blocked = (sandbox->signals_before & only_pipe) != 0;
-    if (sandbox->worker != NULL && sandbox->worker->channel.met_broken_pipe && !was_blocked)
-        (void)host_signal_sigtimedwait(sandbox->env, &only_pipe, 0, &info, NULL, 0, NULL); /* ours: nobody else shall be ended by it */
-    if (sandbox->worker != NULL)
-        sandbox->worker->channel.met_broken_pipe = false;
-    if (!was_blocked)
-        (void)host_signal_sigmask(sandbox->env, SIG_SETMASK, &sandbox->signals_before, NULL, NULL);
     __atomic_store_n(&sandbox->is_in_use, false, __ATOMIC_RELEASE);
 }
 

@@ -11,7 +11,6 @@
 #include "engine_internal.h"
 #include "execution.h"
 #include "grant.h"
-#include "host_env/signal.h"
 #include "worker.h"
 
 /* How a sandbox ended, kept for whoever asks after that. */
@@ -43,7 +42,6 @@ struct cordon_sandbox {
     grant *grant;            /* NULL: nothing is */
 
     bool is_in_use;          /* atomic: by a call on some thread */
-    host_signal_set signals_before; /* of the thread that uses it */
     frame_state state;
     cordon_journal *journal; /* borrowed; NULL: none */
     execution run;           /* while one runs or is suspended */
@@ -69,7 +67,7 @@ cordon_status sandbox_make(cordon_engine *engine, const cordon_sandbox_config *c
 /* The journal that it had is free for another one; NULL: it has none from now on. */
 void sandbox_belong_to_journal(cordon_sandbox *sandbox, cordon_journal *journal);
 
-/* Takes the sandbox for a call: BUSY, SANDBOX_ENDED, SUSPENDED. While it is taken SIGPIPE is blocked for the thread. */
+/* Takes the sandbox for a call: BUSY, SANDBOX_ENDED, SUSPENDED. */
 cordon_status sandbox_enter(cordon_sandbox *sandbox, const char *operation, cordon_error *error);
 /* The same for calls that make it anew. */
 cordon_status sandbox_enter_ended_too(cordon_sandbox *sandbox, const char *operation, cordon_error *error);

@@ -52,7 +52,7 @@ static bool is_of_map(worker *worker, const image_map *map)
 
 bool worker_memory_is_at_rest(worker *worker, const image_map *map)
 {
-    return worker->process.pid != 0 && worker->channel.is_writable && is_of_map(worker, map) && waits_for_frame(worker, image_map_rest(map)) &&
+    return worker->process.pid != 0 && !worker->channel.has_ended && is_of_map(worker, map) && waits_for_frame(worker, image_map_rest(map)) &&
            has_heard_all(worker) && has_said_all(worker);
 }
 

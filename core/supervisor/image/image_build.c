@@ -90,9 +90,7 @@ static cordon_status send_some(conversation *talk, cordon_error *error)
     host_status status = host_fd_write(talk->env, talk->process.to_worker, talk->frames->data + talk->sent, talk->frames->size - talk->sent, &count, &cause);
 
     talk->sent += count;
-    if (status == HOST_BROKEN_PIPE)
-        talk->sent = talk->frames->size; /* it died; what it said will tell */
-    else if (status != HOST_OK && status != HOST_WOULD_BLOCK && status != HOST_INTERRUPTED)
+    if (status != HOST_OK && status != HOST_WOULD_BLOCK && status != HOST_INTERRUPTED)
         return failure_of_host(error, OPERATION, CORDON_HOST_FAILURE, "the worker cannot be written to", &cause);
     return CORDON_OK;
 }
