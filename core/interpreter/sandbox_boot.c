@@ -11,6 +11,7 @@
 #include "sandbox_monitoring.h"
 #include "sandbox_rest.h"
 #include "session_module.h"
+#include "worker_streams.h"
 
 #include "sealed/clock.h"
 #include "sealed/environment.h"
@@ -122,6 +123,8 @@ void sandbox_boot(void)
         sandbox_boot_failed("no memory for the list of modules");
     if (!sandbox_monitoring_begin())
         sandbox_boot_failed("sys.monitoring is not CPython's own");
+    if (!worker_streams_prepare())
+        sandbox_boot_failed("its streams are not CPython's own");
     sealed_clock_restart();
     is_booted = 1;
 }

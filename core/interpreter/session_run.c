@@ -167,21 +167,29 @@ void session_drop_value(void)
 
 /* --- streams --- */
 
-static void flush(PyObject *file)
+static bool flush(PyObject *file)
 {
-    PyObject *result = file && file != Py_None ? PyObject_CallMethodNoArgs(file, session.flush) : NULL;
+    PyObject *result;
 
+    if (!file || file == Py_None)
+        return true;
+    result = PyObject_CallMethodNoArgs(file, session.flush);
+    if (!result)
+        PyErr_Clear(); /* closed, broken, or no file at all: the guest's own affair */
     Py_XDECREF(result);
-    PyErr_Clear(); /* closed, broken, or no file at all: the guest's own affair */
+    return result != NULL;
 }
 
-void session_flush(void)
+bool session_flush(void)
 {
+    bool are_flushed = true;
+
     for (int i = 0; i < 2; i++) {
         PyObject *file = Py_XNewRef(PyDict_GetItemWithError(session.sys, session.names[i]));
-        flush(file);
+        are_flushed = flush(file) && are_flushed;
         if (file != session.outputs[i])
-            flush(session.outputs[i]);
+            are_flushed = flush(session.outputs[i]) && are_flushed;
         Py_XDECREF(file);
     }
+    return are_flushed;
 }

@@ -34,7 +34,7 @@ void session_drop_value(void);
 PyObject *session_complete(PyObject *coroutine);
 /* The session's event loop, which may wait on another thread, looks whether there is something to do. */
 void session_wake(void);
-/* What the guest put in place of the streams, then the interpreter's own. */
-void session_flush(void);
+/* What the guest put in place of the streams, then the interpreter's own. False: one of them raised, and may hold something still. */
+bool session_flush(void);
 
 #endif

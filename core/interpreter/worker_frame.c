@@ -207,6 +207,16 @@ unsigned char *worker_frame_payload(const struct worker_frame *frame)
     return payload;
 }
 
+const unsigned char *worker_frame_payload_ahead(const struct worker_frame *frame)
+{
+    return ahead_end - ahead_next >= frame->length ? worker_frame_read_ahead + ahead_next : NULL;
+}
+
+void worker_frame_take_ahead(const struct worker_frame *frame)
+{
+    ahead_next += frame->length;
+}
+
 /* --- sending --- */
 
 /* Static: header and payload leave in one transfer, and the stacks of threads are small. What is held lies at the

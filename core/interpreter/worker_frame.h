@@ -43,6 +43,9 @@ void worker_frame_receive(void *buffer, size_t size_bytes);
 /* Reads a whole payload, with a NUL behind it that is not counted: the caller's (sealed_release). Without memory it is
  * read all the same, and the answer is NULL. */
 unsigned char *worker_frame_payload(const struct worker_frame *frame);
+/* The payload where it lies, if all of it has come already; else NULL. It is there until it is taken, and is not received otherwise then. */
+const unsigned char *worker_frame_payload_ahead(const struct worker_frame *frame);
+void worker_frame_take_ahead(const struct worker_frame *frame);
 
 /* Sends one frame in one transfer where the host takes it. `payload` is `head` (at most 8 bytes) then `data` (at most
  * WORKER_STREAM_CHUNK_MAX). */

@@ -5,6 +5,7 @@
 
 #include "session_run.h"
 #include "worker_interrupt.h"
+#include "worker_known.h"
 #include "worker_limit.h"
 #include "worker_message.h"
 #include "worker_result.h"
@@ -14,7 +15,7 @@
 
 #include <string.h>
 
-enum { ARGUMENTS_MAX = 5, KEPT_BYTES_MAX = 64 };
+enum { ARGUMENTS_MAX = 5, KEPT_BYTES_MAX = 64, CALL = 3 /* of the operations */ };
 
 /* The operations, and how many arguments the function of that name gets. It is looked up once: a plugin that later
  * changes the package changes nothing here. */
@@ -62,6 +63,8 @@ static bool find_functions(void)
         are_found = operations[i].function != NULL;
     }
     Py_XDECREF(module);
+    if (module && are_found)
+        worker_known_begin();
     return module && are_found;
 }
 
@@ -80,9 +83,18 @@ static PyObject *decode(const msgpack_object *object, unsigned place)
     return Py_XNewRef(kept[place]);
 }
 
-/* A new reference, or NULL with an exception set. */
-static PyObject *perform(const struct operation *operation, const msgpack_object *root)
+/* A coroutine that is returned runs to its end. Takes `result` over. */
+static PyObject *completed(PyObject *result)
 {
+    if (result && PyCoro_CheckExact(result))
+        Py_SETREF(result, session_complete(result));
+    return result;
+}
+
+/* A new reference, or NULL with an exception set. */
+static PyObject *perform(const struct operation *operation, const struct worker_message *message, size_t size)
+{
+    const msgpack_object *root = worker_message_root(message);
     PyObject *arguments[ARGUMENTS_MAX], *result = NULL;
     unsigned count = 0;
 
@@ -91,19 +103,56 @@ static PyObject *perform(const struct operation *operation, const msgpack_object
         count++;
     if (count == operation->argument_count)
         result = PyObject_Vectorcall(operation->function, arguments, count, NULL);
+    if (result && operation == &operations[CALL])
+        worker_known_learn(message->payload, size, arguments);
     while (count > 0)
         Py_DECREF(arguments[--count]);
-    if (result && PyCoro_CheckExact(result))
-        Py_SETREF(result, session_complete(result));
-    return result;
+    return completed(result);
+}
+
+/* Takes what is left of the frame. */
+static PyObject *perform_known(const struct worker_known_call *call, const struct worker_frame *frame)
+{
+    PyObject *arguments[WORKER_KNOWN_ARGUMENTS_MAX], *target = Py_NewRef(call->target), *result = NULL;
+    bool are_there = worker_known_decode(call, arguments);
+
+    worker_frame_take_ahead(frame);
+    if (are_there) {
+        result = PyObject_Vectorcall(target, arguments, call->count, NULL);
+        for (size_t i = 0; i < call->count; i++)
+            Py_DECREF(arguments[i]);
+    }
+    Py_DECREF(target);
+    return completed(result);
+}
+
+/* False: nothing was done, since it must be read and checked first. */
+static bool invoke_known(const struct worker_frame *frame)
+{
+    const unsigned char *payload = frame->flags == 0 ? worker_frame_payload_ahead(frame) : NULL;
+    struct worker_known_call call;
+    PyObject *result;
+
+    if (!payload || !worker_known_find(payload, frame->length, &call))
+        return false;
+    worker_session_enter(frame);
+    worker_limit_begin_guest();
+    worker_interrupt_begin(frame->id, WORKER_WITHOUT_SOFT_LIMITS);
+    result = perform_known(&call, frame);
+    worker_interrupt_end();
+    worker_result_send(frame->id, result != NULL, result);
+    return true;
 }
 
 void worker_invoke(const struct worker_frame *frame)
 {
     struct worker_message message;
     PyObject *result = NULL;
-    bool is_there = worker_message_receive(&message, frame); /* before anything may ask the host */
+    bool is_there;
 
+    if (invoke_known(frame))
+        return;
+    is_there = worker_message_receive(&message, frame); /* before anything may ask the host */
     worker_session_enter(frame);
     if (is_there) {
         const struct operation *operation = read_operation(worker_message_root(&message));
@@ -112,7 +161,7 @@ void worker_invoke(const struct worker_frame *frame)
         if (find_functions()) {
             worker_interrupt_begin(frame->id, frame->flags & CORDON_SOFT_LIMITS_FLAG ? WORKER_WITH_SOFT_LIMITS : WORKER_WITHOUT_SOFT_LIMITS);
             if (worker_trace_begin(frame->flags & CORDON_TRACE_FLAGS))
-                result = perform(operation, worker_message_root(&message));
+                result = perform(operation, &message, frame->length);
             worker_interrupt_end();
             worker_trace_end();
         }

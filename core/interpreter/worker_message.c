@@ -10,6 +10,39 @@ enum { FIRST_CAPACITY = 1024, EXTENSION_HEADER_BYTES = 6, LONG_EXTENSION = 0x100
 
 /* --- building --- */
 
+/* What nearly every payload fits; for one at a time. Zeroed when it is given back, since what is left lying about would be saved with an image. */
+static unsigned char spare[FIRST_CAPACITY];
+static bool spare_is_taken;
+
+static void give_back(unsigned char *bytes, size_t size)
+{
+    if (bytes != spare) {
+        sealed_release(bytes);
+        return;
+    }
+    memset(spare, 0, size);
+    spare_is_taken = false;
+}
+
+/* NULL without memory; then `pack` has what it had. */
+static unsigned char *enlarge(const struct worker_pack *pack, size_t capacity)
+{
+    unsigned char *larger;
+
+    if (pack->capacity == 0 && capacity == FIRST_CAPACITY && !spare_is_taken) {
+        spare_is_taken = true;
+        return spare;
+    }
+    if (pack->bytes != spare)
+        return sealed_reallocate(pack->bytes, capacity);
+    larger = sealed_allocate(capacity);
+    if (larger) {
+        memcpy(larger, spare, pack->size);
+        give_back(spare, pack->size);
+    }
+    return larger;
+}
+
 static bool reserve(struct worker_pack *pack, size_t more_bytes)
 {
     size_t wanted = pack->size + more_bytes, capacity = pack->capacity ? pack->capacity : FIRST_CAPACITY;
@@ -25,7 +58,7 @@ static bool reserve(struct worker_pack *pack, size_t more_bytes)
         return true;
     while (capacity < wanted)
         capacity *= 2;
-    larger = sealed_reallocate(pack->bytes, capacity);
+    larger = enlarge(pack, capacity);
     if (!larger) {
         pack->failure = WORKER_PACK_NO_MEMORY;
         return false;
@@ -68,7 +101,7 @@ void worker_pack_begin(struct worker_pack *pack)
 
 void worker_pack_release(struct worker_pack *pack)
 {
-    sealed_release(pack->bytes);
+    give_back(pack->bytes, pack->size);
     worker_pack_begin(pack);
 }
 

@@ -5,16 +5,18 @@
 #include "pycore_pylifecycle.h"
 
 #include "session_exception.h"
-#include "session_run.h"
 #include "worker_broker.h"
 #include "worker_calls.h"
 #include "worker_figures.h"
 #include "worker_message.h"
 #include "worker_result.h"
+#include "worker_streams.h"
 #include "worker_value.h"
 
 #include "sealed/heap.h"
 #include "sealed/limit.h"
+
+#include <string.h>
 
 /* Set aside so that an exception can still be told when a program has used all memory. */
 enum { RESERVE_BYTES = 1024 * 1024 };
@@ -32,28 +34,54 @@ void worker_result_begin(void)
     reserve = sealed_allocate(RESERVE_BYTES);
 }
 
-/* Python's streams, then C's. */
-static void flush_outputs(void)
-{
-    session_flush();
-    fflush(stdout);
-    fflush(stderr);
-}
-
 /* --- telling --- */
+
+/* The figures as they leave, numbers always in the form of eight bytes: only these are written each time. Bytes alone, so there are no gaps. */
+struct packed_figures {
+    unsigned char head[9];
+#define PACKED_FIGURE(name)                                                                                            \
+    struct {                                                                                                           \
+        unsigned char head;                                                                                            \
+        char key[sizeof #name - 1];                                                                                    \
+        unsigned char form, number[8];                                                                                 \
+    } name;
+    CORDON_FIGURE_TABLE(PACKED_FIGURE)
+#undef PACKED_FIGURE
+};
+
+#define KEY_IS_SHORT(name) _Static_assert(sizeof #name - 1 <= 31, "its length must fit its first byte");
+CORDON_FIGURE_TABLE(KEY_IS_SHORT)
+#undef KEY_IS_SHORT
+
+enum { FORM_OF_TEXT = 0xa0, FORM_OF_MAP = 0x80, FORM_OF_U64 = 0xcf };
+
+static void put_number(unsigned char *bytes, uint64_t number)
+{
+    bytes[0] = (unsigned char)(number >> 56); /* written out, they become one store */
+    bytes[1] = (unsigned char)(number >> 48);
+    bytes[2] = (unsigned char)(number >> 40);
+    bytes[3] = (unsigned char)(number >> 32);
+    bytes[4] = (unsigned char)(number >> 24);
+    bytes[5] = (unsigned char)(number >> 16);
+    bytes[6] = (unsigned char)(number >> 8);
+    bytes[7] = (unsigned char)number;
+}
 
 static void pack_figures(struct worker_pack *pack)
 {
+    static struct packed_figures packed = {
+        .head = {FORM_OF_TEXT + 7, 'f', 'i', 'g', 'u', 'r', 'e', 's', FORM_OF_MAP + CORDON_FIGURE_COUNT},
+#define BEGIN_FIGURE(name) .name = {FORM_OF_TEXT + sizeof #name - 1, #name, FORM_OF_U64, {0}},
+        CORDON_FIGURE_TABLE(BEGIN_FIGURE)
+#undef BEGIN_FIGURE
+    };
     uint64_t figures[CORDON_FIGURE_COUNT], *next = figures;
 
     worker_figures_now(figures);
-    WORKER_PACK_LITERAL(pack, "figures");
-    msgpack_pack_map(&pack->packer, CORDON_FIGURE_COUNT);
-#define PACK_FIGURE(name)                                                                                              \
-    WORKER_PACK_LITERAL(pack, #name);                                                                                  \
-    msgpack_pack_uint64(&pack->packer, *next++);
-    CORDON_FIGURE_TABLE(PACK_FIGURE)
-#undef PACK_FIGURE
+#define PUT_NUMBER(name) put_number(packed.name.number, *next++);
+    CORDON_FIGURE_TABLE(PUT_NUMBER)
+#undef PUT_NUMBER
+    worker_pack_bytes(pack, &packed, sizeof packed);
 }
 
 static void pack_status(struct worker_pack *pack, const char *status, size_t further_keys)
@@ -66,10 +94,13 @@ static void pack_status(struct worker_pack *pack, const char *status, size_t fur
 /* False with an exception set: the value cannot be sent. */
 static bool pack_ok(struct worker_pack *pack, PyObject *value)
 {
-    pack_status(pack, "ok", value != NULL);
-    if (!value)
+    static const char with_value[] = "\x83\xa6status\xa2ok\xa5value"; /* and the figures */
+
+    if (!value) {
+        pack_status(pack, "ok", 0);
         return true;
-    WORKER_PACK_LITERAL(pack, "value");
+    }
+    worker_pack_bytes(pack, with_value, sizeof with_value - 1);
     return worker_value_encode(pack, value, SESSION_VALUE_RESULT, "the result") == 0;
 }
 
@@ -131,7 +162,7 @@ void worker_result_send(uint32_t execution, bool is_done, PyObject *value)
     sealed_limits_end(); /* so that an exception can be told */
     if (!is_done)
         pack_failure(&pack);
-    flush_outputs(); /* after what a `repr` or `__str__` may have written */
+    worker_streams_flush(); /* after what a `repr` or `__str__` may have written */
     worker_broker_end();
     pack_figures(&pack);
     worker_calls_forget();

@@ -10,6 +10,7 @@
 #include "worker_limit.h"
 #include "worker_message.h"
 #include "worker_result.h"
+#include "worker_streams.h"
 #include "worker_session.h"
 #include "worker_trace.h"
 #include "worker_value.h"
@@ -76,6 +77,7 @@ static void begin(void)
         sandbox_boot_failed("its session has no __main__");
     if (!put_directory_in_path() || !put_arguments() || !session_begin(&helpers))
         sandbox_boot_failed("its session cannot begin");
+    worker_streams_begin();
 }
 
 /* --- reading the request --- */

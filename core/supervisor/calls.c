@@ -141,13 +141,37 @@ bool mailbox_is_interrupted(const mailbox *mailbox)
     return GET(mailbox->is_interrupted);
 }
 
-void mailbox_begin(mailbox *mailbox, uint32_t execution)
+/* With the lock held. */
+static void begin(mailbox *mailbox, uint32_t execution)
 {
-    pthread_mutex_lock(&mailbox->lock);
     mailbox->execution = execution;
     mailbox->pending = 0;
     SET(mailbox->pending_bytes, 0);
     drop_answers(mailbox);
+}
+
+void mailbox_begin(mailbox *mailbox, uint32_t execution)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    begin(mailbox, execution);
+    pthread_mutex_unlock(&mailbox->lock);
+}
+
+void mailbox_begin_running(mailbox *mailbox, uint32_t execution)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    begin(mailbox, execution);
+    mailbox->is_running = true;
+    SET(mailbox->is_interrupted, false);
+    pthread_mutex_unlock(&mailbox->lock);
+}
+
+void mailbox_end_running(mailbox *mailbox)
+{
+    pthread_mutex_lock(&mailbox->lock);
+    begin(mailbox, 0);
+    mailbox->is_running = false;
+    SET(mailbox->is_interrupted, false);
     pthread_mutex_unlock(&mailbox->lock);
 }
 

@@ -46,6 +46,9 @@ bool mailbox_interrupt(mailbox *mailbox); /* false: nothing is under way */
 bool mailbox_is_interrupted(const mailbox *mailbox);
 /* Calls of other executions are forgotten, with their answers. */
 void mailbox_begin(mailbox *mailbox, uint32_t execution);
+/* Both under one lock; the calls of the execution that ends are forgotten. */
+void mailbox_begin_running(mailbox *mailbox, uint32_t execution);
+void mailbox_end_running(mailbox *mailbox);
 bool mailbox_has_answer(const mailbox *mailbox);
 answer *mailbox_take(mailbox *mailbox); /* the oldest; NULL: none. answer_destroy */
 bool mailbox_takes_no_time(const mailbox *mailbox); /* of the oldest */

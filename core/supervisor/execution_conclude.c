@@ -111,12 +111,15 @@ cordon_result *execution_conclude(execution *run)
     tell_figures(run);
     add_to_session(run);
     execution_interrupt_conclude(run);
-    mailbox_set_running(sandbox->mailbox, false);
+    const bool is_over = run->suspension == NULL || sandbox->has_ended;
+    if (is_over)
+        mailbox_end_running(sandbox->mailbox); /* calls still pending are forgotten */
+    else
+        mailbox_set_running(sandbox->mailbox, false);
     run->figures = told->public.figures;
     run->streams = NULL;
     run->result = NULL;
-    if (run->suspension == NULL || sandbox->has_ended) {
-        mailbox_begin(sandbox->mailbox, 0); /* calls still pending are forgotten */
+    if (is_over) {
         execution_forget(sandbox);
         if (sandbox->has_ended)
             (void)checkpoint_bring_back(sandbox);

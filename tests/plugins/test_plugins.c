@@ -84,6 +84,165 @@ static void calls_and_executions(void **state)
     cordon_plugins_destroy(plugins);
 }
 
+/* A plugin whose functions are called again and again. */
+static void write_caller(const char *folder)
+{
+    write_file(folder, "plugin.yaml", "name: caller\nversion: \"1.0\"\napi_version: 1\nentry: main\n"
+                                      "contracts:\n  work:\n    functions:\n      add: {parameters: [{name: a, type: int}, {name: b, type: int, default: 10}], returns: int}\n"
+                                      "      count:\n      later:\n      say:\n      echo:\n      perhaps:\n      keep:\n      redirect:\n      swap:\n");
+    write_file(folder, "main.py",
+               "_count = 0\n"
+               "def add(a, b): return a + b\n"
+               "def count():\n    global _count\n    _count += 1\n    return _count\n"
+               "async def later(): return 'later'\n"
+               "def say(): print('said')\n"
+               "def echo(*given): return list(given)\n"
+               "def perhaps(fails):\n    if fails: raise KeyError('this time')\n    return fails\n"
+               "def keep():\n    global write\n    import sys\n    if 'write' not in globals(): write = sys.stdout.write\n    write('kept')\n"
+               "def redirect(text):\n    import io, sys\n    if not hasattr(sys.stdout, 'own'):\n"
+               "        class Own(io.TextIOBase):\n            own, held = sys.stdout, []\n            def write(self, text): self.held.append(text)\n"
+               "            def flush(self): self.own.write(''.join(self.held)); self.held.clear()\n        sys.stdout = Own()\n"
+               "    if text: print(text, end='')\n"
+               "def swap():\n    from cordon.plugins import _calls\n    for key in list(_calls._bound):\n"
+               "        if key[2] == 'count': _calls._bound[key] = (lambda: 'swapped', {()}, None)\n");
+}
+
+/* Calls `function` with one argument, which is taken over, or none. What it must come to; *text_out, if it is wanted, is the value in JSON. */
+static void check_once(cordon_plugin *plugin, const char *function, cordon_value *argument, cordon_plugin_status status, const char *output, char **text_out)
+{
+    cordon_value *positional = cordon_value_list();
+    cordon_result *result = NULL;
+    cordon_plugin_error error;
+    if (argument != NULL)
+        cordon_value_append(positional, argument);
+    if (cordon_plugin_call(plugin, "work", function, positional, NULL, NULL, &result, &error) != status)
+        fail_msg("%s: %s: %s", function, cordon_plugin_status_name(error.status), error.message);
+    assert_string_equal(result->standard_output.data, output);
+    if (text_out != NULL)
+        assert_int_equal(cordon_value_to_json(result->value, text_out, NULL, NULL), CORDON_OK);
+    cordon_result_destroy(result);
+    cordon_value_destroy(positional);
+}
+
+enum { REPETITIONS = 4 }; /* the first finds the function, the second its schema's answer, and later ones may find the whole call known */
+
+static void check_echo(cordon_plugin *plugin, const cordon_value *given)
+{
+    char *wanted = NULL, *text = NULL;
+    cordon_value *list = cordon_value_list();
+    cordon_value_append(list, cordon_value_copy(given));
+    assert_int_equal(cordon_value_to_json(list, &wanted, NULL, NULL), CORDON_OK);
+    for (int i = 0; i < REPETITIONS; i++) {
+        check_once(plugin, "echo", cordon_value_copy(given), CORDON_PLUGIN_OK, "", &text);
+        assert_string_equal(text, wanted);
+        cordon_text_release(text);
+    }
+    cordon_text_release(wanted);
+    cordon_value_destroy(list);
+}
+
+static void arguments_come_as_they_are_each_time(void **state)
+{
+    static const int64_t numbers[] = {0, 1, 127, 128, 255, 256, 65535, 65536, 4294967295, 4294967296, INT64_MAX, -1, -32, -33, -128, -129, -32768, -32769, -2147483648, -2147483649, INT64_MIN};
+    static const size_t lengths[] = {0, 1, 31, 32, 255, 256, 5000, 65536, 70000};
+    cordon_plugins *plugins = make_plugins(NULL);
+    (void)state;
+    write_caller("caller");
+    cordon_plugin *plugin = load(plugins, "caller");
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        cordon_value *number = cordon_value_int(numbers[i]);
+        check_echo(plugin, number);
+        cordon_value_destroy(number);
+    }
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        char *text = malloc(lengths[i] + 1);
+        memset(text, 'x', lengths[i]);
+        text[lengths[i]] = '\0';
+        cordon_value *value = cordon_value_text(text), *bytes = cordon_value_bytes(text, lengths[i]);
+        check_echo(plugin, value);
+        check_echo(plugin, bytes);
+        cordon_value_destroy(value);
+        cordon_value_destroy(bytes);
+        free(text);
+    }
+    cordon_value *others[] = {cordon_value_none(), cordon_value_bool(true), cordon_value_bool(false), cordon_value_float(-1.5), cordon_value_text("\xc3\xa4\xe2\x82\xac"),
+                              cordon_value_list(), cordon_value_dict()};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        check_echo(plugin, others[i]);
+        cordon_value_destroy(others[i]);
+    }
+    for (int i = 0; i < REPETITIONS; i++)
+        assert_call(plugin, "work", "echo", "[1,2,3,4,5,6,7,8,9]", 9, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+    cordon_plugin_unload(plugin);
+    cordon_plugins_destroy(plugins);
+}
+
+/* A schema is held, and an exception told, however often a call went well before. */
+static void known_calls_are_checked_as_the_first(void **state)
+{
+    cordon_plugins *plugins = make_plugins(NULL);
+    (void)state;
+    write_caller("caller");
+    cordon_plugin *plugin = load(plugins, "caller");
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < REPETITIONS; i++) {
+            assert_call(plugin, "work", "add", "5", 2, 2, 3);
+            check_once(plugin, "perhaps", cordon_value_bool(false), CORDON_PLUGIN_OK, "", NULL);
+            check_once(plugin, "later", NULL, CORDON_PLUGIN_OK, "", NULL);
+        }
+        check_once(plugin, "add", cordon_value_text("2"), CORDON_PLUGIN_BAD_ARGUMENTS, "", NULL);
+        check_once(plugin, "perhaps", cordon_value_bool(true), CORDON_PLUGIN_RAISED, "", NULL);
+        check_once(plugin, "count", cordon_value_int(1), CORDON_PLUGIN_RAISED, "", NULL); /* it takes none */
+    }
+    cordon_plugin_unload(plugin);
+    cordon_plugins_destroy(plugins);
+}
+
+/* What a call wrote comes with its own result: also by a method that somebody kept, or to what the plugin put in place of the stream. */
+static void output_comes_with_each_call(void **state)
+{
+    cordon_plugins *plugins = make_plugins(NULL);
+    (void)state;
+    write_caller("caller");
+    cordon_plugin *plugin = load(plugins, "caller");
+    for (int i = 0; i < REPETITIONS; i++) {
+        check_once(plugin, "say", NULL, CORDON_PLUGIN_OK, "said\n", NULL);
+        check_once(plugin, "count", NULL, CORDON_PLUGIN_OK, "", NULL);
+        if (setting.has_limits) /* elsewhere the streams are the host's, and change with each call */
+            check_once(plugin, "keep", NULL, CORDON_PLUGIN_OK, "kept", NULL);
+    }
+    for (int i = 0; setting.has_limits && i < REPETITIONS; i++) {
+        check_once(plugin, "redirect", cordon_value_text("own"), CORDON_PLUGIN_OK, "own", NULL);
+        check_once(plugin, "redirect", cordon_value_text(""), CORDON_PLUGIN_OK, "", NULL);
+    }
+    cordon_plugin_unload(plugin);
+    cordon_plugins_destroy(plugins);
+}
+
+static void known_calls_are_forgotten_with_what_they_call(void **state)
+{
+    cordon_plugins *plugins = make_plugins(NULL);
+    char number[16];
+    (void)state;
+    write_caller("caller");
+    cordon_plugin *plugin = load(plugins, "caller");
+    for (int i = 1; i <= REPETITIONS; i++) {
+        snprintf(number, sizeof number, "%d", i);
+        assert_call(plugin, "work", "count", number, 0);
+    }
+    check_once(plugin, "swap", NULL, CORDON_PLUGIN_OK, "", NULL);
+    for (int i = 0; i < REPETITIONS; i++)
+        assert_call(plugin, "work", "count", "\"swapped\"", 0);
+    cordon_plugin_unload(plugin);
+    plugin = load(plugins, "caller");
+    for (int i = 1; i <= REPETITIONS; i++) {
+        snprintf(number, sizeof number, "%d", i);
+        assert_call(plugin, "work", "count", number, 0);
+    }
+    cordon_plugin_unload(plugin);
+    cordon_plugins_destroy(plugins);
+}
+
 static void plugins_keep_their_modules_apart(void **state)
 {
     cordon_plugins *plugins = make_plugins(NULL);
@@ -917,7 +1076,7 @@ static void inspection_runs_nothing(void **state)
 
 static int clean(void **state)
 {
-    static const char *const folders[] = {"one", "two", "bad", "exported", "asks", "reads", "blind", "asks_more", "files", "rules", "damaged", "nested"};
+    static const char *const folders[] = {"one", "two", "bad", "exported", "asks", "reads", "blind", "asks_more", "files", "rules", "damaged", "nested", "caller"};
     (void)state;
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         remove_folder(folders[i]);
@@ -930,6 +1089,10 @@ int main(int argument_count, char **arguments)
 {
     static const struct CMUnitTest tests[] = {
         CASE(calls_and_executions),
+        CASE(arguments_come_as_they_are_each_time),
+        CASE(known_calls_are_checked_as_the_first),
+        CASE(output_comes_with_each_call),
+        CASE(known_calls_are_forgotten_with_what_they_call),
         CASE(plugins_keep_their_modules_apart),
         CASE(many_loads_leave_nothing_behind),
         CASE(zips_and_wheels_are_plugins),

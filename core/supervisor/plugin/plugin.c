@@ -125,14 +125,24 @@ static cordon_plugin_status resume(cordon_plugin *plugin, const cordon_resumptio
     return judge(plugin, *result_out, error);
 }
 
+/* Cut if it is longer. */
+static void tell_name(const char *name, char *text_out, size_t size)
+{
+    size_t length = strnlen(name, size - 1);
+    memcpy(text_out, name, length);
+    text_out[length] = '\0';
+}
+
 static cordon_plugin_status enter(cordon_plugin *plugin, cordon_plugin_error *error)
 {
-    if (error != NULL)
-        *error = (cordon_plugin_error){.status = CORDON_PLUGIN_OK};
+    if (error != NULL) { /* its texts end where they begin: zeroing all of them takes as long as the rest */
+        error->status = CORDON_PLUGIN_OK;
+        error->plugin[0] = error->message[0] = '\0';
+    }
     if (plugin == NULL)
         return plugin_failure(error, CORDON_PLUGIN_INVALID_ARGUMENT, "there is no plugin");
     if (error != NULL)
-        snprintf(error->plugin, sizeof error->plugin, "%s", plugin->candidate.manifest.name);
+        tell_name(plugin->candidate.manifest.name, error->plugin, sizeof error->plugin);
     if (__atomic_exchange_n(&plugin->is_in_use, true, __ATOMIC_ACQUIRE))
         return plugin_failure(error, CORDON_PLUGIN_BUSY, "plugin %s is in use", plugin->candidate.manifest.name);
     return CORDON_PLUGIN_OK;

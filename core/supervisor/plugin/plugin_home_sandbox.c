@@ -12,7 +12,7 @@
 #include "sandbox_internal.h"
 #include "value_pack.h"
 
-enum { PATH_BYTES_MAX = 4096 };
+enum { PATH_BYTES_MAX = 4096, PACKED_KEPT_BYTES = 64 * 1024 };
 
 /* A sandbox and the places in it; all but the sandbox under the home's lock. */
 typedef struct residence {
@@ -28,6 +28,9 @@ typedef struct place {
     uint64_t handle;
     bool is_loaded;
     char root[64];
+    bytes packed;      /* what its operations are packed in, kept for the next one */
+    size_t head_size;  /* bytes of a call's that come before its arguments; 0: what is packed is none, or no room was left for its names */
+    char contract[64], function[64]; /* that these name */
     char **paths; /* of the files that were put there, relative; to be taken away again where others stay */
     size_t path_count;
 } place;
@@ -93,6 +96,7 @@ static void free_place(place *left)
     for (size_t i = 0; i < left->path_count; i++)
         free(left->paths[i]);
     free(left->paths);
+    bytes_release(&left->packed);
     free(left);
 }
 
@@ -162,7 +166,7 @@ static bool remove_with_folders(cordon_sandbox *sandbox, const char *root, const
     return !is_in_the_way(status);
 }
 
-static cordon_status invoke(const place *where, const cordon_plugin_operation *operation, cordon_result **result_out, cordon_error *error);
+static cordon_status invoke(place *where, const cordon_plugin_operation *operation, cordon_result **result_out, cordon_error *error);
 
 /* What a plugin leaves in a sandbox where others stay. False: somebody else uses it, and some of that is still there. */
 static bool clear_up(place *left)
@@ -257,8 +261,42 @@ static void pack_container(bytes *to, const cordon_value *value, bool is_dict, b
         pack_array(to, 0);
 }
 
+static bool has_head_of(const place *where, const cordon_plugin_operation *operation)
+{
+    return where->head_size != 0 && operation->verb == CORDON_PLUGIN_VERB_CALL && strcmp(where->function, operation->function) == 0 &&
+           strcmp(where->contract, operation->contract) == 0;
+}
+
+static void note_head(place *where, const cordon_plugin_operation *operation)
+{
+    if (strlen(operation->contract) >= sizeof where->contract || strlen(operation->function) >= sizeof where->function)
+        return;
+    strcpy(where->contract, operation->contract);
+    strcpy(where->function, operation->function);
+    where->head_size = where->packed.size;
+}
+
+/* Up to a call's arguments. */
+static void pack_head(place *where, const cordon_plugin_operation *operation, const char *name, unsigned further)
+{
+    bytes *to = &where->packed;
+    where->head_size = 0;
+    if (to->failed || to->capacity > PACKED_KEPT_BYTES)
+        bytes_release(to);
+    to->size = 0;
+    pack_array(to, 2 + further);
+    pack_text(to, name);
+    pack_unsigned(to, operation->handle);
+    if (operation->verb != CORDON_PLUGIN_VERB_CALL)
+        return;
+    pack_text(to, operation->contract);
+    pack_text(to, operation->function);
+    if (!to->failed)
+        note_head(where, operation);
+}
+
 /* False: a value in it cannot be sent. */
-static bool pack_operation(bytes *to, const cordon_plugin_operation *operation)
+static bool pack_operation(place *where, const cordon_plugin_operation *operation)
 {
     static const struct {
         const char *name;
@@ -268,33 +306,29 @@ static bool pack_operation(bytes *to, const cordon_plugin_operation *operation)
                  [CORDON_PLUGIN_VERB_EXECUTE] = {"execute", 1},
                  [CORDON_PLUGIN_VERB_CALL] = {"call", 4},
                  [CORDON_PLUGIN_VERB_UNLOAD] = {"unload", 0}};
+    bytes *to = &where->packed;
     bool fits = true;
-    pack_array(to, 2 + verbs[operation->verb].further);
-    pack_text(to, verbs[operation->verb].name);
-    pack_unsigned(to, operation->handle);
+    if (has_head_of(where, operation) && to->capacity <= PACKED_KEPT_BYTES && !to->failed)
+        to->size = where->head_size; /* its handle is the place's */
+    else
+        pack_head(where, operation, verbs[operation->verb].name, verbs[operation->verb].further);
     if (operation->verb == CORDON_PLUGIN_VERB_LOAD) {
         pack_text(to, operation->root);
         pack_container(to, operation->manifest, true, &fits);
     } else if (operation->verb == CORDON_PLUGIN_VERB_EXECUTE) {
         pack_container(to, operation->arguments, true, &fits);
     } else if (operation->verb == CORDON_PLUGIN_VERB_CALL) {
-        pack_text(to, operation->contract);
-        pack_text(to, operation->function);
         pack_container(to, operation->positional, false, &fits);
         pack_container(to, operation->named, true, &fits);
     }
     return fits;
 }
 
-static cordon_status invoke(const place *where, const cordon_plugin_operation *operation, cordon_result **result_out, cordon_error *error)
+static cordon_status invoke(place *where, const cordon_plugin_operation *operation, cordon_result **result_out, cordon_error *error)
 {
-    bytes payload = {0};
     *result_out = NULL;
-    cordon_status status = pack_operation(&payload, operation)
-                               ? sandbox_invoke(where->residence->sandbox, &payload, &operation->streams, operation->timeout_ns, result_out, error)
-                               : failure(error, "plugin_operate", CORDON_INVALID_ARGUMENT, "the arguments hold an object that cannot be sent");
-    bytes_release(&payload);
-    return status;
+    return pack_operation(where, operation) ? sandbox_invoke(where->residence->sandbox, &where->packed, &operation->streams, operation->timeout_ns, result_out, error)
+                                            : failure(error, "plugin_operate", CORDON_INVALID_ARGUMENT, "the arguments hold an object that cannot be sent");
 }
 
 /* Once something of this place's has run. */
