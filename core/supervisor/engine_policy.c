@@ -25,14 +25,14 @@ static const char *text_of(const host_access *access, host_argument_kind kind)
 }
 
 /* "/proc/NUMBER/status", "/proc/NUMBER/statm", for the figures of a worker that is about to be ended "/proc/NUMBER/mem", and for a look at its memory
- * "/proc/NUMBER/syscall" and "/proc/NUMBER/exe". */
+ * "/proc/NUMBER/syscall", "/proc/NUMBER/stat", "/proc/NUMBER/pagemap" and "/proc/NUMBER/exe". */
 static bool is_about_a_process(const char *path)
 {
     static const char start[] = "/proc/";
     if (path == NULL || strncmp(path, start, sizeof start - 1) != 0)
         return false;
     const char *number = path + sizeof start - 1, *end = number + strspn(number, "0123456789");
-    static const char *const names[] = {"/status", "/statm", "/mem", "/syscall", "/exe"};
+    static const char *const names[] = {"/status", "/statm", "/mem", "/syscall", "/stat", "/pagemap", "/exe"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (end > number && strcmp(end, names[i]) == 0)
             return true;

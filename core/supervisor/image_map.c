@@ -89,9 +89,11 @@ static void describe_rest(image_rest *rest)
 
 static const char *find_rest(image_map *map)
 {
+    uint64_t unused;
     bool is_found = image_map_find(map, "worker_frame_read_ahead", &map->rest.buffer, &map->rest.buffer_bytes) &&
                     image_map_find(map, "image_behind_system_call", &map->rest.behind_call, NULL) &&
                     image_map_find(map, "image_must_renew", &map->rest.must_renew, NULL) && map->rest.buffer_bytes > 0;
+    map->rest.has_small_pages = image_map_find(map, "image_small_pages", &unused, NULL);
     (void)image_map_find(map, "image_resting_position", &map->rest.registers, NULL);
     (void)image_map_find(map, "sealed_random_state", &map->rest.random.address, &map->rest.random.size);
     describe_rest(&map->rest);

@@ -38,6 +38,7 @@ typedef struct image_rest {
     uint64_t behind_call;          /* the instruction behind the system call */
     uint64_t must_renew;           /* a byte: 1 makes the worker believe no register when it goes on */
     uint64_t registers;            /* the variable that says where its registers lie; 0: the image does not tell */
+    bool has_small_pages;          /* its start refuses to go on unless the kernel gives its writable memory small pages only, for ever */
     host_memory_range random;      /* the variables that random bytes to come are made from; size 0: it does not tell */
     char call_begins[64], call_ends[32]; /* with what the kernel's line about a worker that waits there begins and ends (/proc/PID/syscall); between are what it does not use, and its stack */
 } image_rest;

@@ -11,7 +11,7 @@
 #include "host_env/lockdown.h"
 
 /* What the kernel tells of a process, "/proc/PID/name". */
-typedef enum process_view { PROCESS_VIEW_SYSCALL = 0, PROCESS_VIEW_STATUS, PROCESS_VIEW_PAGEMAP, PROCESS_VIEW_COUNT } process_view;
+typedef enum process_view { PROCESS_VIEW_SYSCALL = 0, PROCESS_VIEW_STAT, PROCESS_VIEW_PAGEMAP, PROCESS_VIEW_COUNT } process_view;
 
 typedef struct process {
     int64_t pid;     /* 0: none, or reaped */
@@ -41,8 +41,10 @@ uint64_t process_inherited_filters(host_env *env);
  * be read. */
 bool process_is_locked(host_env *env, const process *process, uint64_t inherited_filters, cordon_error *error);
 
-/* Whether the kernel keeps nothing for it but what every worker has: locked, one thread, no signal blocked. False also if that cannot be read. */
+/* Whether the kernel keeps nothing for it but what every worker has: one thread, no signal blocked. False also if that cannot be read. */
 bool process_is_plain(host_env *env, process *process);
+/* The page faults that its threads have had since it started: each page that it got had one, and no fault of anybody else counts. False if the kernel does not tell. */
+bool process_faults(host_env *env, process *process, uint64_t *faults_out);
 /* A descriptor of that file, opened when it is first wanted and then kept until the process ends: opening costs as much as reading. It belongs to the process and to none that gets its
  * number later. Borrowed; -1: it cannot be opened. */
 int process_view_descriptor(host_env *env, process *process, process_view view);

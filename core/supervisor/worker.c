@@ -8,6 +8,7 @@
 #include "failure.h"
 #include "moment.h"
 #include "value_internal.h"
+#include "worker_memory.h"
 
 worker *worker_create(host_env *env, const char *image, const host_lockdown *lockdown, uint64_t inherited_filters, cordon_error *error)
 {
@@ -34,6 +35,7 @@ void worker_destroy(worker *worker)
         return;
     process_end(worker->env, &worker->process, PROCESS_KILL, &ending);
     channel_close(&worker->channel);
+    worker_memory_forget_written(worker);
     free(worker);
 }
 
@@ -157,7 +159,8 @@ bool worker_figures(const worker *worker, cordon_figures *figures_out)
     return true;
 }
 
-bool worker_interrupt(const worker *worker, uint64_t word)
+bool worker_interrupt(worker *worker, uint64_t word)
 {
+    worker_memory_forget_written(worker); /* the worker names the places, and they may lie in pages that it has not written */
     return worker->has_attention && process_write_attention(worker->env, &worker->process, worker->attention, word);
 }

@@ -14,6 +14,7 @@ typedef struct worker {
     uint64_t inherited_filters; /* of every child of this host */
     channel channel;
     const struct image_map *known_map; /* NULL, or a map that was found to be of the file that it runs */
+    struct worker_written *written;    /* NULL, or what worker_memory.c has found to be written, and when */
     uint64_t started_at;  /* moment */
     uint64_t start_ns;    /* from starting it to its greeting; 0: it has not greeted */
     bool has_counters;    /* it told where they are: */
@@ -32,7 +33,7 @@ worker_greeting worker_wait(worker *worker, uint64_t timeout_ns, cordon_error *e
  * False, and nothing told, if it named no counters or they cannot be read. */
 bool worker_figures(const worker *worker, cordon_figures *figures_out);
 /* Writes the word that has it stop what it does, and the byte that has it look at the word. False if it named no places for them, or they cannot be written. */
-bool worker_interrupt(const worker *worker, uint64_t word);
+bool worker_interrupt(worker *worker, uint64_t word);
 /* Kills, reaps, frees. Accepts NULL. */
 void worker_destroy(worker *worker);
 

@@ -77,10 +77,77 @@ bool worker_memory_comes_to_rest(worker *worker, const image_map *map, uint64_t 
 
 /* ---- Pages ---- */
 
+/* Neither a worker nor the kernel takes a page away from it: all calls for that are refused. So what it has written only grows, by one page at each fault of its own (a larger page could be
+ * made of its pages without one: the image has small ones), and by what this side writes. While it had no fault since it was looked at, and nothing was written to it elsewhere, it has written what it
+ * had then, and the tables of its pages need not be walked, which costs more than writing them back. */
+struct worker_written {
+    memory_ranges ranges;
+    uint64_t faults; /* that it had had before it was looked at */
+};
+
 void memory_ranges_release(memory_ranges *ranges)
 {
     free(ranges->items);
     *ranges = (memory_ranges){0};
+}
+
+void worker_memory_forget_written(worker *worker)
+{
+    if (worker->written == NULL)
+        return;
+    memory_ranges_release(&worker->written->ranges);
+    free(worker->written);
+    worker->written = NULL;
+}
+
+static bool copy_ranges(const memory_ranges *ranges, memory_ranges *copy_out)
+{
+    *copy_out = (memory_ranges){.items = malloc(ranges->count * sizeof *ranges->items), .count = ranges->count, .capacity = ranges->count, .bytes = ranges->bytes};
+    if (copy_out->items == NULL) {
+        *copy_out = (memory_ranges){0};
+        return false;
+    }
+    memcpy(copy_out->items, ranges->items, ranges->count * sizeof *ranges->items);
+    return true;
+}
+
+/* Not where the kernel may give it pages without a fault, nor where it counts none: one that has written more pages than it had faults has not been counted. Without memory for it, it is not
+ * remembered. */
+static void remember_written(worker *worker, const image_map *map, const memory_ranges *ranges, uint64_t faults)
+{
+    enum { RANGES_MAX = 4096 };
+    if (!image_map_rest(map)->has_small_pages || ranges->bytes / IMAGE_MAP_PAGE_BYTES > faults || ranges->count > RANGES_MAX)
+        return;
+    worker->written = calloc(1, sizeof *worker->written);
+    if (worker->written == NULL)
+        return;
+    worker->written->faults = faults;
+    if (!copy_ranges(ranges, &worker->written->ranges))
+        worker_memory_forget_written(worker);
+}
+
+static bool lies_in(const memory_ranges *ranges, const host_memory_piece *piece)
+{
+    size_t low = 0, high = ranges->count; /* the last range that begins at or before it */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (ranges->items[middle].address <= piece->address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0)
+        return false;
+    uint64_t into = piece->address - ranges->items[low - 1].address;
+    return into <= ranges->items[low - 1].size && piece->size <= ranges->items[low - 1].size - into;
+}
+
+/* Writing gives a worker the pages that it has not got. */
+static void see_written(worker *worker, const host_memory_piece *pieces, size_t count)
+{
+    for (size_t i = 0; i < count && worker->written != NULL; i++)
+        if (!lies_in(&worker->written->ranges, &pieces[i]))
+            worker_memory_forget_written(worker);
 }
 
 static bool make_room(memory_ranges *ranges)
@@ -122,6 +189,11 @@ cordon_status worker_memory_written(worker *worker, const image_map *map, memory
     size_t count;
     const host_memory_range *writable = image_map_writable(map, &count);
     uint64_t start = writable[0].address, end = writable[count - 1].address + writable[count - 1].size;
+    uint64_t faults = 0;
+    const bool is_counted = process_faults(worker->env, &worker->process, &faults); /* before it is looked at */
+    if (is_counted && worker->written != NULL && worker->written->faults == faults && copy_ranges(&worker->written->ranges, ranges_out))
+        return CORDON_OK;
+    worker_memory_forget_written(worker);
     *ranges_out = (memory_ranges){0};
     /* All at once, since asking costs more than the few guards between them. Nothing else is mapped there, and a worker can map nothing. */
     cordon_status status = add_written(worker, (host_memory_range){start, end - start}, ranges_out, error);
@@ -129,6 +201,8 @@ cordon_status worker_memory_written(worker *worker, const image_map *map, memory
         status = failure(error, "worker_memory", CORDON_HOST_FAILURE, "the sandbox's pages cannot be looked at: it has ended");
     if (status != CORDON_OK)
         memory_ranges_release(ranges_out);
+    else if (is_counted)
+        remember_written(worker, map, ranges_out, faults);
     return status;
 }
 
@@ -140,13 +214,15 @@ cordon_status worker_memory_read(const worker *worker, const host_memory_piece *
     return failure_of_host(error, "worker_memory", CORDON_HOST_FAILURE, "the sandbox's memory cannot be read", &cause);
 }
 
-cordon_status worker_memory_write(const worker *worker, const host_memory_piece *pieces, size_t count, cordon_error *error)
+cordon_status worker_memory_write(worker *worker, const host_memory_piece *pieces, size_t count, cordon_error *error)
 {
     unsigned char yes = 1;
     host_error cause;
     if (worker->known_map == NULL)
         return failure(error, "worker_memory", CORDON_HOST_FAILURE, "the sandbox was not found at rest, so its memory is not written");
     const host_memory_piece renewal = {.bytes = &yes, .address = image_map_rest(worker->known_map)->must_renew, .size = sizeof yes};
+    see_written(worker, pieces, count);
+    see_written(worker, &renewal, 1);
     /* Last, since the pieces may bring a zero for it. */
     if ((count == 0 || host_memory_process_write(worker->env, worker->process.pid, pieces, count, &cause) == HOST_OK) &&
         host_memory_process_write(worker->env, worker->process.pid, &renewal, 1, &cause) == HOST_OK)

@@ -19,13 +19,16 @@ typedef struct memory_ranges {
 } memory_ranges;
 void memory_ranges_release(memory_ranges *ranges);
 
-/* The pages of the image's writable memory that the worker has written, or that its start had written for it. The caller owns what *ranges_out holds, on failure
- * nothing. */
+/* The pages of the image's writable memory that the worker, at rest, has written, or that its start had written for it. The caller owns what *ranges_out holds, on failure
+ * nothing. What was found is remembered, and told again while the worker has got no page since. */
 cordon_status worker_memory_written(worker *worker, const image_map *map, memory_ranges *ranges_out, cordon_error *error);
 
 /* Moves pieces; HOST_FAILURE: a part of it may have been moved, and after a write the worker is of no use any more.
  * Writing, also of no piece at all, makes the worker believe no register when it goes on: what it computes from then on is what its memory says. */
 cordon_status worker_memory_read(const worker *worker, const host_memory_piece *pieces, size_t count, cordon_error *error);
-cordon_status worker_memory_write(const worker *worker, const host_memory_piece *pieces, size_t count, cordon_error *error);
+cordon_status worker_memory_write(worker *worker, const host_memory_piece *pieces, size_t count, cordon_error *error);
+
+/* To be called before anybody writes a worker's memory in another way, and at its end. */
+void worker_memory_forget_written(worker *worker);
 
 #endif

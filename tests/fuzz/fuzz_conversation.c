@@ -96,6 +96,12 @@ bool process_is_plain(host_env *env, process *process)
     return true;
 }
 
+bool process_faults(host_env *env, process *process, uint64_t *faults_out)
+{
+    (void)env, (void)process, (void)faults_out;
+    return false;
+}
+
 int process_view_descriptor(host_env *env, process *process, process_view view)
 {
     (void)env, (void)process, (void)view;

@@ -187,6 +187,28 @@ static void no_secret_stays_in_memory(void **state)
     cordon_engine_destroy(engine);
 }
 
+/* What was found to be written is remembered from clear to clear: neither what a later run gets besides, nor what it writes without getting any, may stay. */
+static void no_secret_stays_in_pages_that_were_remembered_or_not(void **state)
+{
+    (void)state;
+    cordon_engine *engine = test_engine(NULL);
+    cordon_sandbox *sandbox = settled(engine);
+    static const char more[] = "kept = [''.join(map(chr, [83, 51, 67, 82, 51, 84, 45, 79, 70, 45, 79, 78, 69])) * 10 for _ in range(5000)]";
+    for (int round = 0; round < 3; round++) { /* the first gets pages, the others have them */
+        for (int i = 0; i < 2; i++) {
+            run(sandbox, "1");
+            clear_in_place(sandbox, "1");
+        }
+        assert_non_null(sandbox->worker->written);
+        run(sandbox, more);
+        assert_true(count_in_memory(sandbox, "S3CR3T-OF-ONE") > 5000);
+        clear_in_place(sandbox, more);
+        assert_int_equal(count_in_memory(sandbox, "S3CR3T-OF-ONE"), 0);
+    }
+    cordon_sandbox_destroy(sandbox);
+    cordon_engine_destroy(engine);
+}
+
 /* Bit by bit: a used worker that was brought back and a new one that heard the same. */
 static void restored_memory_is_a_new_workers(void **state)
 {
@@ -212,6 +234,7 @@ static void restored_memory_is_a_new_workers(void **state)
     assert_true(worker_memory_comes_to_rest(fresh, map, REST_NS));
     const host_memory_range *writable = image_map_writable(map, &segments);
     memory_ranges written, written_by_fresh;
+    worker_memory_forget_written(sandbox->worker);
     check_status(worker_memory_written(sandbox->worker, map, &written, &error), &error);
     check_status(worker_memory_written(fresh, map, &written_by_fresh, &error), &error);
     assert_true(segments >= 2 && writable != NULL && written.bytes > written_by_fresh.bytes && written_by_fresh.bytes > 20 * PAGE);
@@ -767,6 +790,7 @@ int main(int count, char **arguments)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_that_was_planted_survives),
         cmocka_unit_test(no_secret_stays_in_memory),
+        cmocka_unit_test(no_secret_stays_in_pages_that_were_remembered_or_not),
         cmocka_unit_test(restored_memory_is_a_new_workers),
         cmocka_unit_test(what_processor_and_kernel_keep_is_without_effect),
         cmocka_unit_test(guest_that_waits_in_place_of_the_worker_is_gone),

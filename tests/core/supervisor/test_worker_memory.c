@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "sandbox_internal.h"
@@ -141,6 +142,211 @@ static void read_only_pages_are_not_written(void **state)
         assert_int_equal(worker_memory_write(world.sandbox->worker, &pieces[i], 1, NULL), CORDON_HOST_FAILURE);
     }
     assert_false(image_map_is_writable(world.map, code));
+    tear_down(&world);
+}
+
+/* ---- What is remembered ---- */
+
+/* Asks with a descriptor that tells nothing of pages in the place of the one that does: only what is remembered can be told then. */
+static bool is_remembered(world *world)
+{
+    worker *worker = world->sandbox->worker;
+    memory_ranges ranges;
+    int *view = &worker->process.views[PROCESS_VIEW_PAGEMAP], usual = *view, nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    assert_true(usual >= 0 && nothing >= 0);
+    assert_true(worker_memory_comes_to_rest(worker, world->map, REST_NS));
+    *view = nothing;
+    cordon_status status = worker_memory_written(worker, world->map, &ranges, NULL);
+    *view = usual;
+    close(nothing);
+    if (status == CORDON_OK)
+        memory_ranges_release(&ranges);
+    else
+        assert_int_equal(status, CORDON_HOST_FAILURE);
+    return status == CORDON_OK;
+}
+
+/* What is told now and what is told once all was forgotten; the caller owns the latter. */
+static memory_ranges find(world *world)
+{
+    worker *worker = world->sandbox->worker;
+    memory_ranges told, walked;
+    cordon_error error;
+    assert_true(worker_memory_comes_to_rest(worker, world->map, REST_NS));
+    check_status(worker_memory_written(worker, world->map, &told, &error), &error);
+    worker_memory_forget_written(worker);
+    check_status(worker_memory_written(worker, world->map, &walked, &error), &error);
+    assert_int_equal(told.bytes, walked.bytes);
+    assert_int_equal(told.count, walked.count);
+    assert_memory_equal(told.items, walked.items, told.count * sizeof *told.items);
+    memory_ranges_release(&told);
+    return walked;
+}
+
+static void runs_of_its_own(world *world, uint64_t page)
+{
+    (void)page;
+    assert_value(world->sandbox, "kept = bytearray(8 << 20); len(kept)", "8388608");
+}
+
+static void writes_from_outside(world *world, uint64_t page)
+{
+    char byte = 1;
+    const host_memory_piece piece = {&byte, page + 77, 1};
+    assert_true(worker_memory_comes_to_rest(world->sandbox->worker, world->map, REST_NS));
+    assert_int_equal(worker_memory_write(world->sandbox->worker, &piece, 1, NULL), CORDON_OK);
+}
+
+/* A worker may name any place for it. */
+static void interrupts(world *world, uint64_t page)
+{
+    worker *worker = world->sandbox->worker;
+    worker->has_attention = true;
+    worker->attention[0] = page;
+    worker->attention[1] = page + 8;
+    assert_true(worker_interrupt(worker, 1));
+}
+
+static const struct {
+    const char *name;
+    void (*get)(world *world, uint64_t page);
+    bool gets_page; /* the one that it is told */
+} ways_to_pages[] = {{"of its own", runs_of_its_own, false}, {"written from outside", writes_from_outside, true}, {"an interrupt's word", interrupts, true}};
+
+static void written_pages_are_remembered_until_another_comes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof ways_to_pages / sizeof *ways_to_pages; i++) {
+        world world;
+        size_t count;
+        set_up(&world);
+        const host_memory_range *writable = image_map_writable(world.map, &count);
+        const uint64_t page = writable[count - 1].address + writable[count - 1].size - (64 << 20);
+        writes_from_outside(&world, page + PAGE); /* and with it the byte that every writing sets */
+        memory_ranges before = find(&world);
+        assert_true(is_written(&before, page + PAGE) && !is_written(&before, page));
+        assert_true(is_remembered(&world));
+        writes_from_outside(&world, page + PAGE); /* it has that page */
+        assert_true(is_remembered(&world));
+
+        ways_to_pages[i].get(&world, page);
+
+        if (is_remembered(&world))
+            fail_msg("%s: it was not seen", ways_to_pages[i].name);
+        memory_ranges after = find(&world);
+        assert_true(after.bytes > before.bytes);
+        assert_true(is_written(&after, page) == ways_to_pages[i].gets_page);
+        assert_true(is_remembered(&world));
+        memory_ranges_release(&before);
+        memory_ranges_release(&after);
+        tear_down(&world);
+    }
+}
+
+static void execution_that_needs_no_page_is_no_reason_to_look(void **state)
+{
+    (void)state;
+    enum { TRIES = 50 };
+    world world;
+    set_up(&world);
+    for (int i = 0;; i++) {
+        memory_ranges ranges = find(&world);
+        memory_ranges_release(&ranges);
+        assert_value(world.sandbox, "1", "1");
+        if (is_remembered(&world))
+            break;
+        assert_true(i < TRIES);
+    }
+    tear_down(&world);
+}
+
+/* What the kernel says of a process, in its place. */
+static void say(world *world, const char *stat)
+{
+    int *view = &world->sandbox->worker->process.views[PROCESS_VIEW_STAT];
+    int fd = memfd_create("stat", MFD_CLOEXEC);
+    assert_true(fd >= 0 && write(fd, stat, strlen(stat)) == (ssize_t)strlen(stat));
+    if (*view >= 0)
+        close(*view);
+    *view = fd;
+}
+
+#define STAT(faults, threads, blocked) "7 (a b) c) S 1 7 7 0 -1 4194304 " faults " 0 0 0 0 20 0 " threads " 0 6945019 3133440 412 18446744073709551615 1 1 0 0 0 0 " blocked " 0 0 0 0 0 17 1\n"
+
+static const struct {
+    const char *stat;
+    bool is_plain, is_counted, is_remembered;
+} words_of_the_kernel[] = {
+    {STAT("1000000 0 0 0", "1", "0"), true, true, true},     /* 1000000 minor faults */
+    {STAT("0 0 1000000 0", "1", "0"), true, true, true},     /* as many major ones */
+    {STAT("0 1000000 0 1000000", "1", "0"), true, true, false}, /* of children */
+    {STAT("1 0 1 0", "1", "0"), true, true, false},          /* fewer than it has pages */
+    {STAT("1000000 0 0 0", "2", "0"), false, true, true},    /* threads */
+    {STAT("1000000 0 0 0", "1", "1024"), false, true, true}, /* SIGSEGV is blocked */
+    {"7 (a) S 1 7 7 0 -1 4194304 1000000 0", false, false, false},
+    {"7 (a S 1 7 7 0 -1 4194304 1000000 0 0 0", false, false, false},
+    {"", false, false, false},
+};
+
+static void what_the_kernel_says_of_a_process_is_read(void **state)
+{
+    (void)state;
+    world world;
+    cordon_error error;
+    set_up(&world);
+    worker *worker = world.sandbox->worker;
+    assert_true(process_is_plain(worker->env, &worker->process));
+    for (size_t i = 0; i < sizeof words_of_the_kernel / sizeof *words_of_the_kernel; i++) {
+        uint64_t faults = 0;
+        memory_ranges ranges;
+        say(&world, words_of_the_kernel[i].stat);
+        worker_memory_forget_written(worker);
+        assert_true(process_is_plain(worker->env, &worker->process) == words_of_the_kernel[i].is_plain);
+        assert_true(process_faults(worker->env, &worker->process, &faults) == words_of_the_kernel[i].is_counted);
+        check_status(worker_memory_written(worker, world.map, &ranges, &error), &error);
+        memory_ranges_release(&ranges);
+        if (is_remembered(&world) != words_of_the_kernel[i].is_remembered)
+            fail_msg("row %zu", i);
+    }
+    tear_down(&world);
+}
+
+/* All of what can be written, and nothing else: the kernel says "nh" of a mapping that has small pages only. */
+static void writable_memory_has_small_pages(void **state)
+{
+    (void)state;
+    world world;
+    char path[64], line[512];
+    unsigned long long start = 0, end = 0;
+    uint64_t seen = 0, writable_bytes = 0;
+    char rights[8] = "";
+    unsigned others = 0;
+    size_t count;
+    set_up(&world);
+    assert_true(image_map_rest(world.map)->has_small_pages);
+    const host_memory_range *writable = image_map_writable(world.map, &count);
+    for (size_t i = 0; i < count; i++)
+        writable_bytes += writable[i].size;
+    snprintf(path, sizeof path, "/proc/%lld/smaps", (long long)cordon_sandbox_process_id(world.sandbox));
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file)) {
+        if (strchr(line, '-') != NULL && sscanf(line, "%llx-%llx %7s", &start, &end, rights) == 3)
+            continue;
+        if (strncmp(line, "VmFlags:", 8) != 0)
+            continue;
+        if (image_map_is_writable(world.map, start)) {
+            assert_non_null(strstr(line, " nh"));
+            seen += end - start;
+        } else {
+            assert_null(strstr(line, " nh"));
+            assert_null(strchr(rights, 'w'));
+            others++;
+        }
+    }
+    fclose(file);
+    assert_int_equal(seen, writable_bytes);
+    assert_true(others >= 2); /* code and constants */
     tear_down(&world);
 }
 
@@ -299,6 +505,10 @@ int main(int count, char **arguments)
         cmocka_unit_test(written_pages_are_all_that_differs),
         cmocka_unit_test(what_is_written_is_what_python_finds),
         cmocka_unit_test(read_only_pages_are_not_written),
+        cmocka_unit_test(written_pages_are_remembered_until_another_comes),
+        cmocka_unit_test(execution_that_needs_no_page_is_no_reason_to_look),
+        cmocka_unit_test(what_the_kernel_says_of_a_process_is_read),
+        cmocka_unit_test(writable_memory_has_small_pages),
         cmocka_unit_test(busy_worker_is_not_at_rest),
         cmocka_unit_test(worker_that_waits_for_an_answer_is_at_rest),
         cmocka_unit_test(worker_in_the_middle_of_a_frame_is_not_at_rest),

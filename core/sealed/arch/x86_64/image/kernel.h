@@ -24,6 +24,10 @@ long image_system_call(long number, long a, long b, long c, long d);
 /* Unmaps what the kernel put beside the image. Called once the kernel's stack was left. 0, or a negative error. */
 long image_forget_host(void);
 
+/* Has the kernel give all writable memory small pages only. The host knows an image that does so by this function's name.
+ * Before anything is written. 0, or a negative error and then nothing may be run. */
+long image_small_pages(void);
+
 /* Installs the filter. 0, or a negative error and then nothing may be run. */
 long image_lock(void);
 

@@ -14,7 +14,7 @@ _Noreturn void image_start(void);
 static _Noreturn void refuse(void)
 {
     static const char message[] =
-        "cordon: this kernel does not let the sandbox lock itself (seccomp filter refused); nothing was run\n";
+        "cordon: this kernel does not let the sandbox lock itself (seccomp filter or madvise refused); nothing was run\n";
 
     image_system_call(IMAGE_CALL_WRITE, 2, (long)message, sizeof message - 1, 0);
     for (;;)
@@ -23,6 +23,8 @@ static _Noreturn void refuse(void)
 
 _Noreturn void image_start(void)
 {
+    if (image_small_pages() != 0)
+        refuse();
     image_populate();
     if (image_forget_host() != 0 || image_signal_prepare() != 0 || image_overflow_prepare() != 0 || image_violation_prepare() != 0 ||
         image_lock() != 0)
