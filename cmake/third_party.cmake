@@ -76,6 +76,7 @@ if(CORDON_SANDBOX)
 endif()
 if(CORDON_FULL)
   cordon_library(msgpack_host)
-  cordon_cpython(full ${CORDON_OPTIMISATION} ${third_party_stock_stamp} ${redirect_full} ${CMAKE_SOURCE_DIR}/stdlib_bindings/pyconfig/full.h
-    ${CMAKE_SOURCE_DIR}/stdlib_bindings/variants/static_modules.sh)
+  file(GLOB full_patches CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/stdlib_bindings/patches/full/*.patch)
+  cordon_cpython(full ${CORDON_OPTIMISATION} ${full_patches} ${third_party_stock_stamp} ${redirect_full} ${CMAKE_SOURCE_DIR}/stdlib_bindings/pyconfig/full.h
+    ${CMAKE_SOURCE_DIR}/stdlib_bindings/variants/static_modules.sh ${CMAKE_SOURCE_DIR}/stdlib_bindings/variants/patched_copies.sh)
 endif()

@@ -157,20 +157,27 @@ static void learn_code(_PyInterpreterFrame *frame, PyObject *code)
     if (frame == NULL ? (memcpy(name, "__main__", 9), true) : frozen_name(file, name) || loaded_name(frame, name)) keep(file, name, importer_of(frame));
 }
 
+void full_audit_learn_here(PyThreadState *thread)
+{
+    _PyInterpreterFrame *frame = complete(thread->current_frame);
+    if (frame == NULL) return;
+    uint64_t key = full_audit_code_key(_PyFrame_GetCode(frame));
+    _Atomic uint64_t *place = &seen[key >> 20 & (SEEN - 1)];
+    if (__builtin_expect(atomic_load_explicit(place, memory_order_relaxed) == key, 1)) return;
+    if (learn_frame(frame) != NULL) atomic_store_explicit(place, key, memory_order_relaxed);
+}
+
 static int hear(const char *event, PyObject *arguments, void *context)
 {
     PyThreadState *thread = PyThreadState_GetUnchecked();
     (void)context;
     if (thread == NULL) return 0;
-    _PyInterpreterFrame *frame = complete(thread->current_frame);
-    if (event[0] == 'e' && strcmp(event, "exec") == 0 && PyTuple_GET_SIZE(arguments) > 0) learn_code(frame, PyTuple_GET_ITEM(arguments, 0));
-    if (frame == NULL) return 0;
-    uint64_t key = full_audit_code_key(_PyFrame_GetCode(frame));
-    _Atomic uint64_t *place = &seen[key >> 20 & (SEEN - 1)];
-    if (__builtin_expect(atomic_load_explicit(place, memory_order_relaxed) == key, 1)) return 0;
-    if (learn_frame(frame) != NULL) atomic_store_explicit(place, key, memory_order_relaxed);
+    if (event[0] == 'e' && strcmp(event, "exec") == 0 && PyTuple_GET_SIZE(arguments) > 0) learn_code(complete(thread->current_frame), PyTuple_GET_ITEM(arguments, 0));
+    full_audit_learn_here(thread);
     return 0;
 }
+
+bool full_audit_learn_is_hook(Py_AuditHookFunction function) { return function == hear; }
 
 void full_audit_learn(void)
 {

@@ -22,6 +22,9 @@ typedef struct full_audit_file {
 const full_audit_file *full_audit_find_file(PyObject *file);
 /* Whether code is the standard library's. */
 bool full_audit_is_library(const PyCodeObject *code);
+/* At any event: what the thread, whose GIL is held, runs is learnt as full_audit_learn promises; and whether a hook of events is the one that does so, for "exec" more. */
+void full_audit_learn_here(PyThreadState *thread);
+bool full_audit_learn_is_hook(Py_AuditHookFunction function);
 /* Names the code object, and no other that ever lies at the same address. */
 uint64_t full_audit_code_key(const PyCodeObject *code);
 

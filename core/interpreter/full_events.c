@@ -7,9 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pycore_runtime.h>
+
 #include "audit_events.h" /* generated: AUDIT_EVENT_TABLE */
 #include "full_audit.h"
 #include "full_audit_internal.h"
+#include "full_audit_site.h"
 #include "full_code_digest.h"
 #include "full_import_ways.h"
 #include "full_modules.h"
@@ -272,11 +275,45 @@ static int hook(const char *name, PyObject *arguments, void *context)
     return 0;
 }
 
+/* ---- Before there are arguments -------------------------------------------------------------------------------------------------- */
+
+/* CPython asks it where there are C hooks only, and gathers no arguments for an event that it answers 0 for: stdlib_bindings/patches/full/2_audit_arguments.patch. */
+extern int (*cordon_bind_event_is_heard)(PyThreadState *thread, const char *event);
+
+/* By far the most frequent of the covered ones, known without a look at the table. */
+static bool is_open(const char *name) { return name[0] == 'o' && name[1] == 'p' && name[2] == 'e' && name[3] == 'n' && name[4] == '\0'; }
+
+/* Whether this file's hook does more for an event than to see that there is nothing to do. */
+static bool is_of_interest(const char *name)
+{
+    if (is_open(name)) return false;
+    if (name[0] == 'e' || name[0] == 'i' || name[0] == 'c') return true; /* full_import_ways_event looks at some of them */
+    if (!full_audit_is_on()) return false;
+    const struct event *event = find_event(name);
+    return event == NULL || event->treatment <= AUDIT_EVENT_ONCE;
+}
+
+/* Another C hook, of a program that Python is embedded in, hears everything. */
+static bool is_alone(void)
+{
+    const _Py_AuditHookEntry *entry = _PyRuntime.audit_hooks.head;
+    while (entry != NULL && (entry->hookCFunction == hook || full_audit_learn_is_hook(entry->hookCFunction))) entry = entry->next;
+    return entry == NULL;
+}
+
+static int is_heard(PyThreadState *thread, const char *name)
+{
+    if (is_of_interest(name) || !is_alone()) return 1;
+    if (full_audit_is_on()) full_audit_learn_here(thread);
+    return 0;
+}
+
 bool full_events_listen(void)
 {
     static bool is_listening;
     if (!is_listening && Py_IsInitialized()) full_import_ways_are_late();
     if (!is_listening) is_listening = PySys_AddAuditHook(hook, NULL) == 0;
+    if (is_listening) cordon_bind_event_is_heard = is_heard;
     return is_listening;
 }
 
@@ -284,6 +321,6 @@ bool full_events_start(const full_policy *policy)
 {
     if (!full_audit_is_on() && !full_policy_is_in_force(policy)) return true;
     full_modules_start(policy);
-    /* With a hook, CPython gathers the arguments of every event: of each open(), for one. So not where nobody would look at them. */
+    /* With a hook, CPython asks at every event whether somebody wants it. So not where nobody would. */
     return full_import_ways_guard() && ((!full_audit_is_on() && !full_policy_limits_import(policy)) || full_events_listen());
 }

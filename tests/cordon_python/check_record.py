@@ -182,10 +182,10 @@ def paths(world):
 
 @case
 def paths_of_any_length(world):
-    """What is odd in a path is seen wherever it lies: looking for it takes eight bytes at a time."""
+    """What is odd in a path is seen wherever it lies: looking for it takes sixteen bytes at a time, or eight, or each."""
     record = world.run("""\
         import os
-        for length in range(1, 28):
+        for length in range(1, 45):
             for odd in ('/', '/.', '/./', '/..', '//', '/.x', '/x.', '..', '/-', '/0', '.'):
                 try: os.stat('/' + 'n' * length + odd)
                 except OSError: pass
@@ -194,11 +194,83 @@ def paths_of_any_length(world):
         """)
     asked = [line["arguments"]["path"] for line in record.of("access") if line["operation"] == "fs_stat"]
     wanted = []
-    for length in range(1, 28):
+    for length in range(1, 45):
         for odd in ("/", "/.", "/./", "/..", "//", "/.x", "/x.", "..", "/-", "/0", "."):
             wanted += [os.path.normpath("/" + "n" * length + odd), os.path.normpath("/nowhere" + odd + "/" + "n" * length)]
     first = asked.index(wanted[0])
     expect("each as it is", asked[first:first + len(wanted)] == wanted, [pair for pair in zip(asked[first:], wanted) if pair[0] != pair[1]][:5])
+
+
+@case
+def locks(world):
+    """A lock reads the clock only where there is a time to wait until: what the program does not ask for is not in its record."""
+    record = world.run("""\
+        import faulthandler, os, threading, time
+        locks = threading.Lock(), threading.RLock()
+
+        def untimed():
+            for lock in locks * 100:
+                lock.acquire()
+                lock.acquire(False)
+                lock.release()
+            locks[1].release()
+            with open(__file__, 'rb') as file:
+                for _ in range(100): file.seek(0); file.read()
+
+        def timed():
+            locks[0].acquire()
+            assert not locks[0].acquire(timeout=0.05)
+            threading.Timer(0.05, locks[0].release).start()
+            assert locks[0].acquire(timeout=60)
+
+        untimed(); timed()
+        # Its thread waits for a lock, with a timeout, until it is time to write.
+        reading, writing = os.pipe()
+        begin = time.monotonic()
+        faulthandler.dump_traceback_later(0.2, file=writing)
+        assert os.read(reading, 7) == b'Timeout' and time.monotonic() - begin >= 0.2
+        faulthandler.dump_traceback_later(3600, file=writing)
+        faulthandler.cancel_dump_traceback_later()
+        """)
+
+    def clocks(is_wanted):
+        return sum(line.get("count", 1) for line in record.of("access") if line["operation"] == "time_clock" and is_wanted(line, record.sites.get(line["site"], {}).get("function")))
+    without = clocks(lambda line, function: function == "untimed")
+    expect("no clock without a timeout", without == 0, without)
+    expect("one for each timeout", clocks(lambda line, function: function == "timed") >= 2)
+    expect("and for a thread of C code", clocks(lambda line, function: line["thread"] > 2 and function is None) >= 2)
+
+
+@case
+def hooks_beside(world):
+    """No arguments are gathered for an event that this program's hooks do not want; hooks of others get them as ever, be they written in Python or in C."""
+    record = world.run("""\
+        import ctypes, sys
+        KIND = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p, ctypes.py_object, ctypes.c_void_p)
+        heard = []
+
+        def in_python(event, arguments):
+            if event == 'open': heard.append(('python', *arguments[:2]))
+
+        @KIND
+        def in_c(event, arguments, context):
+            if event == b'open': heard.append(('c', *arguments[:2]))
+            return 0
+
+        open('a.txt', 'w').close()
+        ctypes.pythonapi.PySys_AddAuditHook(in_c, None)
+        open('b.txt', 'w').close()
+        sys.addaudithook(in_python)
+        open('c.txt', 'w').close()
+        sys.audit('mine', 1)
+        print(heard, flush=True)
+        import os; os._exit(0)
+        """)
+    expect("who heard what", record.out == "[('c', 'b.txt', 'w'), ('c', 'c.txt', 'w'), ('python', 'c.txt', 'w')]\n", record.out)
+    for name in ("a.txt", "b.txt", "c.txt"):
+        expect("each is in the record", len(record.opened(Path(world.folder, name))) == 1, name)
+    foreign = [line["arguments"] for line in record.of("event") if line["event"] == "sys.audit"]
+    expect("an event of the program's own", foreign == [{"event": "mine", "argument_count": 1}], foreign)
 
 
 @case
