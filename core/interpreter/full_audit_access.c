@@ -169,18 +169,24 @@ static inline unsigned char *put_argument(unsigned char *next, const host_argume
 
 static bool is_refused(const host_access *access) { return access->status == HOST_DENIED_BY_POLICY || access->status == HOST_OUTSIDE_ROOT; }
 
-/* Writes all but the head of an entry that has been reserved; where it ends. */
-static inline unsigned char *fill(audit_entry_access *entry, const host_access *access, const measured *known)
+/* What stands before the arguments, behind what full_audit_reserve wrote. */
+static inline void fill_head(audit_entry_access *entry, const host_access *access, uint32_t argument_count, uint32_t rule, uint32_t repeat)
 {
-    unsigned char *next = (unsigned char *)(entry + 1);
     entry->result = access->result;
     entry->function = (uint16_t)access->function;
     entry->host_code = (uint16_t)access->host_code;
     entry->capability = (uint8_t)access->capability;
     entry->is_allowed = !is_refused(access);
-    entry->argument_count = 0;
-    entry->rule = 0;
-    entry->repeat = 0;
+    entry->argument_count = (uint16_t)argument_count;
+    entry->rule = rule;
+    entry->repeat = repeat;
+}
+
+/* Writes all but the head of an entry that has been reserved; where it ends. */
+static inline unsigned char *fill(audit_entry_access *entry, const host_access *access, const measured *known)
+{
+    unsigned char *next = (unsigned char *)(entry + 1);
+    fill_head(entry, access, 0, 0, 0);
     for (uint32_t i = 0; i < access->argument_count; i++) {
         if (!known[i].is_told) continue;
         next = put_argument(next, &access->arguments[i], &known[i]);
@@ -189,7 +195,7 @@ static inline unsigned char *fill(audit_entry_access *entry, const host_access *
     return next;
 }
 
-static __attribute__((hot, noinline)) void push(const full_policy *policy, const host_access *access, uint32_t site)
+static __attribute__((noinline)) void push_any(const full_policy *policy, const host_access *access, uint32_t site)
 {
     const char *rule = policy != NULL && is_refused(access) ? full_policy_refusal(policy, access) : NULL;
     uint32_t rule_text = rule != NULL ? full_audit_text(rule) : 0;
@@ -200,6 +206,73 @@ static __attribute__((hot, noinline)) void push(const full_policy *policy, const
     unsigned char *next = fill(entry, access, known);
     entry->rule = rule_text;
     full_audit_commit(entry, position, AUDIT_ENTRY_ACCESS, size, (uint64_t)(next - (unsigned char *)entry));
+}
+
+/* ---- What nearly every entry is -------------------------------------------------------------------------------------------------------- */
+
+/* What is known of an argument that is a number or an absolute path. */
+typedef struct plain {
+    uint32_t label;     /* 0: it is not told */
+    uint32_t path_size; /* with its NUL; 0: a number */
+} plain;
+
+/* Of an entry that has such arguments only, the size; 0: it has others, or is too long. */
+static inline uint64_t measure_plain(const host_access *access, plain out[HOST_ARGUMENTS_MAX])
+{
+    uint64_t size = sizeof(audit_entry_access);
+    for (uint32_t i = 0; i < access->argument_count; i++) {
+        const host_argument *argument = &access->arguments[i];
+        out[i] = (plain){0, 0};
+        if (is_number(argument)) {
+            if (!is_told(access, i)) continue;
+            size += sizeof(audit_entry_argument) + sizeof argument->value.number;
+        } else {
+            if (argument->kind != HOST_ARGUMENT_PATH || text_of(argument)[0] != '/' || !is_path(access, i)) return 0;
+            uint64_t path_size = strlen(argument->value.text) + 1;
+            if (path_size > full_audit_entry_max() / HOST_ARGUMENTS_MAX) return 0;
+            out[i].path_size = (uint32_t)path_size;
+            size += sizeof(audit_entry_argument) + audit_entry_padded(path_size);
+        }
+        out[i].label = full_audit_label(access->function, i, argument->label);
+    }
+    return size <= full_audit_entry_max() ? size : 0;
+}
+
+static inline unsigned char *put_plain(unsigned char *next, const host_argument *argument, const plain *known)
+{
+    audit_entry_argument *head = (void *)next;
+    if (known->path_size == 0) {
+        *head = audit_entry_argument_of(known->label, AUDIT_ARGUMENT_NUMBER, sizeof argument->value.number);
+        *(int64_t *)(void *)(head + 1) = argument->value.number;
+        return next + sizeof *head + sizeof argument->value.number;
+    }
+    uint64_t size = full_audit_path((char *)(head + 1), HOST_AT_CWD, argument->value.text, known->path_size - 1) + 1;
+    *head = audit_entry_argument_of(known->label, AUDIT_ARGUMENT_PATH, size);
+    return next + sizeof *head + audit_entry_padded(size);
+}
+
+static inline bool push_plain(const host_access *access, uint32_t site)
+{
+    plain known[HOST_ARGUMENTS_MAX];
+    uint64_t position, size = is_refused(access) ? 0 : measure_plain(access, known);
+    if (size == 0) return false;
+    audit_entry_access *entry = full_audit_reserve(size, site, &position);
+    unsigned char *next = (unsigned char *)(entry + 1);
+    uint32_t argument_count = 0;
+    for (uint32_t i = 0; i < access->argument_count; i++) {
+        if (known[i].label == 0) continue;
+        next = put_plain(next, &access->arguments[i], &known[i]);
+        argument_count++;
+    }
+    fill_head(entry, access, argument_count, 0, 0);
+    full_audit_commit(entry, position, AUDIT_ENTRY_ACCESS, size, (uint64_t)(next - (unsigned char *)entry));
+    return true;
+}
+
+static __attribute__((hot, noinline)) void push(const full_policy *policy, const host_access *access, uint32_t site)
+{
+    if (__builtin_expect(push_plain(access, site), 1)) return;
+    push_any(policy, access, site);
 }
 
 /* ---- Repeats --------------------------------------------------------------------------------------------------------------------------- */
@@ -218,8 +291,8 @@ static const bool is_always_told[HOST_FUNCTION_COUNT] = {
     [HOST_FUNCTION_TTY_FORK] = true,
 };
 
-/* Of an access that may be counted, what must be alike in another one. False: it may not. Sums of products with odd numbers do not wait for one another, as a
- * chain would. */
+/* Of an access that may be counted, what must be alike in another one; `thread` is 0 for the one that has its words for itself. False: it may not. Sums of
+ * products with odd numbers do not wait for one another, as a chain would. */
 static inline bool hash_of(const host_access *access, uint32_t site, uint64_t thread, uint64_t *hash_out)
 {
     static const uint64_t factors[HOST_ARGUMENTS_MAX] = {UINT64_C(0x9e3779b97f4a7c15), UINT64_C(0xbf58476d1ce4e5b9), UINT64_C(0x94d049bb133111eb),
@@ -250,7 +323,7 @@ static void copy_head(audit_entry *to, const audit_entry *from)
 
 /* Takes `word`, which stands for `before`, for this access, and tells what was counted there. Room for both entries is reserved first, in one. If somebody else is
  * quicker, the access has an entry without a repeat. */
-static __attribute__((noinline)) void push_first(const host_access *access, uint32_t site, uint32_t index, uint64_t before, uint64_t tag)
+static __attribute__((noinline)) void push_first(const host_access *access, uint32_t site, uint32_t index, uint64_t before, uint64_t fresh)
 {
     measured known[HOST_ARGUMENTS_MAX];
     uint64_t position, size = measure_all(access, false, known), count = before & AUDIT_REPEAT_COUNT_MAX;
@@ -259,7 +332,7 @@ static __attribute__((noinline)) void push_first(const host_access *access, uint
     audit_entry_access *entry = (void *)(room + told_size);
     if (told_size > 0) copy_head(&entry->head, (const audit_entry *)(const void *)room);
     unsigned char *next = fill(entry, access, known);
-    bool is_taken = atomic_compare_exchange_strong(&full_audit.repeats[index], &before, AUDIT_REPEAT_WORD(tag, 0));
+    bool is_taken = atomic_compare_exchange_strong(&full_audit.repeats[index], &before, fresh);
     entry->repeat = is_taken ? index + 1 : 0;
     if (told_size > 0) {
         audit_entry_repeat *told = (void *)room;
@@ -270,10 +343,11 @@ static __attribute__((noinline)) void push_first(const host_access *access, uint
     full_audit_commit(entry, position + told_size, AUDIT_ENTRY_ACCESS, size, (uint64_t)(next - (unsigned char *)entry));
 }
 
-/* True: it was counted in the word. Where this thread alone changes it, that takes no lock on the processor's bus. */
-static inline bool count(_Atomic uint64_t *word, uint64_t *before, uint64_t tag, bool is_own)
+/* True: it was counted in the word, which stands for this access if it is `fresh` but for its count. Where this thread alone changes it, that takes no lock on
+ * the processor's bus. */
+static inline bool count(_Atomic uint64_t *word, uint64_t *before, uint64_t fresh, bool is_own)
 {
-    while (*before >> 24 == tag && (*before & AUDIT_REPEAT_COUNT_MAX) != AUDIT_REPEAT_COUNT_MAX) {
+    while (*before - fresh < AUDIT_REPEAT_COUNT_MAX) {
         bool is_counted = __builtin_expect(is_own, 1) ? full_audit_own_word_change(word, before, *before + 1)
                                                       : atomic_compare_exchange_weak_explicit(word, before, *before + 1, memory_order_release, memory_order_relaxed);
         if (__builtin_expect(is_counted, 1)) return true;
@@ -308,14 +382,14 @@ __attribute__((hot)) void full_audit_record(void *context, const host_access *ac
     full_audit_be_joined();
     const uint32_t site = full_audit_here();
     const uint64_t thread = full_audit_thread();
-    if (!hash_of(access, site, thread, &hash)) {
+    const bool is_own = thread == full_audit.first_thread;
+    if (!hash_of(access, site, is_own ? 0 : thread, &hash)) {
         tell(context, access, site);
         return;
     }
-    const bool is_own = thread == full_audit.first_thread;
     const uint32_t index = audit_repeat_index(hash, is_own);
-    const uint64_t tag = hash >> 24 | 1;
+    const uint64_t fresh = AUDIT_REPEAT_WORD(hash >> 24 | 1, 0);
     uint64_t before = atomic_load_explicit(&full_audit.repeats[index], memory_order_relaxed);
-    if (__builtin_expect(count(&full_audit.repeats[index], &before, tag, is_own), 1)) return;
-    push_first(access, site, index, before, tag);
+    if (__builtin_expect(count(&full_audit.repeats[index], &before, fresh, is_own), 1)) return;
+    push_first(access, site, index, before, fresh);
 }

@@ -57,14 +57,18 @@ static inline PyThreadState *full_audit_this_thread(void)
 /* The long way, for a complete frame. */
 uint32_t full_audit_find_site(_PyInterpreterFrame *frame);
 
-/* What full_audit_site answers. */
+/* What full_audit_site answers. Only complete frames are remembered, so that one that is known need not be looked at again; one that belongs to C code has no code. */
 static inline uint32_t full_audit_here(void)
 {
     PyThreadState *thread = full_audit_this_thread();
-    _PyInterpreterFrame *frame = thread == NULL ? NULL : full_audit_complete(thread->current_frame);
+    _PyInterpreterFrame *frame = thread == NULL ? NULL : thread->current_frame;
     if (frame == NULL) return 0;
-    uint32_t site = full_audit_known(full_audit_memory_of(frame), full_audit_memory_key(frame));
-    return __builtin_expect(site != 0, 1) ? site : full_audit_find_site(frame);
+    if (__builtin_expect(frame->owner != FRAME_OWNED_BY_CSTACK, 1)) {
+        uint32_t site = full_audit_known(full_audit_memory_of(frame), full_audit_memory_key(frame));
+        if (__builtin_expect(site != 0, 1)) return site;
+    }
+    frame = full_audit_complete(frame);
+    return frame == NULL ? 0 : full_audit_find_site(frame);
 }
 
 #endif

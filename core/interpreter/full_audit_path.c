@@ -98,17 +98,43 @@ static inline bool has_odd_name(const char *bytes)
     return (zero_bytes(word_at(bytes) ^ EACH_BYTE('/')) & zero_bytes((word_at(bytes + 1) | EACH_BYTE(1)) ^ EACH_BYTE('/'))) != 0;
 }
 
-/* There is a byte behind the last, be it the NUL. */
-static bool is_normal(const char *path, uint64_t length)
+/* As many bytes at once as a processor compares in one instruction. */
+typedef unsigned char block __attribute__((vector_size(16)));
+typedef uint64_t block_words __attribute__((vector_size(16)));
+
+/* Copies a block; whether none of its bytes begins an odd name. Reads one byte more. */
+static inline bool copy_block(char *out, const char *bytes)
 {
-    uint64_t i = 0;
-    for (; i + 8 <= length; i += 8)
-        if (has_odd_name(path + i)) return false;
-    if (length >= 8 && i < length) {
-        if (has_odd_name(path + length - 8)) return false; /* some of it again */
+    block these, next;
+    __builtin_memcpy(&these, bytes, sizeof these);
+    __builtin_memcpy(&next, bytes + 1, sizeof next);
+    __builtin_memcpy(out, &these, sizeof these);
+    block_words odd = (block_words)((these == '/') & ((next | 1) == '/'));
+    return (odd[0] | odd[1]) == 0;
+}
+
+static inline bool copy_word(char *out, const char *bytes)
+{
+    uint64_t word = word_at(bytes);
+    __builtin_memcpy(out, &word, sizeof word);
+    return !has_odd_name(bytes);
+}
+
+/* Copies a path up to where it turns out not to be normal; whether it was. There is a byte behind the last, be it the NUL. A rest is copied with some of what came
+ * before it. */
+static inline bool copy_normal(char *out, const char *path, uint64_t length)
+{
+    if (length >= sizeof(block)) {
+        for (uint64_t i = 0; i + sizeof(block) <= length; i += sizeof(block))
+            if (!copy_block(out + i, path + i)) return false;
+        if (!copy_block(out + length - sizeof(block), path + length - sizeof(block))) return false;
+    } else if (length >= sizeof(uint64_t)) {
+        if (!copy_word(out, path) || !copy_word(out + length - sizeof(uint64_t), path + length - sizeof(uint64_t))) return false;
     } else {
-        for (; i < length; i++)
+        for (uint64_t i = 0; i < length; i++) {
             if (path[i] == '/' && (path[i + 1] == '/' || path[i + 1] == '.')) return false;
+            out[i] = path[i];
+        }
     }
     return length == 1 || path[length - 1] != '/';
 }
@@ -137,10 +163,8 @@ static uint64_t append_names(char *out, uint64_t used, const char *path, const c
 
 uint64_t full_audit_path(char *out, int directory, const char *path, uint64_t length)
 {
-    uint64_t used;
-    if (path[0] == '/' && is_normal(path, length)) {
-        memcpy(out, path, used = length);
-    } else {
+    uint64_t used = length;
+    if (path[0] != '/' || !copy_normal(out, path, length)) {
         used = path[0] == '/' ? 0 : directory_of(directory, out);
         used = append_names(out, used, path, path + length);
         if (used == 0) out[used++] = '/';
