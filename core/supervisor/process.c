@@ -231,13 +231,12 @@ enum { STAT_BYTES = 1024 };
 /* The name is in parentheses, and may have some of its own. */
 static bool stat_number(const char *stat, enum stat_field field, uint64_t *number_out)
 {
-    unsigned long long number;
     const char *at = strrchr(stat, ')');
     for (int i = STAT_NAME; i < (int)field && at != NULL; i++)
         at = strchr(at + 1, ' ');
-    if (at == NULL || sscanf(at, "%llu", &number) != 1)
+    if (at == NULL || at[1] < '0' || at[1] > '9')
         return false;
-    *number_out = number;
+    *number_out = strtoull(at + 1, NULL, 10); /* sscanf looks for the end of the text each time */
     return true;
 }
 
