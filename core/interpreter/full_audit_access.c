@@ -210,28 +210,60 @@ static __attribute__((noinline)) void push_any(const full_policy *policy, const 
 
 /* ---- What nearly every entry is -------------------------------------------------------------------------------------------------------- */
 
-/* What is known of an argument that is a number or an absolute path. */
+/* What is known of an argument that is a number or a path. */
 typedef struct plain {
     uint32_t label;     /* 0: it is not told */
     uint32_t path_size; /* with its NUL; 0: a number */
+    const char *path;   /* absolute */
 } plain;
 
+/* Paths that were made absolute before there is room for them: the room can be no larger than needed, where else it would be what the longest working directory needs. */
+typedef struct made_paths {
+    uint64_t used;
+    char bytes[1024];
+} made_paths;
+
+static inline bool starts_here(const host_access *access, uint32_t index)
+{
+    return index == 0 || access->arguments[index - 1].kind != HOST_ARGUMENT_FD || access->arguments[index - 1].value.number == HOST_AT_CWD;
+}
+
+static __attribute__((noinline)) bool make_absolute(const host_access *access, uint32_t index, made_paths *made, plain *out)
+{
+    const char *path = text_of(&access->arguments[index]);
+    if (path[0] == '\0' || !starts_here(access, index)) return false;
+    uint64_t length = full_audit_path_here(made->bytes + made->used, sizeof made->bytes - made->used, path, strlen(path));
+    if (length == 0) return false;
+    out->path = made->bytes + made->used;
+    out->path_size = (uint32_t)length + 1;
+    made->used += length + 1;
+    return true;
+}
+
+static inline bool measure_plain_path(const host_access *access, uint32_t index, made_paths *made, plain *out)
+{
+    if (access->arguments[index].kind != HOST_ARGUMENT_PATH || !is_path(access, index)) return false;
+    const char *path = text_of(&access->arguments[index]);
+    if (path[0] != '/') return make_absolute(access, index, made, out);
+    uint64_t path_size = strlen(path) + 1;
+    out->path = path;
+    out->path_size = (uint32_t)path_size;
+    return path_size <= full_audit_entry_max() / HOST_ARGUMENTS_MAX;
+}
+
 /* Of an entry that has such arguments only, the size; 0: it has others, or is too long. */
-static inline uint64_t measure_plain(const host_access *access, plain out[HOST_ARGUMENTS_MAX])
+static inline uint64_t measure_plain(const host_access *access, made_paths *made, plain out[HOST_ARGUMENTS_MAX])
 {
     uint64_t size = sizeof(audit_entry_access);
     for (uint32_t i = 0; i < access->argument_count; i++) {
         const host_argument *argument = &access->arguments[i];
-        out[i] = (plain){0, 0};
+        out[i].label = out[i].path_size = 0;
         if (is_number(argument)) {
             if (!is_told(access, i)) continue;
             size += sizeof(audit_entry_argument) + sizeof argument->value.number;
         } else {
-            if (argument->kind != HOST_ARGUMENT_PATH || text_of(argument)[0] != '/' || !is_path(access, i)) return 0;
-            uint64_t path_size = strlen(argument->value.text) + 1;
-            if (path_size > full_audit_entry_max() / HOST_ARGUMENTS_MAX) return 0;
-            out[i].path_size = (uint32_t)path_size;
-            size += sizeof(audit_entry_argument) + audit_entry_padded(path_size);
+            if (!measure_plain_path(access, i, made, &out[i])) return 0;
+            size += sizeof(audit_entry_argument) + audit_entry_padded(out[i].path_size);
         }
         out[i].label = full_audit_label(access->function, i, argument->label);
     }
@@ -246,7 +278,7 @@ static inline unsigned char *put_plain(unsigned char *next, const host_argument 
         *(int64_t *)(void *)(head + 1) = argument->value.number;
         return next + sizeof *head + sizeof argument->value.number;
     }
-    uint64_t size = full_audit_path((char *)(head + 1), HOST_AT_CWD, argument->value.text, known->path_size - 1) + 1;
+    uint64_t size = full_audit_path((char *)(head + 1), HOST_AT_CWD, known->path, known->path_size - 1) + 1;
     *head = audit_entry_argument_of(known->label, AUDIT_ARGUMENT_PATH, size);
     return next + sizeof *head + audit_entry_padded(size);
 }
@@ -254,7 +286,9 @@ static inline unsigned char *put_plain(unsigned char *next, const host_argument 
 static inline bool push_plain(const host_access *access, uint32_t site)
 {
     plain known[HOST_ARGUMENTS_MAX];
-    uint64_t position, size = is_refused(access) ? 0 : measure_plain(access, known);
+    made_paths made;
+    made.used = 0;
+    uint64_t position, size = is_refused(access) ? 0 : measure_plain(access, &made, known);
     if (size == 0) return false;
     audit_entry_access *entry = full_audit_reserve(size, site, &position);
     unsigned char *next = (unsigned char *)(entry + 1);

@@ -64,6 +64,8 @@ uint32_t full_audit_site(void);
 /* Paths. How long one can become, and the absolute and lexically normal one with its NUL; its length without it. `out` has room for that length and the NUL. */
 uint64_t full_audit_path_max(const char *path, uint64_t length);
 uint64_t full_audit_path(char *out, int directory, const char *path, uint64_t length);
+/* The same for one that starts from the working directory, where that is known already and both fit into `room` bytes. 0: they do not, and `out` holds nothing. */
+uint64_t full_audit_path_here(char *out, uint64_t room, const char *path, uint64_t length);
 /* The working directory has changed, or may have. */
 void full_audit_path_moved(void);
 

@@ -172,3 +172,18 @@ uint64_t full_audit_path(char *out, int directory, const char *path, uint64_t le
     out[used] = '\0';
     return used;
 }
+
+uint64_t full_audit_path_here(char *out, uint64_t room, const char *path, uint64_t length)
+{
+    if (is_elsewhere || atomic_flag_test_and_set_explicit(&working.is_taken, memory_order_acquire)) return 0;
+    bool is_known = working.known_moves == atomic_load(&working.moves) && working.generation == full_audit.generation && working.length > 0;
+    bool fits = is_known && working.length + length + 2 <= room;
+    uint64_t used = fits && working.length > 1 ? working.length : 0;
+    if (fits) memcpy(out, working.text, used);
+    atomic_flag_clear_explicit(&working.is_taken, memory_order_release);
+    if (!fits) return 0;
+    used = append_names(out, used, path, path + length);
+    if (used == 0) out[used++] = '/';
+    out[used] = '\0';
+    return used;
+}

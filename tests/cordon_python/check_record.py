@@ -202,6 +202,35 @@ def paths_of_any_length(world):
 
 
 @case
+def paths_from_here(world):
+    """Relative ones, where the folder and the path are short and where either is not, and after each change of the folder."""
+    record = world.run("""\
+        import os, threading
+        top = os.getcwd()
+        def ask():
+            for name in ('a', 'a/b', './a', 'a//b/', '../a', '../' * 100 + 'a', '.', '..', 'n' * 200 + '/x', ('n' * 200 + '/') * 6):
+                for function in (os.stat, os.listdir):
+                    try: function(name)
+                    except OSError: pass
+            try: os.rename('here/x', '../there/y')
+            except OSError: pass
+        ask()
+        for _ in range(7):
+            os.mkdir('f' * 200); os.chdir('f' * 200)
+            ask()
+        os.chdir('/'); ask()
+        os.chdir(top); thread = threading.Thread(target=ask); thread.start(); thread.join()
+        """)
+    names = ("a", "a/b", "./a", "a//b/", "../a", "../" * 100 + "a", ".", "..", "n" * 200 + "/x", ("n" * 200 + "/") * 6)
+    folders = [str(world.folder) + ("/" + "f" * 200) * deep for deep in range(8)] + ["/", str(world.folder)]
+    asked = [line["arguments"]["path"] for line in record.of("access") if line["operation"] == "fs_stat" and record.sites.get(line["site"], {}).get("function") == "ask"]
+    wanted = [os.path.normpath(os.path.join(folder, name)) for folder in folders for name in names]
+    expect("each is absolute", asked == wanted, [pair for pair in zip(asked, wanted) if pair[0] != pair[1]][:3])
+    moved = [(line["arguments"]["path"], line["arguments"]["new_path"]) for line in record.of("access") if line["operation"] == "fs_rename"]
+    expect("both of two", moved == [tuple(os.path.normpath(os.path.join(folder, name)) for name in ("here/x", "../there/y")) for folder in folders], moved[:2])
+
+
+@case
 def locks(world):
     """A lock reads the clock only where there is a time to wait until: what the program does not ask for is not in its record."""
     record = world.run("""\
