@@ -28,8 +28,10 @@ uint64_t worker_u64(const unsigned char *bytes)
 
 void worker_u32_put(unsigned char *bytes, uint32_t value)
 {
-    for (int i = 0; i < 4; i++)
-        bytes[i] = (unsigned char)(value >> (8 * i));
+    bytes[0] = (unsigned char)value; /* written out, they become one store */
+    bytes[1] = (unsigned char)(value >> 8);
+    bytes[2] = (unsigned char)(value >> 16);
+    bytes[3] = (unsigned char)(value >> 24);
 }
 
 void worker_u64_put(unsigned char *bytes, uint64_t value)

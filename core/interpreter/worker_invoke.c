@@ -13,6 +13,8 @@
 #include "worker_trace.h"
 #include "worker_value.h"
 
+#include "sealed/limit.h"
+
 #include <string.h>
 
 enum { ARGUMENTS_MAX = 5, KEPT_BYTES_MAX = 64, CALL = 3 /* of the operations */ };
@@ -117,6 +119,8 @@ static PyObject *perform_known(const struct worker_known_call *call, const struc
     bool are_there = worker_known_decode(call, arguments);
 
     worker_frame_take_ahead(frame);
+    if (--sealed_fuel_left < 0) /* the frame of cordon.plugins.call(), which a call costs whether it is known or not */
+        sealed_fuel_exhausted();
     if (are_there) {
         result = PyObject_Vectorcall(target, arguments, call->count, NULL);
         for (size_t i = 0; i < call->count; i++)

@@ -54,13 +54,6 @@ void worker_known_begin(void)
 
 enum plain_kind { PLAIN_NOT, PLAIN_NONE, PLAIN_FALSE, PLAIN_TRUE, PLAIN_SMALL, PLAIN_NEGATIVE, PLAIN_UNSIGNED, PLAIN_SIGNED, PLAIN_FLOAT, PLAIN_TEXT, PLAIN_BYTES };
 
-struct plain {
-    enum plain_kind kind;
-    uint64_t number;           /* of a number, and a float's bits */
-    const unsigned char *body; /* of a text or bytes */
-    size_t size;
-};
-
 /* Of the codes from 0xc0 to 0xdf: what the value is, and of how many bytes the number behind the code is, which is the value or its length. */
 static const struct {
     unsigned char kind, number_bytes;
@@ -71,7 +64,7 @@ static const struct {
     [0x19] = {PLAIN_TEXT, 1},     [0x1a] = {PLAIN_TEXT, 2},     [0x1b] = {PLAIN_TEXT, 4},
 };
 
-static const unsigned char *take_body(const unsigned char *next, const unsigned char *end, size_t size, struct plain *plain_out)
+static const unsigned char *take_body(const unsigned char *next, const unsigned char *end, size_t size, struct worker_plain *plain_out)
 {
     if ((size_t)(end - next) < size)
         return NULL;
@@ -88,7 +81,7 @@ static uint64_t sign_extended(uint64_t number, unsigned bytes)
 }
 
 /* What is behind it; NULL: it is not plain, or does not end in time. */
-static const unsigned char *take_plain(const unsigned char *next, const unsigned char *end, struct plain *plain_out)
+static const unsigned char *take_plain(const unsigned char *next, const unsigned char *end, struct worker_plain *plain_out)
 {
     unsigned code, bytes;
 
@@ -106,7 +99,7 @@ static const unsigned char *take_plain(const unsigned char *next, const unsigned
     }
     if (code < 0xc0 || codes[code & 0x1f].kind == PLAIN_NOT)
         return NULL;
-    plain_out->kind = (enum plain_kind)codes[code & 0x1f].kind;
+    plain_out->kind = codes[code & 0x1f].kind;
     bytes = codes[code & 0x1f].number_bytes;
     if ((size_t)(end - next) < bytes)
         return NULL;
@@ -120,7 +113,7 @@ static const unsigned char *take_plain(const unsigned char *next, const unsigned
     return next;
 }
 
-static PyTypeObject *type_of(enum plain_kind kind)
+static PyTypeObject *type_of(int kind)
 {
     switch (kind) {
     case PLAIN_NONE:
@@ -139,7 +132,7 @@ static PyTypeObject *type_of(enum plain_kind kind)
     }
 }
 
-static PyObject *object_of(const struct plain *plain)
+static PyObject *object_of(const struct worker_plain *plain)
 {
     PyObject *text;
     double number;
@@ -172,14 +165,14 @@ static PyObject *object_of(const struct plain *plain)
 static bool is_row(const struct row *row, const unsigned char *payload, size_t size, struct worker_known_call *call_out)
 {
     const unsigned char *next = payload + row->head_size, *end = payload + size;
-    struct plain plain;
 
     if (row->head_size == 0 || size <= row->head_size || memcmp(payload, row->head, row->head_size) != 0 || *next++ != FORM_ARRAY + row->count)
         return false;
-    *call_out = (struct worker_known_call){.target = row->target, .arguments = next, .end = end, .count = row->count};
+    call_out->target = row->target;
+    call_out->count = row->count;
     for (size_t i = 0; i < row->count; i++) {
-        next = take_plain(next, end, &plain);
-        if (!next || type_of(plain.kind) != row->types[i])
+        next = take_plain(next, end, &call_out->arguments[i]);
+        if (!next || type_of(call_out->arguments[i].kind) != row->types[i])
             return false;
     }
     return end - next == 1 && *next == FORM_EMPTY_MAP;
@@ -199,12 +192,8 @@ bool worker_known_find(const unsigned char *payload, size_t size, struct worker_
 
 bool worker_known_decode(const struct worker_known_call *call, PyObject **arguments_out)
 {
-    const unsigned char *next = call->arguments;
-    struct plain plain;
-
     for (size_t i = 0; i < call->count; i++) {
-        next = take_plain(next, call->end, &plain);
-        arguments_out[i] = object_of(&plain);
+        arguments_out[i] = object_of(&call->arguments[i]);
         if (!arguments_out[i]) {
             while (i > 0)
                 Py_DECREF(arguments_out[--i]);
@@ -220,7 +209,7 @@ bool worker_known_decode(const struct worker_known_call *call, PyObject **argume
 static size_t size_of_head(const unsigned char *payload, size_t size)
 {
     const unsigned char *next = payload[0] == FORM_ARRAY + HEAD_VALUES + 2 ? payload + 1 : NULL, *end = payload + size;
-    struct plain plain;
+    struct worker_plain plain;
 
     for (int i = 0; next && i < HEAD_VALUES; i++)
         next = take_plain(next, end, &plain);

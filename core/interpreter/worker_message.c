@@ -10,18 +10,21 @@ enum { FIRST_CAPACITY = 1024, EXTENSION_HEADER_BYTES = 6, LONG_EXTENSION = 0x100
 
 /* --- building --- */
 
-/* What nearly every payload fits; for one at a time. Zeroed when it is given back, since what is left lying about would be saved with an image. */
+/* What nearly every payload fits; for one at a time. */
 static unsigned char spare[FIRST_CAPACITY];
 static bool spare_is_taken;
 
-static void give_back(unsigned char *bytes, size_t size)
+static void give_back(unsigned char *bytes)
 {
-    if (bytes != spare) {
+    if (bytes == spare)
+        spare_is_taken = false;
+    else
         sealed_release(bytes);
-        return;
-    }
-    memset(spare, 0, size);
-    spare_is_taken = false;
+}
+
+void worker_message_forget(void)
+{
+    memset(spare, 0, sizeof spare);
 }
 
 /* NULL without memory; then `pack` has what it had. */
@@ -38,7 +41,7 @@ static unsigned char *enlarge(const struct worker_pack *pack, size_t capacity)
     larger = sealed_allocate(capacity);
     if (larger) {
         memcpy(larger, spare, pack->size);
-        give_back(spare, pack->size);
+        give_back(spare);
     }
     return larger;
 }
@@ -101,7 +104,7 @@ void worker_pack_begin(struct worker_pack *pack)
 
 void worker_pack_release(struct worker_pack *pack)
 {
-    give_back(pack->bytes, pack->size);
+    give_back(pack->bytes);
     worker_pack_begin(pack);
 }
 

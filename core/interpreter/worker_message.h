@@ -48,6 +48,9 @@ void worker_pack_cut(struct worker_pack *pack, size_t size);
 void worker_pack_send(struct worker_pack *pack, cordon_frame_type type, uint32_t id);
 void worker_pack_hold(struct worker_pack *pack, cordon_frame_type type, uint32_t id);
 
+/* Zeroes what such payloads left behind. While none is being built. */
+void worker_message_forget(void);
+
 /* --- reading --- */
 
 struct worker_message {

@@ -85,6 +85,7 @@ static void come_to_rest(void)
         sandbox_boot_failed("the image cannot come to rest");
     sandbox_streams_end();
     worker_frame_forget();
+    worker_message_forget();
     sealed_clock_restart();
 }
 

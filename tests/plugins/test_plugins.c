@@ -243,6 +243,52 @@ static void known_calls_are_forgotten_with_what_they_call(void **state)
     cordon_plugins_destroy(plugins);
 }
 
+static uint64_t fuel_of(cordon_plugin *plugin, const char *function, size_t arguments)
+{
+    cordon_value *positional = cordon_value_list();
+    cordon_result *result = NULL;
+    cordon_plugin_error error;
+    for (size_t i = 0; i < arguments; i++)
+        cordon_value_append(positional, cordon_value_int((int64_t)i));
+    if (cordon_plugin_call(plugin, "work", function, positional, NULL, NULL, &result, &error) != CORDON_PLUGIN_OK)
+        fail_msg("%s: %s: %s", function, cordon_plugin_status_name(error.status), error.message);
+    uint64_t fuel = result->figures.fuel;
+    cordon_result_destroy(result);
+    cordon_value_destroy(positional);
+    return fuel;
+}
+
+/* Known, forgotten because others came, or never known because it has too many arguments: the same code, the same fuel. */
+static void known_calls_cost_the_same_fuel(void **state)
+{
+    static const char *const functions[] = {"echo", "say", "count"};
+    cordon_plugins *plugins = make_plugins(NULL);
+    (void)state;
+    if (!setting.has_limits) {
+        cordon_plugins_destroy(plugins);
+        skip();
+    }
+    write_caller("caller");
+    cordon_plugin *plugin = load(plugins, "caller"), *other = load(plugins, "caller");
+    (void)fuel_of(plugin, "echo", 9);
+    (void)fuel_of(plugin, "echo", 1);
+    const uint64_t echo = fuel_of(plugin, "echo", 9);
+    assert_true(echo > 0);
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < REPETITIONS; i++)
+            assert_int_equal(fuel_of(plugin, "echo", 1), echo);
+        for (size_t i = 0; i < 9; i++) {
+            (void)fuel_of(plugin, "echo", i);
+            (void)fuel_of(other, "echo", i);
+        }
+        for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+            (void)fuel_of(other, functions[i], 0);
+    }
+    cordon_plugin_unload(other);
+    cordon_plugin_unload(plugin);
+    cordon_plugins_destroy(plugins);
+}
+
 static void plugins_keep_their_modules_apart(void **state)
 {
     cordon_plugins *plugins = make_plugins(NULL);
@@ -1093,6 +1139,7 @@ int main(int argument_count, char **arguments)
         CASE(known_calls_are_checked_as_the_first),
         CASE(output_comes_with_each_call),
         CASE(known_calls_are_forgotten_with_what_they_call),
+        CASE(known_calls_cost_the_same_fuel),
         CASE(plugins_keep_their_modules_apart),
         CASE(many_loads_leave_nothing_behind),
         CASE(zips_and_wheels_are_plugins),
