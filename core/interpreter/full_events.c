@@ -287,7 +287,7 @@ static bool is_open(const char *name) { return name[0] == 'o' && name[1] == 'p' 
 static bool is_of_interest(const char *name)
 {
     if (is_open(name)) return false;
-    if (name[0] == 'e' || name[0] == 'i' || name[0] == 'c') return true; /* full_import_ways_event looks at some of them */
+    if (full_import_ways_wants(name)) return true;
     if (!full_audit_is_on()) return false;
     const struct event *event = find_event(name);
     return event == NULL || event->treatment <= AUDIT_EVENT_ONCE;

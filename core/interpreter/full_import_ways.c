@@ -19,9 +19,12 @@ void full_import_ways_end(void) { full_import_made_end(); }
 
 static bool is_extension(PyObject *arguments) { return PyTuple_GET_SIZE(arguments) > 1 && PyUnicode_Check(PyTuple_GET_ITEM(arguments, 1)); }
 
+bool full_import_ways_wants(const char *event) { return event[0] == 'e' || event[0] == 'i' || event[0] == 'c'; }
+
 /* Asked for every event there is, so by its first letters first. */
 int full_import_ways_event(const char *event, PyObject *arguments)
 {
+    if (!full_import_ways_wants(event)) return 0;
     switch (event[0]) {
     case 'e': return strcmp(event, "exec") == 0 && PyTuple_GET_SIZE(arguments) > 0 ? full_import_run_event(PyTuple_GET_ITEM(arguments, 0)) : 0;
     case 'i': /* Python's own `import` has no path here; only where a shared object is about to be loaded is there one. */

@@ -9,6 +9,8 @@
 bool full_import_ways_guard(void);
 /* Nobody has told of events so far, and the program already runs. */
 void full_import_ways_are_late(void);
+/* Whether full_import_ways_event may do anything for events of such a name; it does nothing for the others. */
+bool full_import_ways_wants(const char *event);
 /* An event that a way is known by; -1: ImportError is set. */
 int full_import_ways_event(const char *event, PyObject *arguments);
 /* Whether this event is about code of a module which full_modules.h has been told of, or is about to be. */
