@@ -126,6 +126,16 @@ static void members_that_are_none_are_left_out(void **state)
     "fs_bytes\xce\x00\x01\x00\x00\xa8"                                                                                 \
     "fs_files\xcc\xff"
 
+/* The same with numbers of eight bytes, so that each has its place; `form` is the first one's, and the last two are as given. */
+#define PACKED_FIGURES(form, one, two)                                                                                 \
+    "\xa7"                                                                                                             \
+    "figures\x85\xa4"                                                                                                  \
+    "fuel" form "\x00\x00\x00\x00\x00\x00\x01\x00\xac"                                                                \
+    "memory_bytes\xcf\x00\x00\x00\x00\x00\x00\x00\x07\xb1"                                                              \
+    "memory_peak_bytes\xcf\x00\x00\x00\x01\x00\x00\x00\x00" one two
+#define FS_BYTES "\xa8" "fs_bytes\xcf\x00\x00\x00\x00\x00\x01\x00\x00"
+#define FS_FILES "\xa8" "fs_files\xcf\x00\x00\x00\x00\x00\x00\x00\xff"
+
 static void usual_bodies_are_read_like_others(void **state)
 {
     static const struct {
@@ -135,6 +145,11 @@ static void usual_bodies_are_read_like_others(void **state)
     } cases[] = {
 #define BODY(name, literal, is_taken) {name, literal, sizeof(literal) - 1, is_taken}
         BODY("usual", "\x83\xa6status\xa2ok\xa5value\x91\x07" USUAL_FIGURES, true),
+        BODY("in its places", "\x83\xa6status\xa2ok\xa5value\x91\x07" PACKED_FIGURES("\xcf", FS_BYTES, FS_FILES), true),
+        BODY("in others' places", "\x83\xa6status\xa2ok\xa5value\x91\x07" PACKED_FIGURES("\xcf", FS_FILES, FS_BYTES), true),
+        BODY("a number of another form", "\x83\xa6status\xa2ok\xa5value\x91\x07" PACKED_FIGURES("\xd3", FS_BYTES, FS_FILES), true),
+        BODY("a number that is none", "\x83\xa6status\xa2ok\xa5value\x91\x07" PACKED_FIGURES("\xc1", FS_BYTES, FS_FILES), false),
+        BODY("in its places, and bytes behind", "\x83\xa6status\xa2ok\xa5value\x91\x07" PACKED_FIGURES("\xcf", FS_BYTES, FS_FILES) "\x00", false),
         BODY("in another order", "\x83\xa5value\x91\x07\xa6status\xa2ok" USUAL_FIGURES, true),
         BODY("bytes behind it", "\x83\xa6status\xa2ok\xa5value\x91\x07" USUAL_FIGURES "\x00", false),
         BODY("an unknown key", "\x84\xa6status\xa2ok\xa5value\x91\x07" USUAL_FIGURES "\xa1x\x00", false),
