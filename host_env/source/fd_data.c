@@ -21,7 +21,7 @@ HOST_HOT host_status host_fd_read(host_env *env, int fd, void *buffer_out, size_
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
-    return fd_finish_count(&call, env->operations.read(fd, buffer_out, size), count_out);
+    return fd_finish_count(&call, env->operations.read_uncancelled(fd, buffer_out, size), count_out);
 }
 
 HOST_HOT host_status host_fd_write(host_env *env, int fd, const void *buffer, size_t size, size_t *count_out, host_error *error)
@@ -32,7 +32,7 @@ HOST_HOT host_status host_fd_write(host_env *env, int fd, const void *buffer, si
     if (!host_call_permitted(&call)) {
         return call.access.status;
     }
-    return fd_finish_count(&call, env->operations.write(fd, buffer, size), count_out);
+    return fd_finish_count(&call, env->operations.write_uncancelled(fd, buffer, size), count_out);
 }
 
 host_status host_fd_pread(host_env *env, int fd, void *buffer_out, size_t size, int64_t offset, size_t *count_out, host_error *error)

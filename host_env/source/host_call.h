@@ -4,7 +4,7 @@
  *     host_call_fd(&call, "fd", fd);                                    // arguments, as policy and record see them
  *     if (buffer == NULL) return host_call_invalid(&call, "buffer is NULL");        // 1. check
  *     if (!host_call_permitted(&call)) return call.access.status;                   // 2. ask (a refusal is recorded here)
- *     ssize_t count = env->operations.read(fd, buffer, size);                       // 3. call
+ *     ssize_t count = env->operations.read_uncancelled(fd, buffer, size);            // 3. call
  *     return host_call_finish(&call, count < 0 ? errno : 0, count);                 // 4. record, status and error
  *
  * All of it may run in the child of a fork: no lock, no allocation, no stdio. What succeeds formats nothing. Where the answer to step 2 is

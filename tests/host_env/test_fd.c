@@ -532,8 +532,8 @@ static void with_two_files_only(host_case_world *world)
 }
 
 static const host_case cases[] = {
-    ROW(READ, with_file_only, call_read, read_start, read, EAGAIN, WOULD_BLOCK),
-    ROW(WRITE, with_file_only, call_write, wrote_start, write, ENOSPC, NO_SPACE),
+    ROW(READ, with_file_only, call_read, read_start, read_uncancelled, EAGAIN, WOULD_BLOCK),
+    ROW(WRITE, with_file_only, call_write, wrote_start, write_uncancelled, ENOSPC, NO_SPACE),
     ROW(PREAD, with_file_only, call_pread, read_at_two, pread, EISDIR, IS_A_DIRECTORY),
     ROW(PWRITE, with_file_only, call_pwrite, wrote_at_two, pwrite, EFBIG, TOO_LARGE),
     ROW(READV, with_file_only, call_readv, read_crossed, readv, EINTR, INTERRUPTED),

@@ -7,7 +7,7 @@
 static int read_all(const struct host_operations *operations, int fd, unsigned char *buffer, size_t size)
 {
     for (size_t done = 0; done < size;) {
-        ssize_t count = operations->read(fd, buffer + done, size - done);
+        ssize_t count = operations->read_uncancelled(fd, buffer + done, size - done);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return errno;
         if (count == 0) return EIO; /* a device never ends: this is something else */
