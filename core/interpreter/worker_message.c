@@ -74,14 +74,18 @@ static bool reserve(struct worker_pack *pack, size_t more_bytes)
 /* Most additions are of a few bytes, for which the C library's copying takes longer to begin than to do. */
 static void copy(unsigned char *to, const char *from, size_t size_bytes)
 {
-    if (size_bytes > 16)
+    if (size_bytes > 16) {
         memcpy(to, from, size_bytes);
-    else if (size_bytes >= 8) {
+    } else if (size_bytes >= 8) {
         memcpy(to + size_bytes - 8, from + size_bytes - 8, 8);
         memcpy(to, from, 8);
-    } else {
-        while (size_bytes-- > 0)
-            *(volatile unsigned char *)to++ = (unsigned char)*from++; /* volatile: or it becomes a call of memcpy */
+    } else if (size_bytes >= 4) {
+        memcpy(to + size_bytes - 4, from + size_bytes - 4, 4);
+        memcpy(to, from, 4);
+    } else if (size_bytes > 0) {
+        to[size_bytes / 2] = (unsigned char)from[size_bytes / 2];
+        to[size_bytes - 1] = (unsigned char)from[size_bytes - 1];
+        to[0] = (unsigned char)from[0];
     }
 }
 

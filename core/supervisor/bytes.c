@@ -2,7 +2,6 @@
 #include "bytes.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "frame.h"
 
@@ -26,7 +25,7 @@ bool bytes_reserve(bytes *bytes, size_t more)
     return true;
 }
 
-void bytes_add(bytes *bytes, const void *data, size_t size)
+void bytes_add_growing(bytes *bytes, const void *data, size_t size)
 {
     if (!bytes_reserve(bytes, size)) {
         bytes->failed = true;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct bytes {
     unsigned char *data;
@@ -12,7 +13,17 @@ typedef struct bytes {
     bool failed; /* memory ran out: data holds only what came before */
 } bytes;
 
-void bytes_add(bytes *bytes, const void *data, size_t size);
+void bytes_add_growing(bytes *bytes, const void *data, size_t size);
+/* Here, since most additions are of a few bytes whose number the compiler knows, into room that is there. */
+static inline void bytes_add(bytes *bytes, const void *data, size_t size)
+{
+    if (bytes->failed || size == 0 || size > bytes->capacity - bytes->size) {
+        bytes_add_growing(bytes, data, size);
+        return;
+    }
+    memcpy(bytes->data + bytes->size, data, size);
+    bytes->size += size;
+}
 void bytes_add_string(bytes *bytes, const char *text); /* with its NUL */
 void bytes_add_u32(bytes *bytes, uint32_t value);
 void bytes_add_u64(bytes *bytes, uint64_t value);

@@ -7,14 +7,16 @@ enum { OFFSET_MAGIC = 0, OFFSET_VERSION = 4, OFFSET_TYPE = 5, OFFSET_FLAGS = 6, 
 
 void frame_put_u32(unsigned char *bytes, uint32_t value)
 {
-    for (int i = 0; i < 4; i++)
-        bytes[i] = (unsigned char)(value >> (8 * i));
+    bytes[0] = (unsigned char)value;
+    bytes[1] = (unsigned char)(value >> 8);
+    bytes[2] = (unsigned char)(value >> 16);
+    bytes[3] = (unsigned char)(value >> 24);
 }
 
 void frame_put_u64(unsigned char *bytes, uint64_t value)
 {
-    for (int i = 0; i < 8; i++)
-        bytes[i] = (unsigned char)(value >> (8 * i));
+    frame_put_u32(bytes, (uint32_t)value);
+    frame_put_u32(bytes + 4, (uint32_t)(value >> 32));
 }
 
 uint32_t frame_get_u32(const unsigned char *bytes)
@@ -45,32 +47,28 @@ enum {
 
 /* What a worker may send, when, and how long it may be. A type without a row is refused. */
 static const struct worker_frame {
-    uint8_t type;
-    uint8_t states; /* frame_state */
+    uint8_t states; /* frame_state; 0: a worker never sends the type */
     bool has_id;
     uint32_t length_min, length_max;
 } worker_frames[] = {
-    {CORDON_FRAME_HELLO, FRAME_STATE_NEW, false, 1, 1024},
-    {CORDON_FRAME_OUTPUT, AFTER_GREETING, false, 2, 64 * 1024 + 1},
-    {CORDON_FRAME_INPUT_WANTED, BUSY, false, 4, 4},
-    {CORDON_FRAME_EXIT, AFTER_GREETING, false, 4, 4},
-    {CORDON_FRAME_RESULT, FRAME_STATE_EXECUTING, true, 1, CORDON_FRAME_LENGTH_MAX},
-    {CORDON_FRAME_CALL, BUSY, true, 1, CORDON_FRAME_LENGTH_MAX},
-    {CORDON_FRAME_WAIT, BUSY, false, 8, 8},
-    {CORDON_FRAME_BROKER, BUSY, true, 1, 128 * 1024},
-    {CORDON_FRAME_FILES_ANSWER, FRAME_STATE_ASKED, true, 1, CORDON_FRAME_LENGTH_MAX},
-    {CORDON_FRAME_LIMIT, AFTER_GREETING, false, 1, 4096},
-    {CORDON_FRAME_FIGURES, BUSY, false, CORDON_FIGURES_SIZE, CORDON_FIGURES_SIZE},
-    {CORDON_FRAME_TRACE, BUSY, false, 8, CORDON_TRACE_LENGTH_MAX},
-    {CORDON_FRAME_VIOLATION, FRAME_STATE_NEW | AFTER_GREETING, false, CORDON_VIOLATION_SIZE, CORDON_VIOLATION_SIZE},
+    [CORDON_FRAME_HELLO] = {FRAME_STATE_NEW, false, 1, 1024},
+    [CORDON_FRAME_OUTPUT] = {AFTER_GREETING, false, 2, 64 * 1024 + 1},
+    [CORDON_FRAME_INPUT_WANTED] = {BUSY, false, 4, 4},
+    [CORDON_FRAME_EXIT] = {AFTER_GREETING, false, 4, 4},
+    [CORDON_FRAME_RESULT] = {FRAME_STATE_EXECUTING, true, 1, CORDON_FRAME_LENGTH_MAX},
+    [CORDON_FRAME_CALL] = {BUSY, true, 1, CORDON_FRAME_LENGTH_MAX},
+    [CORDON_FRAME_WAIT] = {BUSY, false, 8, 8},
+    [CORDON_FRAME_BROKER] = {BUSY, true, 1, 128 * 1024},
+    [CORDON_FRAME_FILES_ANSWER] = {FRAME_STATE_ASKED, true, 1, CORDON_FRAME_LENGTH_MAX},
+    [CORDON_FRAME_LIMIT] = {AFTER_GREETING, false, 1, 4096},
+    [CORDON_FRAME_FIGURES] = {BUSY, false, CORDON_FIGURES_SIZE, CORDON_FIGURES_SIZE},
+    [CORDON_FRAME_TRACE] = {BUSY, false, 8, CORDON_TRACE_LENGTH_MAX},
+    [CORDON_FRAME_VIOLATION] = {FRAME_STATE_NEW | AFTER_GREETING, false, CORDON_VIOLATION_SIZE, CORDON_VIOLATION_SIZE},
 };
 
 static const struct worker_frame *find_rule(uint8_t type)
 {
-    for (size_t i = 0; i < sizeof worker_frames / sizeof *worker_frames; i++)
-        if (worker_frames[i].type == type)
-            return &worker_frames[i];
-    return NULL;
+    return type < sizeof worker_frames / sizeof *worker_frames && worker_frames[type].states != 0 ? &worker_frames[type] : NULL;
 }
 
 const char *frame_header_decode(const unsigned char bytes[CORDON_FRAME_HEADER_SIZE], frame_state state, frame_header *header_out)

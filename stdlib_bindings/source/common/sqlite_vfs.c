@@ -303,20 +303,20 @@ static int vfs_sleep(sqlite3_vfs *vfs, int microseconds)
 static int vfs_randomness(sqlite3_vfs *vfs, int size_bytes, char *bytes_out)
 {
     sqlite3_int64 mixed = 0;
-    int done = 0;
-    while (done < size_bytes) {
-        ssize_t got = getrandom(bytes_out + done, (size_t)(size_bytes - done), 0);
+    size_t size = size_bytes > 0 ? (size_t)size_bytes : 0, done = 0;
+    while (done < size) {
+        ssize_t got = getrandom(bytes_out + done, size - done, 0);
         if (got > 0)
-            done += (int)got;
+            done += (size_t)got;
         else if (got == 0 || errno != EINTR)
             break;
     }
-    if (done == size_bytes)
+    if (done == size)
         return size_bytes;
-    memset(bytes_out + done, 0, (size_t)(size_bytes - done));
+    memset(bytes_out + done, 0, size - done);
     vfs_current_time_ms(vfs, &mixed);
     mixed ^= (sqlite3_int64)getpid() << 32;
-    memcpy(bytes_out, &mixed, sizeof mixed < (size_t)size_bytes ? sizeof mixed : (size_t)size_bytes);
+    memcpy(bytes_out, &mixed, sizeof mixed < size ? sizeof mixed : size);
     return size_bytes;
 }
 
