@@ -8,18 +8,14 @@ set(full_archives
   ${full_product}/Modules/_hacl/libHacl_Hash_SHA2.a)
 set(full_system_libraries ssl crypto readline panelw ncursesw tinfo sqlite3 z bz2 lzma ffi uuid gdbm_compat gdbm crypt cyaml yaml m dl)
 
-set(relocatable_flags -nostdlib -no-pie)
-if(CORDON_LTO)
-  include(ProcessorCount)
-  ProcessorCount(processors)
-  list(APPEND relocatable_flags -O3 -flto=${processors} -flinker-output=nolto-rel -fno-semantic-interposition
-    -w) # third-party code, seen across files: not ours to warn about
-endif()
+cordon_whole_program(interpreter_full bindings_full bindings_common_full)
+set(relocatable_flags ${cordon_relocatable_flags} -O3 -fno-semantic-interposition
+  -w) # third-party code, seen across files: not ours to warn about
 
 add_custom_command(
   OUTPUT ${cordon_full_object}
   # CPython first: its code then lies alike in every program that has it, whatever comes behind; bench/ compares two of them.
-  COMMAND ${CMAKE_C_COMPILER} -r ${relocatable_flags} -o ${cordon_full_object}
+  COMMAND ${CMAKE_C_COMPILER} ${relocatable_flags} -o ${cordon_full_object}
     -Wl,--whole-archive ${full_product}/libpython3.13.a -Wl,--no-whole-archive ${full_archives}
     $<TARGET_OBJECTS:interpreter_full> $<TARGET_OBJECTS:bindings_full> $<TARGET_OBJECTS:bindings_common_full> $<TARGET_OBJECTS:bindings_common_full_plain>
   # and begins a page, so that no code ahead of it moves it against the lines of the processor's caches.
@@ -33,6 +29,7 @@ add_executable(cordon-python ${cordon_full_object})
 set_target_properties(cordon-python PROPERTIES LINKER_LANGUAGE C)
 # Not position independent, as stock python is: one register more in the interpreter loop. Symbols are exported for extension modules.
 target_link_options(cordon-python PRIVATE -no-pie -rdynamic)
+cordon_link_whole_program(cordon-python)
 target_link_libraries(cordon-python PRIVATE host_env policy ${full_system_libraries})
 
 # The standard library beside the binary, where getpath.py looks for it.

@@ -12,7 +12,6 @@ add_custom_command(
   COMMAND ${CMAKE_SOURCE_DIR}/cmake/link_sandbox_python.sh ${sandbox_product} ${CORDON_OPTIMISATION} ${sandbox_python} ${sandbox_test_modules}
   DEPENDS ${CMAKE_SOURCE_DIR}/cmake/link_sandbox_python.sh ${sandbox_test_names} ${third_party_sandbox_stamp}
   COMMENT "Optimising the sandbox's CPython (${CORDON_OPTIMISATION})" VERBATIM)
-add_custom_target(sandbox_python_objects DEPENDS ${sandbox_python} ${sandbox_test_modules})
 
 # sandbox_module_table(<target> <arguments of module_table.py>): a table of built-in modules.
 function(sandbox_module_table target)
@@ -45,6 +44,21 @@ foreach(module ${shared_test_modules})
   target_sources(sandbox_tests_module_table PRIVATE ${module_source})
 endforeach()
 
+# Our own parts, optimised as a whole: the quick half.
+set(sandbox_parts interpreter_sandbox sealed_sandbox bindings_sandbox bindings_common_sandbox)
+cordon_whole_program(${sandbox_parts})
+set(sandbox_own ${CORDON_GENERATED_DIR}/sandbox_own.o)
+set(sandbox_own_parts)
+foreach(part ${sandbox_parts})
+  list(APPEND sandbox_own_parts $<TARGET_OBJECTS:${part}>)
+endforeach()
+add_custom_command(
+  OUTPUT ${sandbox_own}
+  COMMAND ${CMAKE_C_COMPILER} ${cordon_relocatable_flags} -fno-pic -fno-pie -o ${sandbox_own} ${sandbox_own_parts}
+  DEPENDS ${sandbox_own_parts} ${sandbox_parts}
+  COMMENT "Linking the sandbox's own parts" COMMAND_EXPAND_LISTS VERBATIM)
+add_custom_target(sandbox_objects DEPENDS ${sandbox_python} ${sandbox_test_modules} ${sandbox_own}) # for other folders, which do not know how they are made
+
 set(sandbox_archives
   ${CORDON_THIRD_PARTY}/zlib/lib/libz.a
   ${CORDON_THIRD_PARTY}/bzip2/lib/libbz2.a
@@ -53,17 +67,17 @@ set(sandbox_archives
   ${CORDON_THIRD_PARTY}/msgpack/lib/libmsgpackc.a
   ${CORDON_THIRD_PARTY}/musl/lib/libc.a)
 
-# sandbox_object(<output> OBJECTS <files...> LIBRARIES <object libraries...>)
+# sandbox_object(<output> [OBJECTS <files...>] LIBRARIES <object libraries...>): CPython, our own parts, and what is given.
 function(sandbox_object output)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "OBJECTS;LIBRARIES")
-  set(objects ${arg_OBJECTS})
-  foreach(library ${arg_LIBRARIES})
+  set(objects ${sandbox_python} ${sandbox_own} ${arg_OBJECTS})
+  foreach(library sealed_arch ${arg_LIBRARIES})
     list(APPEND objects $<TARGET_OBJECTS:${library}>)
   endforeach()
   add_custom_command(
     OUTPUT ${output}
     COMMAND ${sandbox_link} ${output} ${objects} ${sandbox_archives}
-    DEPENDS ${sandbox_link} ${objects} ${arg_LIBRARIES} sandbox_python_objects ${third_party_musl_stamp} ${third_party_zlib_stamp}
+    DEPENDS ${sandbox_link} ${objects} sealed_arch ${arg_LIBRARIES} sandbox_objects ${third_party_musl_stamp} ${third_party_zlib_stamp}
             ${third_party_bzip2_stamp} ${third_party_xz_stamp} ${third_party_sqlite_stamp} ${third_party_msgpack_stamp}
     COMMENT "Linking ${output}" COMMAND_EXPAND_LISTS VERBATIM)
   set_source_files_properties(${output} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
@@ -82,13 +96,10 @@ function(sandbox_executable name object)
 endfunction()
 
 set(image_layout ${CMAKE_SOURCE_DIR}/core/sealed/arch/x86_64/image/image.ld)
-set(sandbox_parts interpreter_sandbox sealed_sandbox sealed_arch bindings_sandbox bindings_common_sandbox)
 set(cordon_sandbox_object ${CMAKE_BINARY_DIR}/lib/cordon_sandbox.o)
 set(cordon_sandbox_tests_object ${CMAKE_BINARY_DIR}/lib/cordon_sandbox_tests.o)
-sandbox_object(${cordon_sandbox_object}
-  OBJECTS ${sandbox_python} LIBRARIES ${sandbox_parts} sandbox_module_table stdlib_image)
-sandbox_object(${cordon_sandbox_tests_object}
-  OBJECTS ${sandbox_python} ${sandbox_test_modules} LIBRARIES ${sandbox_parts} sandbox_tests_module_table stdlib_image_tests)
+sandbox_object(${cordon_sandbox_object} LIBRARIES sandbox_module_table stdlib_image)
+sandbox_object(${cordon_sandbox_tests_object} OBJECTS ${sandbox_test_modules} LIBRARIES sandbox_tests_module_table stdlib_image_tests)
 sandbox_executable(cordon-sandbox ${cordon_sandbox_object})
 sandbox_executable(cordon-sandbox-tests ${cordon_sandbox_tests_object})
 set_target_properties(cordon-sandbox-tests PROPERTIES EXCLUDE_FROM_ALL TRUE)

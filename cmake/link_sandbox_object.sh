@@ -10,7 +10,7 @@ fail() {
 }
 
 # --gc-sections keeps what the entry reaches; the rest of libc and of CPython, with whatever it would need, is left behind.
-flags=(-r -nostdlib -no-pie -Wl,--gc-sections -Wl,-e,cordon_sandbox_main -Wl,-u,cordon_sandbox_faulted -Wl,-z,noexecstack)
+flags=(-r -nostdlib -no-pie -fno-lto -Wl,--gc-sections -Wl,-e,cordon_sandbox_main -Wl,-u,cordon_sandbox_faulted -Wl,-z,noexecstack)
 # stdlib_bindings/source/sandbox/libc_math.c says why.
 flags+=(-Wl,--wrap=fma)
 mkdir -p "$(dirname "$output")"
