@@ -43,8 +43,8 @@ class Symbol:
 
     @property
     def is_visible(self):
-        """Can be seen from other files."""
-        return self.kind.isupper() or self.kind in "uvw"
+        """Can be seen from other files. N marks what describes the program to debuggers, whatever else it is."""
+        return (self.kind.isupper() and self.kind != "N") or self.kind in "uvw"
 
 
 @functools.lru_cache(maxsize=None)
