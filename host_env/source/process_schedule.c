@@ -184,3 +184,17 @@ host_status host_process_sched_setaffinity(host_env *env, int64_t pid, const hos
     int failed = env->operations.sched_setaffinity((pid_t)pid, sizeof(*set), (const cpu_set_t *)set);
     return host_call_finish(&call, failed ? errno : 0, 0);
 }
+
+host_status host_process_sched_getcpu(host_env *env, int *processor_out, host_error *error)
+{
+    HOST_CALL(call, env, PROCESS_SCHED_GETCPU, error);
+    if (processor_out == NULL) {
+        return host_call_invalid(&call, "processor_out is NULL");
+    }
+    *processor_out = -1;
+    if (!host_call_permitted(&call)) {
+        return call.access.status;
+    }
+    *processor_out = env->operations.sched_getcpu();
+    return host_call_finish(&call, *processor_out < 0 ? errno : 0, *processor_out);
+}

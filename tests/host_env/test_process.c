@@ -343,6 +343,19 @@ static void affinity_read(host_case_world *world)
 {
     sched_getaffinity(0, sizeof(host_processor_set), (cpu_set_t *)world->bytes);
 }
+CALL(sched_getcpu)
+{
+    int processor = -1;
+    host_status status = host_process_sched_getcpu(env, &processor, error);
+    world->number = processor;
+    return status;
+}
+CHECK(sched_getcpu)
+{
+    cpu_set_t set;
+    assert_int_equal(sched_getaffinity(0, sizeof(set), &set), 0);
+    assert_true(world->number >= 0 && world->number < CPU_SETSIZE && CPU_ISSET((size_t)world->number, &set));
+}
 CALL(sched_setaffinity)
 {
     return host_process_sched_setaffinity(env, 0, (host_processor_set *)world->bytes, error);
@@ -692,6 +705,7 @@ static host_case cases[] = {
      .check = check_sched_rr_get_interval},
     {ROW(SCHED_GETAFFINITY, sched_getaffinity, sched_getaffinity, ESRCH, NO_SUCH_PROCESS),
      .check = check_sched_getaffinity},
+    {ROW(SCHED_GETCPU, sched_getcpu, sched_getcpu, ENOSYS, UNSUPPORTED), .check = check_sched_getcpu},
     {ROW(SCHED_SETAFFINITY, sched_setaffinity, sched_setaffinity, EPERM, NOT_PERMITTED), .set_up = affinity_read,
      .flags = HOST_CASE_IN_CHILD},
     {ROW(GETRUSAGE, getrusage, getrusage, EINVAL, INVALID_ARGUMENT), .check = check_getrusage},

@@ -105,6 +105,8 @@ typedef struct host_processor_set {
 host_status host_process_sched_getaffinity(host_env *env, int64_t pid, host_processor_set *set_out, host_error *error);
 host_status host_process_sched_setaffinity(host_env *env, int64_t pid, const host_processor_set *set,
                                            host_error *error);
+/* The number of the processor that the calling thread runs on. It may be another one by the time this returns. */
+host_status host_process_sched_getcpu(host_env *env, int *processor_out, host_error *error);
 
 /* ---- What processes used ---- */
 
