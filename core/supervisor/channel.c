@@ -22,6 +22,7 @@ void channel_open(channel *channel, host_env *env, const process *process, int w
 {
     *channel = (struct channel){
         .env = env, .process = process, .wake = wake, .head_sent = 1};
+    placement_begin(&channel->placement);
 }
 
 void channel_close(channel *channel)
@@ -69,6 +70,12 @@ static bool flush(channel *channel, host_error *cause)
     return true;
 }
 
+static void wake_near(channel *channel)
+{
+    if (placement_draw_near(&channel->placement, channel->env, channel->process))
+        channel->pause = 0;
+}
+
 bool channel_send(channel *channel, cordon_frame_type type, uint16_t flags, uint32_t id, const void *payload,
                   size_t size)
 {
@@ -82,6 +89,7 @@ bool channel_send(channel *channel, cordon_frame_type type, uint16_t flags, uint
     bytes_add(&channel->outgoing, payload, size);
     if (channel->outgoing.failed)
         return false;
+    wake_near(channel);
     (void)flush(channel, &cause); /* a failure comes again at the next wait, where it is told */
     return true;
 }
@@ -157,6 +165,8 @@ static bool reads_at_once(channel *channel, host_error *cause, bool *has_failed_
         *has_failed_out = !fill(channel, cause);
     }
     bool is_in_vain = !has_come(channel, before);
+    if (!is_in_vain)
+        placement_answered_at_once(&channel->placement);
     channel->pause = is_in_vain ? channel->pause_after_failure : 0;
     channel->pause_after_failure = !is_in_vain ? 0 : 2 * channel->pause + 1 < PAUSE_MAX ? 2 * channel->pause + 1 : PAUSE_MAX;
     return !is_in_vain || *has_failed_out;
@@ -183,6 +193,7 @@ channel_event channel_wait(channel *channel, uint64_t timeout_ns, cordon_error *
     compact(&channel->incoming, &channel->incoming_start);
     if (reads_at_once(channel, &cause, &has_failed))
         return has_failed ? failed(error, &cause) : channel->has_ended ? CHANNEL_ENDED : CHANNEL_MOVED;
+    placement_let_go(&channel->placement, channel->env, channel->process);
     host_status status = host_poll_wait(channel->env, items, sizeof items / sizeof *items,
                                         timeout_ns > INT64_MAX ? -1 : (int64_t)timeout_ns, &ready, &cause);
     if (status == HOST_INTERRUPTED)
@@ -193,8 +204,11 @@ channel_event channel_wait(channel *channel, uint64_t timeout_ns, cordon_error *
         return CHANNEL_TIMED_OUT;
     if (items[1].returned_events != 0 && !flush(channel, &cause))
         return failed(error, &cause);
-    if (items[0].returned_events != 0 && !fill(channel, &cause))
-        return failed(error, &cause);
+    if (items[0].returned_events != 0) {
+        placement_waited(&channel->placement);
+        if (!fill(channel, &cause))
+            return failed(error, &cause);
+    }
     if (items[2].returned_events != 0) {
         (void)host_ipc_event_read(channel->env, channel->wake, &value, NULL);
         return CHANNEL_WOKEN;

@@ -5,6 +5,7 @@
 
 #include "bytes.h"
 #include "frame.h"
+#include "placement.h"
 #include "process.h"
 
 typedef struct channel {
@@ -17,6 +18,7 @@ typedef struct channel {
     bool has_ended;                        /* the worker has closed its end, and so reads no more either */
     unsigned pause;                        /* waits until the next try to read without asking first; 0: now */
     unsigned pause_after_failure;          /* how many such waits the next try in vain is followed by */
+    placement placement;
 } channel;
 
 typedef struct frame {

@@ -1,4 +1,4 @@
-/* Hides the list of what an engine needs from its host: its image read and started, its workers looked at, reached in memory and ended, pipes, clocks, a thread; nothing else. */
+/* Hides the list of what an engine needs from its host: its image read and started, its workers looked at, reached in memory, placed and ended, pipes, clocks, a thread; nothing else. */
 #include "engine_policy.h"
 
 #include <stdbool.h>
@@ -11,9 +11,10 @@ static const bool always[HOST_FUNCTION_COUNT] = {
     [HOST_FUNCTION_IPC_PIPE] = true, [HOST_FUNCTION_LOCKDOWN_PREPARE] = true, [HOST_FUNCTION_POLL_WAIT] = true, [HOST_FUNCTION_MEMORY_MAP] = true,
     [HOST_FUNCTION_MEMORY_PROCESS_READ] = true, [HOST_FUNCTION_MEMORY_PROCESS_WRITE] = true, [HOST_FUNCTION_MEMORY_PROCESS_WRITTEN] = true,
     [HOST_FUNCTION_MEMORY_UNMAP] = true, [HOST_FUNCTION_FD_FSTAT] = true, [HOST_FUNCTION_FD_IOCTL] = true, [HOST_FUNCTION_PROCESS_GETPID] = true,
-    [HOST_FUNCTION_PROCESS_KILL] = true, [HOST_FUNCTION_PROCESS_WAIT4] = true, [HOST_FUNCTION_RANDOM_FILL] = true, [HOST_FUNCTION_RESOURCE_GETRLIMIT] = true,
+    [HOST_FUNCTION_PROCESS_KILL] = true, [HOST_FUNCTION_PROCESS_SCHED_GETAFFINITY] = true, [HOST_FUNCTION_PROCESS_SCHED_GETCPU] = true,
+    [HOST_FUNCTION_PROCESS_SCHED_SETAFFINITY] = true, [HOST_FUNCTION_PROCESS_WAIT4] = true, [HOST_FUNCTION_RANDOM_FILL] = true, [HOST_FUNCTION_RESOURCE_GETRLIMIT] = true,
     [HOST_FUNCTION_RESOURCE_SETRLIMIT] = true, [HOST_FUNCTION_SIGNAL_SIGMASK] = true, [HOST_FUNCTION_SIGNAL_SIGTIMEDWAIT] = true,
-    [HOST_FUNCTION_THREAD_CREATE] = true, [HOST_FUNCTION_THREAD_JOIN] = true, [HOST_FUNCTION_THREAD_YIELD] = true, [HOST_FUNCTION_TIME_CLOCK] = true,
+    [HOST_FUNCTION_THREAD_CREATE] = true, [HOST_FUNCTION_THREAD_JOIN] = true, [HOST_FUNCTION_THREAD_YIELD] = true,
 };
 
 static const char *text_of(const host_access *access, host_argument_kind kind)
@@ -56,6 +57,7 @@ host_status engine_policy_create(const char *image, host_env **env_out, host_err
     host_env_config config = HOST_ENV_CONFIG_INIT;
     config.decide = decide;
     config.decide_context = (void *)image;
+    config.allowed_always = HOST_CAPABILITY_BIT(HOST_CAPABILITY_TIME_READ); /* clocks: read at each turn of a conversation */
     config.path_mode = HOST_PATHS_ANY; /* of which decide() leaves the image and what tells about processes */
     return host_env_create(&config, env_out, error);
 }

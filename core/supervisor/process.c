@@ -270,6 +270,16 @@ bool process_cpu_ns(host_env *env, const process *process, uint64_t *ns_out)
     return true;
 }
 
+bool process_processors(host_env *env, const process *process, host_processor_set *set_out)
+{
+    return process->pid != 0 && host_process_sched_getaffinity(env, process->pid, set_out, NULL) == HOST_OK;
+}
+
+bool process_set_processors(host_env *env, const process *process, const host_processor_set *set)
+{
+    return process->pid != 0 && host_process_sched_setaffinity(env, process->pid, set, NULL) == HOST_OK;
+}
+
 uint64_t process_resident_bytes(host_env *env, const process *process)
 {
     char text[128];

@@ -9,6 +9,7 @@
 #include "cordon/error.h"
 #include "host_env/host_env.h"
 #include "host_env/lockdown.h"
+#include "host_env/process.h"
 
 /* What the kernel tells of a process, "/proc/PID/name". */
 typedef enum process_view { PROCESS_VIEW_SYSCALL = 0, PROCESS_VIEW_STAT, PROCESS_VIEW_PAGEMAP, PROCESS_VIEW_COUNT } process_view;
@@ -52,6 +53,9 @@ int process_view_descriptor(host_env *env, process *process, process_view view);
 bool process_read_about(host_env *env, process *process, process_view view, char *text_out, size_t size);
 /* Processor time since it started; false if it has gone. */
 bool process_cpu_ns(host_env *env, const process *process, uint64_t *ns_out);
+/* The processors that it may run on; false if it has gone, or the kernel refuses. */
+bool process_processors(host_env *env, const process *process, host_processor_set *set_out);
+bool process_set_processors(host_env *env, const process *process, const host_processor_set *set);
 uint64_t process_resident_bytes(host_env *env, const process *process); /* 0 if it has gone */
 /* Words of its memory; false if one of them cannot be read. */
 bool process_read_words(host_env *env, const process *process, const uint64_t *addresses, uint64_t *words_out, size_t count);

@@ -105,6 +105,22 @@ bool process_cpu_ns(host_env *env, const process *process, uint64_t *ns_out)
     return process->pid != 0;
 }
 
+bool process_processors(host_env *env, const process *process, host_processor_set *set_out)
+{
+    (void)env;
+    (void)process;
+    *set_out = (host_processor_set){.words = {UINT64_MAX}};
+    return true;
+}
+
+bool process_set_processors(host_env *env, const process *process, const host_processor_set *set)
+{
+    (void)env;
+    (void)process;
+    (void)set;
+    return true;
+}
+
 uint64_t process_resident_bytes(host_env *env, const process *process)
 {
     (void)env;
