@@ -15,6 +15,7 @@ static void forget_runs(cordon_sandbox *sandbox)
     sandbox->execution = sandbox->last_call = sandbox->last_broker = sandbox->request = 0;
     sandbox->last_words_size = 0;
     sandbox->session = (cordon_session_figures){0};
+    sandbox->cpu_unread_ns = 0;
     sandbox->must_send_callbacks = sandbox->callbacks.count > 0;
 }
 

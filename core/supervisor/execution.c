@@ -124,6 +124,7 @@ cordon_status execution_perform(cordon_sandbox *sandbox, cordon_frame_type type,
     }
     execution_journal_begin(run);
     run->cpu_began = sandbox->cpu_at_rest;
+    sandbox->cpu_at_rest = 0;
     if (run->cpu_began == 0)
         (void)process_cpu_ns(sandbox->env, &sandbox->worker->process, &run->cpu_began);
     run->interruption = (interruption){.soft_timeout_ns = wishes->soft_timeout_ns, .soft_fuel = wishes->soft_fuel};

@@ -7,6 +7,9 @@
 #include "moment.h"
 #include "sandbox_internal.h"
 
+#define SHORT_NS 20000
+#define UNREAD_NS_MAX (SECOND_NS / 1000)
+
 static void take_last_figures(execution *run)
 {
     const sandbox_end *end = &run->sandbox->end;
@@ -76,16 +79,37 @@ static void add_to_session(const execution *run)
         session->memory_peak_bytes = now->memory_peak_bytes;
 }
 
-static void tell_figures(execution *run)
+/* Looking at the worker's processor time takes a system call, which is a tenth of the shortest executions. Where no limit stands on it, these leave it to a later one. */
+static bool leaves_processor_time(const execution *run, uint64_t took_ns)
+{
+    const cordon_sandbox *sandbox = run->sandbox;
+    return took_ns < SHORT_NS && sandbox->cpu_unread_ns + took_ns < UNREAD_NS_MAX && run->is_over && !sandbox->has_ended && run->figures.wall_ns == 0 &&
+           run->cpu_elsewhere_ns == 0 && execution_limit(run, CORDON_LIMIT_CPU) == CORDON_LIMIT_NONE;
+}
+
+static void tell_processor_time(execution *run)
 {
     cordon_sandbox *sandbox = run->sandbox;
-    cordon_figures *figures = &run->result->public.figures;
     uint64_t cpu = sandbox->end.cpu_ns;
     if (!sandbox->has_ended)
         (void)process_cpu_ns(sandbox->env, &sandbox->worker->process, &cpu);
     sandbox->cpu_at_rest = sandbox->has_ended ? 0 : cpu;
-    figures->wall_ns = run->figures.wall_ns + (now_ns(sandbox->env) - run->began);
-    figures->cpu_ns = run->cpu_elsewhere_ns + (cpu > run->cpu_began ? cpu - run->cpu_began : 0);
+    sandbox->cpu_unread_ns = 0;
+    run->result->public.figures.cpu_ns = run->cpu_elsewhere_ns + (cpu > run->cpu_began ? cpu - run->cpu_began : 0);
+}
+
+static void tell_figures(execution *run)
+{
+    cordon_sandbox *sandbox = run->sandbox;
+    cordon_figures *figures = &run->result->public.figures;
+    uint64_t took_ns = now_ns(sandbox->env) - run->began;
+    if (leaves_processor_time(run, took_ns)) {
+        sandbox->cpu_at_rest = run->cpu_began;
+        sandbox->cpu_unread_ns += took_ns;
+    } else {
+        tell_processor_time(run);
+    }
+    figures->wall_ns = run->figures.wall_ns + took_ns;
     figures->start_ns = sandbox->start_ns;
 }
 

@@ -120,9 +120,26 @@ cordon_status sandbox_fail_ended(const cordon_sandbox *sandbox, const char *oper
                    sandbox->end.message[0] ? sandbox->end.message : cordon_outcome_text(sandbox->end.outcome));
 }
 
+/* Of executions that left it to a later one. */
+static uint64_t left_processor_time(const cordon_sandbox *sandbox)
+{
+    uint64_t cpu;
+    if (sandbox->cpu_unread_ns == 0 || sandbox->cpu_at_rest == 0 || sandbox->has_ended || !process_cpu_ns(sandbox->env, &sandbox->worker->process, &cpu))
+        return 0;
+    return cpu - least(sandbox->cpu_at_rest, cpu);
+}
+
+/* What it does from here on is no execution's. */
+static void settle_processor_time(cordon_sandbox *sandbox)
+{
+    sandbox->session.cpu_ns += left_processor_time(sandbox);
+    sandbox->cpu_at_rest = sandbox->cpu_unread_ns = 0;
+}
+
 bool sandbox_send(cordon_sandbox *sandbox, cordon_frame_type type, uint16_t flags, uint32_t id, const void *payload, size_t size)
 {
-    sandbox->cpu_at_rest = 0;
+    if (sandbox->cpu_at_rest != 0)
+        settle_processor_time(sandbox);
     if (channel_send(&sandbox->worker->channel, type, flags, id, payload, size))
         return true;
     sandbox_end_with(sandbox, PROCESS_KILL, CORDON_OUTCOME_CRASHED, "the host has no memory for a frame, and ended the sandbox");
@@ -383,6 +400,7 @@ bool cordon_sandbox_interrupt(cordon_sandbox *sandbox)
 void cordon_sandbox_get_session_figures(const cordon_sandbox *sandbox, cordon_session_figures *figures_out)
 {
     *figures_out = sandbox->session;
+    figures_out->cpu_ns += left_processor_time(sandbox);
 }
 
 void cordon_sandbox_destroy(cordon_sandbox *sandbox)

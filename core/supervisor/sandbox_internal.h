@@ -48,7 +48,8 @@ struct cordon_sandbox {
     uint32_t execution, last_call, last_broker, request;
     uint32_t executions_before; /* before it was cleared: no two executions have one number, though to the worker they may */
     uint64_t cpu_fence_seconds; /* that the kernel holds it to; 0: none yet */
-    uint64_t cpu_at_rest;       /* processor time of the worker when its last execution ended; 0: it was sent something since */
+    uint64_t cpu_at_rest;       /* processor time of the worker when it was last looked at; 0: it was sent something else since */
+    uint64_t cpu_unread_ns;     /* that executions took since, at which it was not looked at */
     size_t last_words_size;  /* of a worker that gives up outside of an execution */
     bool has_ended;
     sandbox_end end;

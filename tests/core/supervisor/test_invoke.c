@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <string.h>
+#include <time.h>
 
 #include "cordon/cordon.h"
 #include "sandbox_internal.h"
@@ -35,7 +36,7 @@ static const char package[] = "import sys, types, asyncio\n"
                               "package.unload = unload\n"
                               "sys.modules['cordon.plugins'] = package\n";
 
-static cordon_sandbox *create(void)
+static cordon_sandbox *create_limited(uint64_t cpu_ns)
 {
     cordon_error error;
     cordon_sandbox *sandbox = NULL;
@@ -43,6 +44,7 @@ static cordon_sandbox *create(void)
     cordon_sandbox_config config = CORDON_SANDBOX_CONFIG_INIT;
     cordon_request request = CORDON_REQUEST_INIT;
     config.limits.value[CORDON_LIMIT_FUEL] = 1000000;
+    config.limits.value[CORDON_LIMIT_CPU] = cpu_ns;
     request.source = package;
     if (cordon_sandbox_create(engine, &config, &sandbox, &error) != CORDON_OK)
         fail_msg("%s", error.message);
@@ -50,6 +52,11 @@ static cordon_sandbox *create(void)
     assert_int_equal(result->outcome, CORDON_OUTCOME_OK);
     cordon_result_destroy(result);
     return sandbox;
+}
+
+static cordon_sandbox *create(void)
+{
+    return create_limited(0);
 }
 
 /* An operation with `count` arguments that are 1, 2, 3 ... */
@@ -133,6 +140,42 @@ static void executions_come_between(void **state)
     cordon_sandbox_destroy(sandbox);
 }
 
+static uint64_t processor_time_of(cordon_sandbox *sandbox)
+{
+    clockid_t clock;
+    struct timespec time;
+    assert_int_equal(clock_getcpuclockid((pid_t)cordon_sandbox_process_id(sandbox), &clock), 0);
+    assert_int_equal(clock_gettime(clock, &time), 0);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+/* Short ones may leave it to later ones where no limit stands on it; what all of them told together is what the process used, but for less than the last millisecond. */
+static void processor_time_of_many_is_told(void **state)
+{
+    enum { CALLS = 3000, LEFT_NS_MAX = 2000000, TAIL_NS_MAX = 500000 /* between a RESULT and the wait */ };
+    static const uint64_t limits[] = {CORDON_LIMIT_NONE, 3600ull * 1000000000u};
+    (void)state;
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        cordon_sandbox *sandbox = create_limited(limits[i]);
+        cordon_session_figures begin, end;
+        uint64_t sum = 0, before;
+        cordon_result_destroy(invoke(sandbox, "call", 5));
+        cordon_sandbox_get_session_figures(sandbox, &begin);
+        before = processor_time_of(sandbox);
+        for (int call = 0; call < CALLS; call++) {
+            cordon_result *result = invoke(sandbox, "call", 5);
+            sum += result->figures.cpu_ns;
+            cordon_result_destroy(result);
+        }
+        uint64_t used = processor_time_of(sandbox) - before;
+        cordon_sandbox_get_session_figures(sandbox, &end);
+        assert_in_range(end.cpu_ns - begin.cpu_ns, sum, sum + LEFT_NS_MAX);
+        assert_in_range(end.cpu_ns - begin.cpu_ns + TAIL_NS_MAX, used, used + 2 * TAIL_NS_MAX); /* nothing is left out there */
+        assert_in_range(sum + LEFT_NS_MAX, used, used + 2 * LEFT_NS_MAX);
+        cordon_sandbox_destroy(sandbox);
+    }
+}
+
 static void what_is_no_operation_ends_the_sandbox(void **state)
 {
     static const struct {
@@ -169,7 +212,7 @@ int main(int argument_count, char **arguments)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(operations_reach_their_functions), cmocka_unit_test(exceptions_come_with_their_class), cmocka_unit_test(limits_hold),
-        cmocka_unit_test(executions_come_between),          cmocka_unit_test(what_is_no_operation_ends_the_sandbox),
+        cmocka_unit_test(executions_come_between),          cmocka_unit_test(processor_time_of_many_is_told),   cmocka_unit_test(what_is_no_operation_ends_the_sandbox),
     };
     image = argument_count > 1 ? arguments[1] : "build/bin/cordon-sandbox";
     return cmocka_run_group_tests(tests, start, stop);
