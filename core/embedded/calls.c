@@ -176,7 +176,8 @@ struct session_call *session_calls_start(struct session_draft *draft, int descri
     cordon_value told = sink_take((struct session_sink *)draft->room);
     cordon_value *arguments = malloc(sizeof *arguments);
     struct session_call *call = arguments != NULL ? call_new(descriptor) : NULL;
-    const callback_set *callbacks = &host.registrations->callbacks;
+    const char *name;
+    size_t name_size;
     bool is_started;
     if (call == NULL) {
         value_release(&told);
@@ -185,10 +186,11 @@ struct session_call *session_calls_start(struct session_draft *draft, int descri
         return NULL;
     }
     *arguments = told;
+    name = cordon_value_get_text(cordon_value_at(arguments, 0), &name_size);
     if (embedded_interpreter.execution.result != NULL)
         embedded_interpreter.execution.result->public.figures.calls++;
     Py_BEGIN_ALLOW_THREADS;
-    is_started = calls_dispatch(host.mailbox, callbacks, call->id, arguments, 0);
+    is_started = calls_dispatch(host.mailbox, callbacks_find(&host.registrations->callbacks, name, name_size), call->id, arguments, 0);
     distribute(NULL);
     Py_END_ALLOW_THREADS;
     if (is_started)

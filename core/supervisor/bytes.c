@@ -17,9 +17,12 @@ bool bytes_reserve(bytes *bytes, size_t more)
     size_t capacity = bytes->capacity ? bytes->capacity : INITIAL_BYTES;
     while (capacity < bytes->size + more)
         capacity *= 2;
-    unsigned char *data = realloc(bytes->data, capacity);
+    unsigned char *data = realloc(bytes->is_lent ? NULL : bytes->data, capacity);
     if (data == NULL)
         return false;
+    if (bytes->is_lent && bytes->size > 0)
+        memcpy(data, bytes->data, bytes->size);
+    bytes->is_lent = false;
     bytes->data = data;
     bytes->capacity = capacity;
     return true;
@@ -57,6 +60,7 @@ void bytes_add_u64(bytes *bytes, uint64_t value)
 
 void bytes_release(bytes *bytes)
 {
-    free(bytes->data);
+    if (!bytes->is_lent)
+        free(bytes->data);
     *bytes = (struct bytes){0};
 }

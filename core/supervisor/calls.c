@@ -21,6 +21,7 @@ struct cordon_call {
     uint32_t execution;
     size_t cost;
     cordon_value *arguments;     /* the whole payload: name, positional, named */
+    unsigned char room[64];      /* for an answer as short as most are */
     const cordon_value *bound[]; /* by parameter */
 };
 
@@ -309,7 +310,7 @@ void answer_fail(answer *answer, const char *type, const char *message)
 
 bool answer_give(answer *answer, const cordon_value *value)
 {
-    bytes_release(&answer->payload);
+    answer->payload.size = 0;
     pack_array(&answer->payload, 2);
     pack_bool(&answer->payload, true);
     return pack_value(&answer->payload, value);
@@ -391,13 +392,11 @@ bool calls_refuse(mailbox *mailbox, uint32_t id, const char *type, const char *m
     return true;
 }
 
-bool calls_dispatch(mailbox *mailbox, const callback_set *callbacks, uint32_t id, cordon_value *arguments, size_t cost)
+bool calls_dispatch(mailbox *mailbox, registered *callback, uint32_t id, cordon_value *arguments, size_t cost)
 {
     char text[512];
-    size_t name_size;
-    const char *name = cordon_value_get_text(cordon_value_at(arguments, 0), &name_size);
-    registered *callback = callbacks_find(callbacks, name, name_size);
     if (callback == NULL) {
+        const char *name = cordon_value_get_text(cordon_value_at(arguments, 0), NULL);
         /* One that has been restored knows names of the host before. What is no name is not repeated. */
         snprintf(text, sizeof text, "the host has no function '%s' here", callback_is_name(name, true) ? name : "?");
         cordon_value_destroy(arguments);
@@ -408,7 +407,7 @@ bool calls_dispatch(mailbox *mailbox, const callback_set *callbacks, uint32_t id
         cordon_value_destroy(arguments);
         return false;
     }
-    *call = (cordon_call){.answer = {.call = id}, .mailbox = mailbox, .callback = registered_hold(callback), .cost = cost, .arguments = arguments};
+    *call = (cordon_call){.answer = {.call = id, .payload = bytes_in(call->room, sizeof call->room)}, .mailbox = mailbox, .callback = registered_hold(callback), .cost = cost, .arguments = arguments};
     if (!registered_bind(callback, cordon_call_positional(call), cordon_call_named(call), call->bound, text,
                          sizeof text)) {
         free(call_release(call));

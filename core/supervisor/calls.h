@@ -74,9 +74,9 @@ bool answer_give(answer *answer, const cordon_value *value);
 
 /* Answers without calling a function: with a failure. False without memory. */
 bool calls_refuse(mailbox *mailbox, uint32_t id, const char *type, const char *message);
-/* Calls the host's function with the arguments that a CALL frame holds, or answers in its place if they do not fit.
- * Adopts `arguments`: an array of a text, a list and a dict, as the caller has made sure. `cost`: bytes that these
- * take. False without memory. */
-bool calls_dispatch(mailbox *mailbox, const callback_set *callbacks, uint32_t id, cordon_value *arguments, size_t cost);
+/* Calls the host's function with the arguments that a CALL frame holds, or answers in its place if they do not fit or
+ * there is none (NULL). Adopts `arguments`: an array of a text, a list and a dict, as the caller has made sure. `cost`:
+ * bytes that these take. False without memory. */
+bool calls_dispatch(mailbox *mailbox, registered *callback, uint32_t id, cordon_value *arguments, size_t cost);
 
 #endif

@@ -21,13 +21,13 @@ struct suspension {
 
 bool effect_is_call(const cordon_value *call)
 {
-    const cordon_value *named = cordon_value_at(call, 2);
-    if (cordon_value_get_kind(call) != CORDON_VALUE_LIST || cordon_value_count(call) != 3 ||
-        cordon_value_get_kind(cordon_value_at(call, 0)) != CORDON_VALUE_TEXT || cordon_value_get_kind(cordon_value_at(call, 1)) != CORDON_VALUE_LIST ||
-        cordon_value_get_kind(named) != CORDON_VALUE_DICT)
+    if (call == NULL || call->kind != CORDON_VALUE_LIST || call->as.list.count != 3)
         return false;
-    for (size_t i = 0; i < cordon_value_count(named); i++)
-        if (cordon_value_get_kind(cordon_value_key_at(named, i)) != CORDON_VALUE_TEXT)
+    const cordon_value *parts = call->as.list.items, *named = &parts[2];
+    if (parts[0].kind != CORDON_VALUE_TEXT || parts[1].kind != CORDON_VALUE_LIST || named->kind != CORDON_VALUE_DICT)
+        return false;
+    for (size_t i = 0; i < named->as.list.count; i += 2)
+        if (named->as.list.items[i].kind != CORDON_VALUE_TEXT)
             return false;
     return true;
 }

@@ -153,11 +153,11 @@ static bool take_effect(execution *run, uint32_t id, const registered *callback,
 }
 
 /* Adopts `call`. */
-static bool take_ordinary_call(execution *run, uint32_t id, cordon_value *call, size_t cost)
+static bool take_ordinary_call(execution *run, uint32_t id, registered *callback, cordon_value *call, size_t cost)
 {
     cordon_sandbox *sandbox = run->sandbox;
     uint64_t before = now_ns(sandbox->env);
-    bool is_done = calls_dispatch(sandbox->mailbox, &sandbox->callbacks, id, call, cost);
+    bool is_done = calls_dispatch(sandbox->mailbox, callback, id, call, cost);
     run->looked_at = now_ns(sandbox->env);
     run->in_callbacks_ns += run->looked_at - before;
     return is_done || execution_end_without_memory(run);
@@ -167,10 +167,17 @@ bool execution_dispatch(execution *run, uint32_t id, cordon_value *call, size_t 
 {
     size_t name_size;
     const char *name = cordon_value_get_text(cordon_value_at(call, 0), &name_size);
-    const registered *callback = callbacks_find(&run->sandbox->callbacks, name, name_size);
+    registered *callback = callbacks_find(&run->sandbox->callbacks, name, name_size);
     if (callback != NULL && callback->is_effect)
         return take_effect(run, id, callback, call, cost);
-    return take_ordinary_call(run, id, call, cost);
+    return take_ordinary_call(run, id, callback, call, cost);
+}
+
+/* A short one is taken for the most that its bytes can stand for, a value each: to count would take longer. */
+static size_t cost_of(const frame *said, const cordon_value *call)
+{
+    enum { SHORT_BYTES = 64 };
+    return said->header.length <= SHORT_BYTES ? said->header.length * sizeof *call : value_cost(call);
 }
 
 static bool take_call(execution *run, const frame *said)
@@ -191,7 +198,7 @@ static bool take_call(execution *run, const frame *said)
         cordon_value_destroy(call);
         return broke_rules(run, said, "a call is a name, a list and a dict");
     }
-    size_t cost = value_cost(call);
+    size_t cost = cost_of(said, call);
     if (mailbox_pending_bytes(sandbox->mailbox) + run->effects.cost + execution_journal_held_bytes(run) + cost > EXECUTION_PENDING_BYTES_MAX) {
         cordon_value_destroy(call);
         return execution_reach_limit(run, CORDON_LIMIT_CALLS, calls, calls - 1); /* more than the host keeps of unanswered ones */

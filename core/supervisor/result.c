@@ -337,17 +337,16 @@ static bool take_usual(result *result, const unsigned char *payload, size_t size
     size_t used;
     if (!take_exactly(&from, head, sizeof head - 1))
         return false;
-    cordon_value *value = value_decode_first(from.next, (size_t)(from.end - from.next), CORDON_VALUE_DEPTH_MAX, &used);
-    if (value == NULL)
+    if (!value_decode_first(from.next, (size_t)(from.end - from.next), CORDON_VALUE_DEPTH_MAX, &result->root, &used))
         return false;
     from.next += used;
     if (!take_packed_figures(&from, &figures) && !take_usual_figures(&from, &figures)) {
-        cordon_value_destroy(value);
+        value_release(&result->root);
         return false;
     }
     result->public.outcome = CORDON_OUTCOME_OK;
     result->public.figures = figures;
-    result->public.value = result->body = value;
+    result->public.value = &result->root;
     return true;
 }
 
@@ -416,6 +415,7 @@ void cordon_result_destroy(cordon_result *public)
         return;
     exception_destroy(public->exception);
     cordon_value_destroy(whole->body);
+    value_release(&whole->root);
     suspension_release(whole->suspension);
     free(whole->where);
     bytes_release(&whole->text[0]);

@@ -5,12 +5,14 @@
 #include "bytes.h"
 #include "cordon/execute.h"
 #include "effects.h"
+#include "value_internal.h"
 
 typedef struct result {
     cordon_result public; /* first: the caller holds its address */
     bytes text[2];        /* standard output and standard error, as collected */
     size_t collected_max;
-    cordon_value *body; /* of RESULT; value and exception lie in it */
+    cordon_value *body; /* of RESULT; value and exception lie in it. NULL: the value is `root` */
+    cordon_value root;
     char *where; /* NULL: not known; a block of its own, because one beyond a kilobyte makes malloc tidy up at each execution */
     suspension *suspension; /* what its public half tells of */
 } result;

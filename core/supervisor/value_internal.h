@@ -62,8 +62,8 @@ void value_release(cordon_value *value);
 /* Bytes of memory that the tree takes, roughly. */
 size_t value_cost(const cordon_value *value);
 
-/* The value that `data` begins with; *used_out: how many bytes it takes. NULL: there is none, or no memory. */
-cordon_value *value_decode_first(const void *data, size_t size, unsigned depth_max, size_t *used_out);
+/* The value that `data` begins with; *used_out: how many bytes it takes. False: there is none, or no memory, and nothing is to be released. */
+bool value_decode_first(const void *data, size_t size, unsigned depth_max, cordon_value *value_out, size_t *used_out);
 /* As cordon_value_from_messagepack, for what is at most `depth_max` deep: a frame has a value's depth and its own. */
 cordon_status value_decode(const void *data, size_t size, unsigned depth_max, cordon_value **value_out,
                            cordon_error *error);

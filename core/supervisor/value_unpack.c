@@ -379,19 +379,16 @@ static bool read_value(reader *from, cordon_value *value)
     }
 }
 
-cordon_value *value_decode_first(const void *data, size_t size, unsigned depth_max, size_t *used_out)
+bool value_decode_first(const void *data, size_t size, unsigned depth_max, cordon_value *value_out, size_t *used_out)
 {
     reader from = {.next = data, .end = (const unsigned char *)data + size, .depth_left = depth_max, .nodes_left = VALUE_NODES_MAX};
-    cordon_value *value = malloc(sizeof *value);
-    if (value == NULL)
-        return NULL;
-    *value = (cordon_value){.kind = CORDON_VALUE_NONE};
-    if (!read_value(&from, value)) {
-        cordon_value_destroy(value);
-        return NULL;
+    *value_out = (cordon_value){.kind = CORDON_VALUE_NONE};
+    if (!read_value(&from, value_out)) {
+        value_release(value_out);
+        return false;
     }
     *used_out = (size_t)(from.next - (const unsigned char *)data);
-    return value;
+    return true;
 }
 
 cordon_status value_decode(const void *data, size_t size, unsigned depth_max, cordon_value **value_out,
