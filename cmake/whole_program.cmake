@@ -1,4 +1,4 @@
-# Link-time optimisation of our own C, for what ships: libcordon, the command, and our parts of both interpreters.
+# Link-time optimisation of our own C, for what ships: libcordon, and our parts of both interpreters.
 # A file is compiled to code and to what the optimiser reads; every other link takes the first and stays quick: tests, benchmarks, tools.
 add_link_options(-fno-lto)
 include(ProcessorCount)
