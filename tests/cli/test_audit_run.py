@@ -171,6 +171,11 @@ class Tests:
 
     # ---- processes ----
 
+    def test_children_that_are_killed(self):
+        for when, lost in (("begun", 0), ("half", 0), ("access", 1)):
+            run = self.run(f"killed:{when} exit:0")
+            check(when, run.of("end")[0]["lost"] == lost and len(run.of("process")) == 1 + lost, run.lines)
+
     def test_children(self):
         run = self.run("fork:5 fork:6 exit:2")
         check("processes", [(line["id"], line["parent"]) for line in run.of("process")] == [(1, 0), (2, 1), (3, 1)], run.of("process"))

@@ -155,13 +155,14 @@ static void write_exit(collector *collector, const tracked *tracked)
     collector_write(collector, &(audit_line){.type = AUDIT_EXIT, .as.exit = end});
 }
 
-/* Its last entry was taken. What it reserved and never wrote is lost. */
+/* Its last entry was taken. What it reserved and never wrote is lost; unless that was how it introduces itself, before which it makes no access: killed there, it has done nothing. */
 void collector_release(collector *collector, uint32_t slot)
 {
     tracked *tracked = collector->slots[slot];
     audit_ring *ring = AUDIT_CHANNEL_RING(collector->memory.channel, slot);
     uint64_t reserved = atomic_load(&ring->reserved);
-    if (reserved != tracked->taken)
+    bool was_introduced = tracked->id != 0 || tracked->is_corrupt;
+    if (reserved != tracked->taken && was_introduced)
         collector->lost++;
     if (tracked->id != 0 && !tracked->is_corrupt && !collector->has_failed)
         collector_tell_repeats(collector, slot);
@@ -169,8 +170,6 @@ void collector_release(collector *collector, uint32_t slot)
         collector->processes[tracked->id - 1].has_ended = true;
         write_exit(collector, tracked);
     }
-    if (tracked->id == 0 && !tracked->is_corrupt)
-        collector->lost++; /* it took a ring and never said who it was */
     atomic_store(&ring->drained, reserved);
     atomic_store(&ring->turn, 0);
     atomic_store(&ring->owner, 0);

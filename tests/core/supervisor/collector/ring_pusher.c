@@ -67,16 +67,21 @@ static void define_text(uint32_t id, const char *text)
     push(AUDIT_ENTRY_TEXT, &entry.head, sizeof entry, text, strlen(text) + 1);
 }
 
-static void introduce(void)
+static void claim(void)
 {
-    static const char tail[] = "3.13.5\0script.py\0one";
-    static const char site[] = "/work/script.py\0main\0__main__\0\0__main__\0package";
-    static const char inner[] = "/lib/python3.13/pathlib.py\0Path.open\0pathlib\0python 3.13.5\0__main__";
     int64_t slot = audit_ring_claim(ring.channel, getpid());
     if (slot < 0)
         give_up("no ring is free");
     ring.ring = AUDIT_CHANNEL_RING(ring.channel, slot);
     ring.data = (unsigned char *)ring.channel + ring.channel->data_offset + (uint64_t)slot * ring.ring_bytes;
+}
+
+static void introduce(void)
+{
+    static const char tail[] = "3.13.5\0script.py\0one";
+    static const char site[] = "/work/script.py\0main\0__main__\0\0__main__\0package";
+    static const char inner[] = "/lib/python3.13/pathlib.py\0Path.open\0pathlib\0python 3.13.5\0__main__";
+    claim();
     audit_entry_process process = {.pid = getpid(), .parent = getppid()};
     push(AUDIT_ENTRY_PROCESS, &process.head, sizeof process, tail, sizeof tail);
     define_text(LABEL_PATH, "path");
@@ -202,6 +207,23 @@ static void command_fork(const char *text)
         command_access(text);
         push_exit(5);
         _exit(5);
+    }
+    waitpid(pid, NULL, 0);
+}
+
+/* A child that is killed while it introduces itself ("begun": before that, "half": within), or within its first access ("access"). */
+static void command_killed(const char *text)
+{
+    uint64_t position;
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (strcmp(text, "access") == 0)
+            introduce();
+        else
+            claim();
+        if (strcmp(text, "begun") != 0)
+            (void)reserve(64, &position);
+        kill(getpid(), SIGKILL);
     }
     waitpid(pid, NULL, 0);
 }
@@ -437,6 +459,7 @@ static const struct command {
 } commands[] = {
     {"path", command_path},         {"stat", command_stat},       {"access", command_access},
     {"denied", command_denied},     {"threads", command_threads}, {"fork", command_fork},
+    {"killed", command_killed},
     {"orphan", command_orphan},     {"late", command_late},       {"module", command_module},
     {"event", command_event},       {"kill", command_kill},       {"exit", command_exit},
     {"sleep", command_sleep},       {"print", command_print},     {"program", command_program},
