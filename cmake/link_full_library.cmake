@@ -17,6 +17,8 @@ add_custom_command(
   COMMAND ${CMAKE_OBJCOPY} --redefine-sym main=program_main ${cordon_full_object} ${full_library_object}.python
   COMMAND ${CMAKE_LINKER} -r -o ${full_library_object}.all ${full_library_object}.python ${cordon_embedded_object}
     --whole-archive $<TARGET_FILE:supervisor> $<TARGET_FILE:supervisor_plugin> --no-whole-archive $<TARGET_FILE:policy> $<TARGET_FILE:audit> $<TARGET_FILE:host_env> ${CORDON_THIRD_PARTY}/msgpack_host/lib/libmsgpackc.a
+  # Without what the optimiser across files would read: whoever links it would have to optimise it, and parts of it are optimised already.
+  COMMAND ${CMAKE_OBJCOPY} --remove-section=.gnu.lto_* --remove-section=.gnu.debuglto_* ${full_library_object}.all
   COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=cordon_* --keep-global-symbol=Py* --keep-global-symbol=_Py* ${full_library_object}.all ${full_library_object}
   COMMAND ${CMAKE_COMMAND} -E rm -f ${full_library_static} ${full_library_object}.all ${full_library_object}.python
   COMMAND ${CMAKE_AR} rcsD ${full_library_static} ${full_library_object}
