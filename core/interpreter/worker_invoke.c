@@ -13,8 +13,6 @@
 #include "worker_trace.h"
 #include "worker_value.h"
 
-#include "sealed/limit.h"
-
 #include <string.h>
 
 enum { ARGUMENTS_MAX = 5, KEPT_BYTES_MAX = 64, CALL = 3 /* of the operations */ };
@@ -115,18 +113,16 @@ static PyObject *perform(const struct operation *operation, const struct worker_
 /* Takes what is left of the frame. */
 static PyObject *perform_known(const struct worker_known_call *call, const struct worker_frame *frame)
 {
-    PyObject *arguments[WORKER_KNOWN_ARGUMENTS_MAX], *target = Py_NewRef(call->target), *result = NULL;
-    bool are_there = worker_known_decode(call, arguments);
+    PyObject *stack[1 + WORKER_KNOWN_ARGUMENTS_MAX] = {Py_NewRef(call->target)}, *result = NULL;
+    bool are_there = worker_known_decode(call, stack + 1);
 
     worker_frame_take_ahead(frame);
-    if (--sealed_fuel_left < 0) /* the frame of cordon.plugins.call(), which a call costs whether it is known or not */
-        sealed_fuel_exhausted();
     if (are_there) {
-        result = PyObject_Vectorcall(target, arguments, call->count, NULL);
+        result = PyObject_Vectorcall(worker_known_caller(), stack, 1 + call->count, NULL);
         for (size_t i = 0; i < call->count; i++)
-            Py_DECREF(arguments[i]);
+            Py_DECREF(stack[1 + i]);
     }
-    Py_DECREF(target);
+    Py_DECREF(stack[0]);
     return completed(result);
 }
 

@@ -23,6 +23,7 @@ static struct row {
 static unsigned last_used, next_learnt;
 static unsigned changes; /* in `_bound` */
 static PyObject *bound; /* cordon.plugins._calls._bound; NULL: not watched */
+static PyObject *caller; /* cordon.plugins._calls.known */
 
 /* --- forgetting --- */
 
@@ -43,7 +44,8 @@ void worker_known_begin(void)
     PyObject *module = PyImport_ImportModule("cordon.plugins._calls"), *dict = module ? PyObject_GetAttrString(module, "_bound") : NULL;
     int watcher = dict && PyDict_CheckExact(dict) ? PyDict_AddWatcher(bound_changes) : -1;
 
-    if (watcher >= 0 && PyDict_Watch(watcher, dict) == 0)
+    caller = dict ? PyObject_GetAttrString(module, "known") : NULL;
+    if (caller && watcher >= 0 && PyDict_Watch(watcher, dict) == 0)
         bound = Py_NewRef(dict);
     Py_XDECREF(dict);
     Py_XDECREF(module);
@@ -188,6 +190,11 @@ bool worker_known_find(const unsigned char *payload, size_t size, struct worker_
         }
     }
     return false;
+}
+
+PyObject *worker_known_caller(void)
+{
+    return caller;
 }
 
 bool worker_known_decode(const struct worker_known_call *call, PyObject **arguments_out)

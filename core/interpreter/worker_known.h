@@ -31,6 +31,8 @@ void worker_known_begin(void);
 
 /* False: it must be read and checked as any other. `payload` needs to have nothing but its size right. */
 bool worker_known_find(const unsigned char *payload, size_t size, struct worker_known_call *call_out);
+/* The function of Python's that calls one found, which it gets first: a plugin's function has the same frame below it as by cordon.plugins.call(). Borrowed. */
+PyObject *worker_known_caller(void);
 /* Its arguments: `count` new references, or false with an exception set. A text that is none breaks the protocol. */
 bool worker_known_decode(const struct worker_known_call *call, PyObject **arguments_out);
 

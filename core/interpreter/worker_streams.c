@@ -1,4 +1,4 @@
-/* Hides how it is known that there is nothing to flush: every write to a stream sets a mark, and CPython tells when sys.stdout or sys.stderr becomes another object.
+/* Hides how it is known that there is nothing to flush: every write to a stream sets a mark, and CPython tells when sys.stdout or sys.stderr becomes another object or gets a method of its own.
  *
  * The mark is set by what stands in front of the two methods that lead into a buffer. It stands in their definitions, not in their types' dictionaries: bound methods that somebody kept
  * lead there too. */
@@ -68,7 +68,8 @@ static bool is_stream(PyObject *name)
 static int sys_changes(PyDict_WatchEvent event, PyObject *dict, PyObject *name, PyObject *value)
 {
     (void)value;
-    if (dict == streams.sys && (!name || is_stream(name) || event == PyDict_EVENT_CLONED))
+    /* Of a stream's own dictionary, any: a method that stands there stands before that of the type. */
+    if (dict != streams.sys || !name || is_stream(name) || event == PyDict_EVENT_CLONED)
         streams.are_watched = false;
     return 0;
 }
@@ -97,13 +98,23 @@ static bool is_plain(const char *name)
     return is_one;
 }
 
+static bool watch_own_names(int watcher, const char *name)
+{
+    PyObject *stream = PySys_GetObject(name), *dict = stream ? PyObject_GenericGetDict(stream, NULL) : NULL;
+    bool is_watched = dict && PyDict_Watch(watcher, dict) == 0;
+
+    Py_XDECREF(dict);
+    return is_watched;
+}
+
 void worker_streams_begin(void)
 {
     PyObject *module = PyImport_ImportModule("sys");
     int watcher = PyDict_AddWatcher(sys_changes);
 
     streams.sys = module ? Py_XNewRef(PyModule_GetDict(module)) : NULL;
-    streams.are_watched = original_buffer_write && streams.sys && watcher >= 0 && is_plain("stdout") && is_plain("stderr") && PyDict_Watch(watcher, streams.sys) == 0;
+    streams.are_watched = original_buffer_write && streams.sys && watcher >= 0 && is_plain("stdout") && is_plain("stderr") && PyDict_Watch(watcher, streams.sys) == 0 &&
+                          watch_own_names(watcher, "stdout") && watch_own_names(watcher, "stderr");
     Py_XDECREF(module);
     PyErr_Clear();
 }

@@ -89,7 +89,7 @@ static void write_caller(const char *folder)
 {
     write_file(folder, "plugin.yaml", "name: caller\nversion: \"1.0\"\napi_version: 1\nentry: main\n"
                                       "contracts:\n  work:\n    functions:\n      add: {parameters: [{name: a, type: int}, {name: b, type: int, default: 10}], returns: int}\n"
-                                      "      count:\n      later:\n      say:\n      echo:\n      perhaps:\n      keep:\n      redirect:\n      swap:\n");
+                                      "      count:\n      later:\n      say:\n      echo:\n      perhaps:\n      keep:\n      redirect:\n      swap:\n      below:\n      patch:\n");
     write_file(folder, "main.py",
                "_count = 0\n"
                "def add(a, b): return a + b\n"
@@ -103,6 +103,10 @@ static void write_caller(const char *folder)
                "        class Own(io.TextIOBase):\n            own, held = sys.stdout, []\n            def write(self, text): self.held.append(text)\n"
                "            def flush(self): self.own.write(''.join(self.held)); self.held.clear()\n        sys.stdout = Own()\n"
                "    if text: print(text, end='')\n"
+               "def below():\n    import sys\n    return sys._getframe(1).f_code.co_name\n"
+               "def patch(text):\n    import os, sys\n    stream = sys.stdout\n    if 'write' not in vars(stream):\n        held = []\n"
+               "        def flush():\n            os.write(1, ''.join(held).encode())\n            held.clear()\n"
+               "        stream.write, stream.flush = held.append, flush\n    print(text, end='')\n"
                "def swap():\n    from cordon.plugins import _calls\n    for key in list(_calls._bound):\n"
                "        if key[2] == 'count': _calls._bound[key] = (lambda: 'swapped', {()}, None)\n");
 }
@@ -215,6 +219,37 @@ static void output_comes_with_each_call(void **state)
         check_once(plugin, "redirect", cordon_value_text("own"), CORDON_PLUGIN_OK, "own", NULL);
         check_once(plugin, "redirect", cordon_value_text(""), CORDON_PLUGIN_OK, "", NULL);
     }
+    cordon_plugin_unload(plugin);
+    cordon_plugins_destroy(plugins);
+}
+
+/* A method of the stream's own stands before that of its type. */
+static void output_of_patched_streams_comes_with_each_call(void **state)
+{
+    cordon_plugins *plugins = make_plugins(NULL);
+    (void)state;
+    write_caller("caller");
+    cordon_plugin *plugin = load(plugins, "caller");
+    check_once(plugin, "say", NULL, CORDON_PLUGIN_OK, "said\n", NULL);
+    for (int i = 0; i < REPETITIONS; i++)
+        check_once(plugin, "count", NULL, CORDON_PLUGIN_OK, "", NULL); /* until nothing is flushed any more */
+    for (int i = 0; setting.has_limits && i < REPETITIONS; i++) {
+        check_once(plugin, "patch", cordon_value_text("own"), CORDON_PLUGIN_OK, "own", NULL);
+        check_once(plugin, "patch", cordon_value_text(""), CORDON_PLUGIN_OK, "", NULL);
+    }
+    cordon_plugin_unload(plugin);
+    cordon_plugins_destroy(plugins);
+}
+
+/* Who asks who called sees the same at the first call, which is looked up, and at those that are known. */
+static void known_calls_have_the_same_frame_below(void **state)
+{
+    cordon_plugins *plugins = make_plugins(NULL);
+    (void)state;
+    write_caller("caller");
+    cordon_plugin *plugin = load(plugins, "caller");
+    for (int i = 0; i < REPETITIONS; i++)
+        assert_call(plugin, "work", "below", "\"call\"", 0);
     cordon_plugin_unload(plugin);
     cordon_plugins_destroy(plugins);
 }
@@ -1138,6 +1173,8 @@ int main(int argument_count, char **arguments)
         CASE(arguments_come_as_they_are_each_time),
         CASE(known_calls_are_checked_as_the_first),
         CASE(output_comes_with_each_call),
+        CASE(output_of_patched_streams_comes_with_each_call),
+        CASE(known_calls_have_the_same_frame_below),
         CASE(known_calls_are_forgotten_with_what_they_call),
         CASE(known_calls_cost_the_same_fuel),
         CASE(plugins_keep_their_modules_apart),

@@ -54,6 +54,14 @@ def call(handle, contract, function, positional=(), named=None):
     return bound.call(positional, named)
 
 
+def known(target, *positional):
+    """What call() does with a call that the worker has recognised: below a plugin's function stands the same frame each time."""
+    return target(*positional)
+
+
+known.__code__ = known.__code__.replace(co_name=call.__name__, co_qualname=call.__qualname__)
+
+
 def bind(handle, contract, function):
     from cordon.plugins import _loaded
     plugin = _loaded.find(handle)
