@@ -65,9 +65,9 @@ void placement_let_go(placement *placement, host_env *env, const process *proces
     host_processor_set now;
     if (!placement->is_near)
         return;
+    if (process_processors(env, process, &now) && is_alike(&now, &placement->here) && !process_set_processors(env, process, &placement->before))
+        return; /* and tried again at the next wait */
     placement->is_near = false;
-    if (process_processors(env, process, &now) && is_alike(&now, &placement->here))
-        (void)process_set_processors(env, process, &placement->before);
     if (placement->answers >= PAID)
         placement->patience = PATIENCE_MIN;
     else

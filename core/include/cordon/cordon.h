@@ -9,7 +9,7 @@
  * neutral. All-zero settings are the safest. Structs of settings begin with struct_size, set by their _INIT macro, so that a program built against an older header goes on working.
  *
  * Ownership: `T **x_out` is yours to release, a `const` pointer returned is borrowed from the first argument, `T *x` is borrowed for the call unless its function says "adopts".
- * Threads: see engine.h. Signals: a sandbox that dies raises none in its host, SIGPIPE neither, and no handler or mask is changed.
+ * Threads: see engine.h. Signals: a sandbox that dies raises none in its host, SIGPIPE neither; no handler is changed, and a mask only while an engine makes its thread.
  *
  * An example, which the tests build and run:
  * [example]

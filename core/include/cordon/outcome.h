@@ -43,7 +43,7 @@ CORDON_API const char *cordon_outcome_text(cordon_outcome outcome);
  * read from its memory before the host ends it. 0 if it died without a word, or the host may not read it (/proc/PID/mem). */
 typedef struct cordon_figures {
     uint64_t wall_ns;
-    uint64_t cpu_ns; /* without a limit of processor time: executions of less than 20 us each may leave theirs to a later one of the sandbox, a millisecond of them at most; figures of the session have it */
+    uint64_t cpu_ns; /* without a limit of processor time: executions of less than 20 us each may leave theirs to a later one of the sandbox, a millisecond of them at most; figures of the session that are asked for between executions have it */
     uint64_t output_bytes;        /* both streams */
     uint64_t calls;               /* host calls, effects among them */
     uint64_t effects;
