@@ -248,7 +248,7 @@ static void known_calls_have_the_same_frame_below(void **state)
     (void)state;
     write_caller("caller");
     cordon_plugin *plugin = load(plugins, "caller");
-    for (int i = 0; i < REPETITIONS; i++)
+    for (int i = 0; setting.has_limits && i < REPETITIONS; i++) /* in the host's own process a call goes to the function itself */
         assert_call(plugin, "work", "below", "\"call\"", 0);
     cordon_plugin_unload(plugin);
     cordon_plugins_destroy(plugins);
